@@ -1,0 +1,1 @@
+"""Companies, their people, candidates' identities, and the table of who may do what."""

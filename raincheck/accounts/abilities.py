@@ -1,0 +1,87 @@
+"""Who may do what: one table. A test walks all of it for every endpoint."""
+
+from enum import IntEnum, StrEnum
+
+from raincheck.core.actor import Actor, ActorKind, Role
+from raincheck.core.errors import NotAllowed
+
+
+class Ability(StrEnum):
+    """What can be done, in the words of the trade."""
+
+    VIEW_INTERVIEWS = "view_interviews"
+    CANCEL_INTERVIEW = "cancel_interview"
+    WITHDRAW_CANCELLATION = "withdraw_cancellation"
+    GIVE_CONSENT = "give_consent"
+    REVIEW_CANCELLATION = "review_cancellation"
+    SCHEDULE_INTERVIEW = "schedule_interview"
+    CHANGE_APPLICATION = "change_application"
+    VIEW_POSITIONS = "view_positions"
+    FREEZE_POSITION = "freeze_position"
+    VIEW_TASKS = "view_tasks"
+    SETTLE_TASK = "settle_task"
+    VIEW_RULES = "view_rules"
+    EDIT_RULES = "edit_rules"
+    VIEW_TALENT = "view_talent"
+    READ_MESSAGES = "read_messages"
+    SEE_CONTACTS = "see_contacts"
+
+
+class Reach(IntEnum):
+    """How far an ability goes; the widest of a person's roles counts."""
+
+    OWN = 1
+    DEPARTMENT = 2
+    COMPANY = 3
+
+
+_HR = {Role.RECRUITER: Reach.COMPANY, Role.HR_MANAGER: Reach.COMPANY}
+_HR_AND_ADMIN = {**_HR, Role.COMPANY_ADMIN: Reach.COMPANY}
+_LOOKING = {Role.INTERVIEWER: Reach.OWN, Role.DEPARTMENT_VIEWER: Reach.DEPARTMENT}
+
+#: What staff may do. Whoever isn't listed may not.
+STAFF: dict[Ability, dict[Role, Reach]] = {
+    Ability.VIEW_INTERVIEWS: {**_LOOKING, **_HR_AND_ADMIN},
+    Ability.CANCEL_INTERVIEW: _HR,
+    Ability.REVIEW_CANCELLATION: _HR,
+    Ability.SCHEDULE_INTERVIEW: _HR,
+    Ability.CHANGE_APPLICATION: _HR,
+    Ability.VIEW_POSITIONS: {Role.DEPARTMENT_VIEWER: Reach.DEPARTMENT, **_HR_AND_ADMIN},
+    Ability.FREEZE_POSITION: {Role.HR_MANAGER: Reach.COMPANY},
+    Ability.VIEW_TASKS: _HR_AND_ADMIN,
+    Ability.SETTLE_TASK: _HR,
+    Ability.VIEW_RULES: _HR_AND_ADMIN,
+    Ability.EDIT_RULES: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
+    Ability.VIEW_TALENT: _HR,
+    Ability.READ_MESSAGES: {**dict.fromkeys(Role, Reach.OWN)},
+    Ability.SEE_CONTACTS: _HR,
+}
+
+#: What a candidate may do, always with their own only.
+CANDIDATE = frozenset(
+    {
+        Ability.VIEW_INTERVIEWS,
+        Ability.CANCEL_INTERVIEW,
+        Ability.WITHDRAW_CANCELLATION,
+        Ability.GIVE_CONSENT,
+        Ability.READ_MESSAGES,
+    }
+)
+
+
+def reach(actor: Actor, ability: Ability) -> Reach | None:
+    """Return how far `actor` may go with `ability`; None where not at all."""
+    if actor.kind in {ActorKind.SYSTEM, ActorKind.VENDOR, ActorKind.COMPANY_RULE}:
+        return Reach.COMPANY
+    if actor.kind is ActorKind.CANDIDATE:
+        return Reach.OWN if ability in CANDIDATE else None
+    table = STAFF.get(ability, {})
+    return max((table[role] for role in actor.roles if role in table), default=None)
+
+
+def demand(actor: Actor, ability: Ability) -> Reach:
+    """Return the reach, or raise NotAllowed."""
+    found = reach(actor, ability)
+    if found is None:
+        raise NotAllowed(detail=ability)
+    return found

@@ -1,0 +1,151 @@
+"""Tables of the accounts room."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from raincheck.accounts.tenancy import CompanyRow, within
+from raincheck.core.actor import Role
+from raincheck.core.errors import Contact
+from raincheck.core.ids import new_id
+
+ROLE_LABELS = {
+    Role.INTERVIEWER: _("面试官"),
+    Role.DEPARTMENT_VIEWER: _("用人部门"),
+    Role.RECRUITER: _("招聘专员"),
+    Role.HR_MANAGER: _("HR经理"),
+    Role.COMPANY_ADMIN: _("企业管理员"),
+}
+
+
+class Language(models.TextChoices):
+    """The languages people are spoken to in."""
+
+    ZH = "zh-hans", "简体中文"
+    EN = "en", "English"
+
+
+class Company(models.Model):
+    """企业: the tenant. Its contact is what every refusal shows."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    slug = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    language = models.CharField(max_length=8, choices=Language.choices, default=Language.ZH)
+    timezone = models.CharField(max_length=64, default="Asia/Shanghai")
+    contact_name = models.CharField(max_length=80)
+    contact_phone = models.CharField(max_length=32)
+    contact_email = models.EmailField()
+    work_starts = models.TimeField(default="09:00")
+    work_ends = models.TimeField(default="18:00")
+    work_days = models.CharField(max_length=7, default="12345", help_text="ISO weekdays")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="company_work_day_forwards", condition=Q(work_ends__gt=F("work_starts")))
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def contact(self) -> Contact:
+        """Whom to reach at this company."""
+        return Contact(self.contact_name, self.contact_phone, self.contact_email)
+
+
+class Staff(AbstractBaseUser):
+    """A person who works for the company and signs in at the console."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", db_index=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=80)
+    language = models.CharField(max_length=8, choices=Language.choices, default=Language.ZH)
+    timezone = models.CharField(max_length=64, blank=True, help_text="empty: the company's")
+    is_active = models.BooleanField(default=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects: ClassVar[BaseUserManager["Staff"]] = BaseUserManager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RoleGrant(CompanyRow):
+    """One role of one person; a department viewer's grant names the department."""
+
+    staff = within("accounts.Staff", related_name="grants")
+    role = models.CharField(max_length=24, choices=[(role.value, ROLE_LABELS[role]) for role in Role])
+    department_id = models.UUIDField(null=True, help_text="a recruiting.Department of the same company")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="role_grant_once", fields=["staff", "role", "department_id"], nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                name="role_grant_department_viewer_names_one",
+                condition=~Q(role=Role.DEPARTMENT_VIEWER) | Q(department_id__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.staff_id} {self.role}"
+
+
+class CandidateIdentity(CompanyRow):
+    """One candidate as one company knows them: how to reach them, sealed under a key of their own."""
+
+    data_key = models.BinaryField(null=True, help_text="wrapped; destroyed by erasure")
+    phone_sealed = models.BinaryField(null=True)
+    phone_hash = models.BinaryField(null=True, max_length=32)
+    email_sealed = models.BinaryField(null=True)
+    email_hash = models.BinaryField(null=True, max_length=32)
+    id_number_sealed = models.BinaryField(null=True)
+    id_number_hash = models.BinaryField(null=True, max_length=32)
+    language = models.CharField(max_length=8, choices=Language.choices, default=Language.ZH)
+    timezone = models.CharField(max_length=64, blank=True, help_text="empty: the company's")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="identity_phone_once", fields=["company", "phone_hash"]),
+            models.UniqueConstraint(name="identity_id_number_once", fields=["company", "id_number_hash"]),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class SignInCode(CompanyRow):
+    """A one-time code on its way to a phone. The code itself is nowhere: it is derived from the row's id."""
+
+    phone_hash = models.BinaryField(max_length=32)
+    identity = within("accounts.CandidateIdentity", null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    spent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["company", "phone_hash", "sent_at"], name="sign_in_code_latest")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class CandidateSession(CompanyRow):
+    """A candidate's signed-in browser; the cookie holds the token, the row only its hash."""
+
+    identity = within("accounts.CandidateIdentity")
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    started_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,1 @@
+"""For programs: inbound webhooks and health."""

@@ -1,0 +1,11 @@
+"""Addresses for programs."""
+
+from django.urls import path
+
+from raincheck.api import health, hooks
+
+urlpatterns = [
+    path("hooks/<slug:adapter>/<uuid:account_id>/", hooks.inbound, name="inbound"),
+    path("healthz/", health.live, name="live"),
+    path("healthz/ready/", health.ready, name="ready"),
+]

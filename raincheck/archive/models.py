@@ -1,0 +1,75 @@
+"""Tables of the archive room."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from raincheck.accounts.tenancy import CompanyRow, within
+
+
+class HistoryRecord(CompanyRow):
+    """面试历史记录: the interview as it stood, whole; also the single cancel's backup.
+
+    `snapshot` is the interview's row with its people and scores as plain values; `checksum` the SHA-256
+    of its canonical JSON, checked when it is read back.
+    """
+
+    interview = within("recruiting.Interview", unique=True)
+    cancellation_id = models.UUIDField(unique=True)
+    reason_code = models.CharField(max_length=40)
+    initiator = models.CharField(max_length=16)
+    candidate = within("recruiting.Candidate")
+    position = within("recruiting.Position")
+    department = within("recruiting.Department")
+    school = models.CharField(max_length=120, blank=True)
+    source = models.CharField(max_length=60, blank=True)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    snapshot = models.JSONField()
+    checksum = models.CharField(max_length=64)
+    archived_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["company", "archived_at"], name="history_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.interview_id} {self.reason_code}"
+
+
+class TalentProfile(CompanyRow):
+    """人才库档案. `in_pool` only with the candidate's consent; without it the record stays, unlisted."""
+
+    candidate = within("recruiting.Candidate", unique=True)
+    in_pool = models.BooleanField(default=False)
+    pooled_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.candidate_id)
+
+
+class EntryKind(models.TextChoices):
+    """What a profile is made of."""
+
+    CV = "cv", _("简历")
+    APPLICATION = "application", _("投递")
+    ASSESSMENT = "assessment", _("评估")
+    COMMUNICATION = "communication", _("沟通")
+    CANCELLATION = "cancellation", _("取消")
+
+
+class ProfileEntry(CompanyRow):
+    """One thing known of the candidate, linked to where it came from; never twice."""
+
+    profile = within("archive.TalentProfile", related_name="entries")
+    kind = models.CharField(max_length=16, choices=EntryKind.choices)
+    subject_id = models.UUIDField()
+    data = models.JSONField(default=dict)
+    occurred_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="profile_entry_once", fields=["profile", "kind", "subject_id"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_id}"

@@ -1,0 +1,41 @@
+"""Reads of the archive room."""
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from raincheck.accounts.abilities import Ability, demand
+from raincheck.archive.models import HistoryRecord, ProfileEntry, TalentProfile
+from raincheck.core.actor import Actor
+from raincheck.core.errors import NotFound
+from raincheck.recruiting.models import Interview
+
+
+def history_of(interview: Interview) -> HistoryRecord | None:
+    """Return what an interview already allowed to be seen was when it left the schedule, if it did."""
+    return HistoryRecord.objects.filter(interview=interview).first()
+
+
+def pool(actor: Actor, *, text: str = "") -> "QuerySet[TalentProfile]":
+    """Return the profiles in the talent pool, last in on top, by candidate's name, school or CV line."""
+    demand(actor, Ability.VIEW_TALENT)
+    found = TalentProfile.objects.filter(company_id=actor.company_id, in_pool=True).select_related("candidate")
+    if text:
+        words = Q(candidate__name__icontains=text) | Q(candidate__school__icontains=text)
+        found = found.filter(words | Q(candidate__headline__icontains=text))
+    return found.order_by("-pooled_at", "id")
+
+
+def profile_of(actor: Actor, candidate_id: UUID) -> TalentProfile:
+    """Return one candidate's profile. Raises NotAllowed, NotFound."""
+    demand(actor, Ability.VIEW_TALENT)
+    found = TalentProfile.objects.filter(company_id=actor.company_id, candidate_id=candidate_id)
+    profile = found.select_related("candidate__identity").first()
+    if profile is None:
+        raise NotFound
+    return profile
+
+
+def entries_of(profile: TalentProfile) -> "QuerySet[ProfileEntry]":
+    """Return all that a profile is made of, newest first."""
+    return profile.entries.order_by("-occurred_at", "-id")

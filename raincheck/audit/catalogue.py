@@ -1,0 +1,55 @@
+"""Every deed that is recorded, with its words; and which of them people are told of."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Action(TextChoices):
+    """The verbs of the audit trail."""
+
+    SIGNED_IN = "candidate.signed_in", _("候选人登录")
+    INTERVIEW_SCHEDULED = "interview.scheduled", _("安排面试")
+    INTERVIEW_INVITED = "interview.invited", _("AI面试系统已发出邀请")
+    INVITE_FAILED = "interview.invite_failed", _("AI面试系统邀请失败")
+    INTERVIEW_RESCHEDULED = "interview.rescheduled", _("改期")
+    RESCHEDULE_AGREED = "interview.reschedule_agreed", _("AI面试系统已确认改期")
+    RESCHEDULE_FAILED = "interview.reschedule_failed", _("AI面试系统改期失败")
+    VENDOR_PROGRESS = "interview.vendor_progress", _("AI面试系统进度更新")
+    INTERVIEW_SUBMITTED = "interview.submitted", _("面试已提交")
+    INTERVIEW_LAPSED = "interview.lapsed", _("面试时间已过")
+    REQUESTED = "cancellation.requested", _("申请取消")
+    REFUSED = "cancellation.refused", _("取消申请未受理")
+    APPROVED = "cancellation.approved", _("审核通过")
+    REJECTED = "cancellation.rejected", _("审核驳回")
+    WITHDRAWN = "cancellation.withdrawn", _("撤回取消申请")
+    ESCALATED = "cancellation.escalated", _("审核超时，升级处理")
+    COMPLETED = "cancellation.completed", _("取消完成")
+    AGREED = "cancellation.agreed", _("AI面试系统已确认取消")
+    VENDOR_SILENT = "cancellation.vendor_silent", _("AI面试系统未及时确认")
+    NEEDS_PERSON = "cancellation.needs_person", _("需人工撤销链接")
+    MISMATCH = "cancellation.mismatch", _("AI面试系统记录不一致")
+    CONTRADICTED = "cancellation.contradicted", _("取消后面试仍被进行")
+    MOVED = "archive.moved", _("归档至历史与人才库")
+    MOVE_FAILED = "archive.move_failed", _("归档校验失败，已回退")
+    RESTORED = "cancellation.restored", _("恢复为新的面试")
+    POSITION_FROZEN = "position.frozen", _("冻结岗位")
+    POSITION_REOPENED = "position.reopened", _("重新开放岗位")
+    APPLICATION_CHANGED = "application.changed", _("投递状态变更")
+    POLICY_SAVED = "policy.saved", _("保存取消规则")
+    TASK_OPENED = "task.opened", _("新增待办")
+    TASK_SETTLED = "task.settled", _("待办已处理")
+    CONSENTED = "candidate.pool_consent", _("人才库授权变更")
+
+
+#: Deeds whose recording defers their telling. `fanout.py` holds who hears what; COMPLETED and TASK_OPENED
+#: are told too, but announced by whoever records them, several in one job.
+ANNOUNCED = frozenset(
+    {
+        Action.INTERVIEW_SCHEDULED,
+        Action.INTERVIEW_RESCHEDULED,
+        Action.REQUESTED,
+        Action.REJECTED,
+        Action.WITHDRAWN,
+        Action.ESCALATED,
+    }
+)

@@ -1,0 +1,65 @@
+"""Writing the audit trail: one call, in the transaction of the deed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from raincheck.audit.catalogue import ANNOUNCED, Action
+from raincheck.audit.models import Entry
+from raincheck.core.actor import Actor
+from raincheck.core.jobs import defer
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a deed was done to; `interview_id` and `cancellation_id` put it on their timelines."""
+
+    type: str
+    id: UUID
+    interview_id: UUID | None = None
+    cancellation_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One line to be recorded."""
+
+    action: Action
+    subject: Subject
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def record(*, actor: Actor, action: Action, subject: Subject, now: datetime, **facts: Any) -> Entry:
+    """Record one deed; if people must hear of it, defer the telling in the same transaction."""
+    entry = note(actor=actor, deed=Deed(action, subject, facts), now=now)
+    if action in ANNOUNCED:
+        announce(company_id=actor.company_id, entry_ids=[entry.id])
+    return entry
+
+
+def note(*, actor: Actor, deed: Deed, now: datetime) -> Entry:
+    """Record one deed whose telling somebody else takes care of."""
+    return Entry.objects.create(
+        company_id=actor.company_id,
+        at=now,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        action=deed.action,
+        subject_type=deed.subject.type,
+        subject_id=deed.subject.id,
+        interview_id=deed.subject.interview_id,
+        cancellation_id=deed.subject.cancellation_id,
+        facts=dict(deed.facts),
+        request_id=str(structlog.contextvars.get_contextvars().get("request_id", "")),
+    )
+
+
+def announce(*, company_id: UUID, entry_ids: Iterable[UUID]) -> None:
+    """Defer one job that tells everyone concerned of these entries. By name: the fan-out lies above us."""
+    defer("fanout.tell", queue="tell", 
+        company_id=str(company_id), entry_ids=[str(i) for i in entry_ids]
+    )

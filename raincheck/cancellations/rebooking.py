@@ -1,0 +1,50 @@
+"""Undoing is booking anew: a revoked link can't be revived, so a new, linked interview is made."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from raincheck.accounts.abilities import Ability
+from raincheck.audit.catalogue import Action
+from raincheck.audit.log import Deed, Subject, note
+from raincheck.cancellations import errors
+from raincheck.cancellations.actions import lock
+from raincheck.cancellations.models import Cancellation, State
+from raincheck.core.actor import Actor
+from raincheck.recruiting.actions import Booking, Times, schedule
+from raincheck.recruiting.models import Interview
+
+GRACE = timedelta(hours=24)
+
+
+def rebook(*, cancellation_id: UUID, times: Times, actor: Actor, now: datetime) -> Interview:
+    """Book a new interview in place of a cancelled one, for the same people. Raises NotRestorable and schedule's."""
+    cancellation, interview = lock(actor, cancellation_id, Ability.SCHEDULE_INTERVIEW)
+    taken = Interview.objects.filter(previous_id=interview.id).exists()
+    if cancellation.state != State.COMPLETED or taken:
+        raise errors.NotRestorable
+    booking = Booking(
+        application_id=interview.application_id,
+        times=times,
+        interviewer_ids=tuple(interview.interviewers.values_list("staff_id", flat=True)),
+        vendor_account_id=interview.vendor_account_id,
+        previous_id=interview.id,
+    )
+    new = schedule(booking=booking, actor=actor, now=now)
+    subject = Subject("cancellation", cancellation.id, interview.id, cancellation.id)
+    note(actor=actor, deed=Deed(Action.RESTORED, subject, {"new_interview": str(new.id)}), now=now)
+    return new
+
+
+def restore(*, cancellation_id: UUID, actor: Actor, now: datetime) -> Interview:
+    """Undo within the grace time: the same times, a new invitation. Raises NotRestorable and schedule's."""
+    cancellation, interview = lock(actor, cancellation_id, Ability.SCHEDULE_INTERVIEW)
+    if not is_restorable(cancellation, interview, now):
+        raise errors.NotRestorable
+    times = Times(interview.kind, interview.starts_at, interview.ends_at, interview.precision)
+    return rebook(cancellation_id=cancellation_id, times=times, actor=actor, now=now)
+
+
+def is_restorable(cancellation: Cancellation, interview: Interview, now: datetime) -> bool:
+    """Say whether the grace time still runs and the interview still lies ahead."""
+    fresh = cancellation.completed_at is not None and now - cancellation.completed_at <= GRACE
+    return fresh and interview.key_instant > now

@@ -1,0 +1,1 @@
+"""HR and department pages, at a desk all day: thin."""

@@ -1,0 +1,78 @@
+"""What every console page stands in: who is here, what they may do, and how much waits for them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from raincheck.accounts.abilities import Ability, reach
+from raincheck.accounts.models import ROLE_LABELS
+from raincheck.cancellations.queries import mismatches, review_inbox
+from raincheck.core.actor import Actor, Role
+from raincheck.notifications.queries import unread_count
+from raincheck.web.people import Visit
+from raincheck.worklist.queries import inbox
+
+
+@dataclass(frozen=True)
+class Room:
+    """One entry of the side navigation; `group` names the label it begins, if any."""
+
+    name: str
+    section: str
+    label: Promise
+    icon: str
+    ability: Ability
+    group: Promise | None = None
+
+
+ROOMS = (
+    Room("home", "interviews", _("面试"), "state-scheduled", Ability.VIEW_INTERVIEWS),
+    Room("reviews", "reviews", _("待审核"), "state-in_review", Ability.REVIEW_CANCELLATION),
+    Room("tasks", "tasks", _("待办"), "task", Ability.VIEW_TASKS),
+    Room("messages", "messages", _("消息"), "bell", Ability.READ_MESSAGES),
+    Room("positions", "positions", _("岗位"), "briefcase", Ability.VIEW_POSITIONS, group=_("招聘")),
+    Room("talent", "talent", _("人才库"), "pool", Ability.VIEW_TALENT),
+    Room("rules", "rules", _("取消规则"), "rules", Ability.VIEW_RULES, group=_("设置")),
+)
+#: The widest role is the one a person is called by.
+_RANK = (Role.COMPANY_ADMIN, Role.HR_MANAGER, Role.RECRUITER, Role.DEPARTMENT_VIEWER, Role.INTERVIEWER)
+
+
+def shown(
+    request: HttpRequest, visit: Visit, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+) -> HttpResponse:
+    """Answer with a console page: its own context plus the frame every page shares."""
+    frame = {
+        "visit": visit,
+        "may": abilities(visit.actor),
+        "rooms": [room for room in ROOMS if reach(visit.actor, room.ability)],
+        "section": request.path.split("/")[2] or "interviews",
+        "counts": _counts(visit.actor),
+        "role": next((ROLE_LABELS[role] for role in _RANK if role in visit.actor.roles), ""),
+    }
+    return render(request, f"console/{template}", {**frame, **(context or {})}, status=status)
+
+
+def fragment(request: HttpRequest, visit: Visit, template: str, context: dict[str, Any]) -> HttpResponse:
+    """Answer with a part of a page that refreshes by itself, without the frame."""
+    return render(request, f"console/{template}", {"visit": visit, "may": abilities(visit.actor), **context})
+
+
+def abilities(actor: Actor) -> dict[str, bool]:
+    """Return, for templates, whether the actor has each ability at all."""
+    return {ability.value: reach(actor, ability) is not None for ability in Ability}
+
+
+def _counts(actor: Actor) -> dict[str, int]:
+    counts = {}
+    if reach(actor, Ability.REVIEW_CANCELLATION):
+        counts["reviews"] = review_inbox(actor).count() + mismatches(actor).count()
+    if reach(actor, Ability.VIEW_TASKS):
+        counts["tasks"] = inbox(actor).count()
+    if reach(actor, Ability.READ_MESSAGES):
+        counts["messages"] = unread_count(actor)
+    return counts

@@ -1,0 +1,84 @@
+"""Words for codes that only the console says out loud."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from raincheck.cancellations.models import Agreement
+from raincheck.cancellations.policy import Default, Initiator, Outcome
+from raincheck.core.actor import ActorKind
+from raincheck.recruiting.models import PositionState, Progress
+
+INITIATORS: dict[str, Promise] = {
+    Initiator.CANDIDATE: _("候选人"),
+    Initiator.HR: _("HR"),
+    Initiator.COMPANY: _("企业"),
+}
+ACTORS: dict[str, Promise] = {
+    ActorKind.CANDIDATE: _("候选人"),
+    ActorKind.STAFF: _("员工"),
+    ActorKind.COMPANY_RULE: _("企业规则"),
+    ActorKind.VENDOR: _("AI面试系统"),
+    ActorKind.SYSTEM: _("系统"),
+}
+OUTCOMES: dict[str, Promise] = {
+    Outcome.AUTO: _("自动通过"),
+    Outcome.REVIEW: _("HR审核"),
+    Outcome.REFUSE: _("不予受理"),
+}
+OUTCOME_TONES = {Outcome.AUTO: "ok", Outcome.REVIEW: "info", Outcome.REFUSE: "danger"}
+OUTCOME_ICONS = {Outcome.AUTO: "check", Outcome.REVIEW: "state-in_review", Outcome.REFUSE: "ban"}
+DEFAULTS: dict[str, Promise] = {
+    Default.ESCALATE: _("升级给HR经理"),
+    Default.APPROVE: _("自动通过"),
+    Default.REJECT: _("自动驳回"),
+}
+CHANNELS_ASKED_BY: dict[str, Promise] = {
+    "portal": _("候选人自助页面"),
+    "console": _("工作台"),
+    "freeze": _("岗位冻结"),
+    "api": _("接口"),
+}
+CHANNELS: dict[str, Promise] = {"email": _("邮件"), "sms": _("短信"), "in_app": _("站内消息")}
+OPERATIONS: dict[str, Promise] = {
+    "invite": _("发出邀请"),
+    "read": _("查询状态"),
+    "cancel": _("取消面试"),
+    "reschedule": _("改期"),
+}
+CALL_OUTCOMES: dict[str, Promise] = {
+    "ok": _("成功"),
+    "already_gone": _("已不存在"),
+    "refused": _("被拒绝"),
+    "unreachable": _("无响应"),
+}
+MISMATCHES: dict[str, Promise] = {
+    "unknown": _("AI面试系统中没有这场面试"),
+    "other_time": _("AI面试系统中的时间与本平台不同"),
+    "cancelled_there": _("AI面试系统中已被取消，本平台仍为待面试"),
+}
+REFUSALS: dict[str, Promise] = {
+    "submitted": _("面试已提交"),
+    "already_cancelled": _("面试已取消"),
+    "past": _("面试时间已过"),
+    "rule": _("规则不允许"),
+}
+AGREEMENT_TONES = {
+    Agreement.NOT_NEEDED: "neutral",
+    Agreement.PENDING: "info",
+    Agreement.AGREED: "ok",
+    Agreement.PERSON: "warn",
+    Agreement.CONTRADICTED: "danger",
+}
+POLICY_NAMES: dict[str, Promise] = {
+    "standard": _("标准规则"),
+    "strict": _("严格规则"),
+    "custom": _("自定义规则"),
+}
+PROGRESS: dict[str, str | Promise] = dict(Progress.choices)
+POSITION_STATES: dict[str, str | Promise] = dict(PositionState.choices)
+#: Reasons the product itself gives for a change of an application.
+OWN_REASONS: dict[str, Promise] = {
+    "interview_scheduled": _("已安排面试"),
+    "interview_submitted": _("面试已提交"),
+}
+

@@ -1,0 +1,59 @@
+"""Who acts. Every read and every write is handed one of these."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+
+class ActorKind(StrEnum):
+    """The five kinds of hands that can touch a record."""
+
+    CANDIDATE = "candidate"
+    STAFF = "staff"
+    COMPANY_RULE = "company_rule"
+    VENDOR = "vendor"
+    SYSTEM = "system"
+
+
+class Role(StrEnum):
+    """What a member of staff may be; several at once."""
+
+    INTERVIEWER = "interviewer"
+    DEPARTMENT_VIEWER = "department_viewer"
+    RECRUITER = "recruiter"
+    HR_MANAGER = "hr_manager"
+    COMPANY_ADMIN = "company_admin"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A frozen answer to “who”: never read from the request's own words.
+
+    `departments` holds the ids a department viewer's look reaches.
+    """
+
+    kind: ActorKind
+    id: UUID | None
+    company_id: UUID
+    roles: frozenset[Role] = frozenset()
+    departments: frozenset[UUID] = field(default_factory=frozenset)
+
+    @classmethod
+    def system(cls, company_id: UUID) -> "Actor":
+        """Return the actor for clocks and sweeps of one company."""
+        return cls(ActorKind.SYSTEM, None, company_id)
+
+    @classmethod
+    def vendor(cls, company_id: UUID, account_id: UUID) -> "Actor":
+        """Return the actor for what an AI interview system told us."""
+        return cls(ActorKind.VENDOR, account_id, company_id)
+
+    @classmethod
+    def company_rule(cls, company_id: UUID, staff_id: UUID | None) -> "Actor":
+        """Return the actor for what follows from a company's decision, such as freezing a position."""
+        return cls(ActorKind.COMPANY_RULE, staff_id, company_id)
+
+    @property
+    def is_candidate(self) -> bool:
+        """Say whether the person interviewed is the one acting."""
+        return self.kind is ActorKind.CANDIDATE

@@ -1,0 +1,96 @@
+"""Every way to say no: a stable code, an HTTP status, and words for the person who asked.
+
+Errors are classes; nothing is ever matched by message text. `web/errors.py` turns them into pages
+and answers, once.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Whom to reach when the product itself can't help further."""
+
+    name: str
+    phone: str
+    email: str
+
+
+class RaincheckError(Exception):
+    """The base of all refusals.
+
+    `message` says what is wrong, `advice` what to do next; both in the person's language when rendered.
+    """
+
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 400
+    message: ClassVar[Text] = _("操作未能完成")
+    advice: ClassVar[Text] = _("请稍后重试")
+    #: True where the refusal itself is a recorded fact, so that the transaction around it is kept.
+    recorded: ClassVar[bool] = False
+
+    def __init__(self, *, detail: str = "", contact: Contact | None = None, field: str = "") -> None:
+        super().__init__(self.code, detail)
+        self.detail = detail
+        self.contact = contact
+        self.field = field
+
+
+class NotFound(RaincheckError):
+    """The thing doesn't exist, or isn't this person's to see: the answer is the same for both."""
+
+    code = "not_found"
+    status = 404
+    message = _("没有找到您要的内容")
+    advice = _("它可能已被移除，或不属于您的账号。请返回首页查看")
+
+
+class NotAllowed(RaincheckError):
+    """The role does not reach this act."""
+
+    code = "not_allowed"
+    status = 403
+    message = _("您的角色不能进行此操作")
+    advice = _("如需办理，请联系贵公司的HR经理或管理员")
+
+
+class SignInNeeded(RaincheckError):
+    """Nobody is signed in, or the session ended."""
+
+    code = "sign_in_needed"
+    status = 401
+    message = _("请先登录")
+    advice = _("登录状态已过期或尚未登录，请重新登录")
+
+
+class Invalid(RaincheckError):
+    """A field holds what can't be accepted; `field` names it."""
+
+    code = "invalid"
+    status = 422
+    message = _("填写的内容有误")
+    advice = _("请改正标出的内容后再次提交")
+
+
+class Conflict(RaincheckError):
+    """The thing changed meanwhile, or the state doesn't permit the act."""
+
+    code = "conflict"
+    status = 409
+    message = _("当前状态不允许此操作")
+    advice = _("请刷新页面查看最新状态")
+
+
+class TooMany(RaincheckError):
+    """Asked too often."""
+
+    code = "too_many"
+    status = 429
+    message = _("操作过于频繁")
+    advice = _("请稍等片刻再试")

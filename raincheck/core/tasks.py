@@ -1,0 +1,29 @@
+"""Housekeeping of the queue itself: finished jobs are pruned, jobs of dead workers taken over."""
+
+import structlog
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+
+log = structlog.get_logger(__name__)
+KEEP_FINISHED_HOURS = 24
+DEAD_AFTER_SECONDS = 10
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="core.prune_jobs", queue="sweep", pass_context=True)
+async def prune_jobs(context: JobContext, timestamp: int) -> None:
+    """Delete jobs that ended a day ago; failed ones stay a week for someone to look at."""
+    await context.app.job_manager.delete_old_jobs(nb_hours=KEEP_FINISHED_HOURS)
+    await context.app.job_manager.delete_old_jobs(
+        nb_hours=KEEP_FINISHED_HOURS * 7, include_failed=True, include_cancelled=True, include_aborted=True
+    )
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="core.take_over", queue="sweep", pass_context=True)
+async def take_over(context: JobContext, timestamp: int) -> None:
+    """Give the jobs of workers that stopped breathing back to the queue."""
+    stalled = await context.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_SECONDS)
+    for job in stalled:
+        log.warning("taking over", job_id=job.id, task=job.task_name)
+        await context.app.job_manager.retry_job(job)

@@ -1,0 +1,92 @@
+"""A migration operation that raises the second wall around an app's tables.
+
+For every model with a `company` column: row-level security, enabled and forced (so that the owner is
+held too), one policy, and for each reference to another such table a composite foreign key, so that a
+row can't even point into another company.
+"""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+if TYPE_CHECKING:
+    from django.db.migrations.state import StateApps
+
+_MINE = "NULLIF(current_setting('raincheck.company', true), '')::uuid"
+_SYSTEM = "NULLIF(current_setting('raincheck.system', true), '') IS NOT NULL"
+
+
+class RaiseWalls(Operation):
+    """Wall in the named models; those in `system_reads` can also be reached in a system scope."""
+
+    reversible = True
+
+    def __init__(self, models: list[str], system_reads: list[str] | None = None) -> None:
+        self.models = models
+        self.system_reads = system_reads or []
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Leave Django's model state alone: walls are the database's."""
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Build the walls."""
+        for name in self.models:
+            model = to_state.apps.get_model(app_label, name)
+            for statement in [*_security(model, open_to_system=name in self.system_reads), *_keys(model)]:
+                schema_editor.execute(statement)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Take the policies away; the tables themselves go with the migration that made them."""
+        apps: StateApps = from_state.apps
+        for name in self.models:
+            table = apps.get_model(app_label, name)._meta.db_table
+            schema_editor.execute(f'DROP POLICY IF EXISTS company_wall ON "{table}"')
+
+    def describe(self) -> str:
+        """Say what it does, for `migrate --plan`."""
+        return f"Raise the wall between companies around {', '.join(self.models)}"
+
+
+def _security(model: type[models.Model], *, open_to_system: bool) -> list[str]:
+    table = model._meta.db_table
+    column = "id" if model._meta.model_name == "company" else "company_id"
+    rule = f"{column} = {_MINE}" + (f" OR {_SYSTEM}" if open_to_system else "")
+    return [
+        f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
+        f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
+        f'CREATE POLICY company_wall ON "{table}" USING ({rule}) WITH CHECK ({rule})',
+    ]
+
+
+def _keys(model: type[models.Model]) -> list[str]:
+    statements = []
+    for field in model._meta.local_fields:
+        target = field.related_model
+        if not isinstance(field, models.ForeignKey) or not isinstance(target, type) or field.db_constraint:
+            continue
+        statements += composite_key(model._meta.db_table, str(field.column), target._meta.db_table)
+    return statements
+
+
+def composite_key(table: str, column: str, target: str) -> list[str]:
+    """Return the SQL that ties (company_id, column) of `table` to (company_id, id) of `target`."""
+    return [
+        f'CREATE UNIQUE INDEX IF NOT EXISTS "{target}_wall" ON "{target}" (company_id, id)',
+        f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_{column}_wall" FOREIGN KEY (company_id, "{column}")'
+        f' REFERENCES "{target}" (company_id, id)',
+    ]

@@ -1,0 +1,248 @@
+"""From a recorded deed to the messages about it. It only tells; it never drives the saga.
+
+One job a deed (or a batch of them) looks up who must know, writes one message a person, and defers one job
+that delivers them all. Run twice, it writes nothing new.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from raincheck.accounts.models import CandidateIdentity, Staff
+from raincheck.accounts.queries import department_viewers, staff_with_role
+from raincheck.archive.actions import link_communications
+from raincheck.audit.catalogue import Action
+from raincheck.audit.models import Entry
+from raincheck.cancellations.models import Cancellation
+from raincheck.core.actor import Role
+from raincheck.core.jobs import defer, job
+from raincheck.core.scope import company_scope
+from raincheck.notifications import recipients as who
+from raincheck.notifications.models import Message, MessageState, RecipientKind
+from raincheck.notifications.recipients import Line, Recipient
+from raincheck.recruiting.models import Interview, InterviewKind, InterviewState
+from raincheck.worklist.models import Kind, Task
+
+DELIVERED_TOGETHER = 100
+INITIATORS = {
+    "candidate": {"zh": "候选人", "en": "the candidate"},
+    "hr": {"zh": "HR", "en": "HR"},
+    "company": {"zh": "公司", "en": "the company"},
+}
+NO_DECISION_NOTE = {"zh": "按公司取消规则处理", "en": "Decided by the company's rules"}
+
+
+@dataclass(frozen=True)
+class _Deed:
+    """An entry with the rows its messages speak of."""
+
+    entry: Entry
+    event: str
+    interview: Interview
+    cancellation: Cancellation | None
+    task: Task | None
+
+
+@job("fanout.tell", queue="tell")
+def tell(*, company_id: str, entry_ids: Sequence[str]) -> None:
+    """Write the messages about these entries and hand them to delivery, a request before its outcome."""
+    company = UUID(company_id)
+    with company_scope(company) as now:
+        entries = _with_requests(list(Entry.objects.filter(id__in=entry_ids)))
+        messages: list[Message] = []
+        for deed in filter(None, (_deed(entry) for entry in entries)):
+            for person, line in _people(deed):
+                messages.append(_message(deed, person, line))
+        for message in messages:
+            message.made_at = message.next_attempt_at = now
+        Message.objects.bulk_create(messages, ignore_conflicts=True)
+        _link(company, entries)
+        told = [entry.id for entry in entries]
+        waiting = Message.objects.filter(entry_id__in=told, state=MessageState.WAITING).order_by("id")
+        ids = [str(i) for i in waiting.values_list("id", flat=True)]
+        for start in range(0, len(ids), DELIVERED_TOGETHER):
+            batch = ids[start : start + DELIVERED_TOGETHER]
+            defer("notifications.deliver", queue="tell", company_id=company_id, message_ids=batch)
+
+
+def _with_requests(entries: list[Entry]) -> list[Entry]:
+    """Add the requests that led to these outcomes, so that an acknowledgement never follows its outcome."""
+    completed = [e.cancellation_id for e in entries if e.action == Action.COMPLETED]
+    asked = Entry.objects.filter(cancellation_id__in=completed, action=Action.REQUESTED)
+    found = {entry.id: entry for entry in [*entries, *asked]}
+    return sorted(found.values(), key=lambda entry: (entry.at, entry.id))
+
+
+def _deed(entry: Entry) -> _Deed | None:
+    """Load what an entry speaks of; None where there is nobody to tell, or nothing true to say any more."""
+    interview = (
+        Interview.objects.select_related(
+            "company", "application__candidate__identity", "application__position__owner"
+        )
+        .filter(id=entry.interview_id)
+        .first()
+    )
+    if interview is None:
+        return None
+    cancellation = (
+        Cancellation.objects.select_related("reason").filter(id=entry.cancellation_id).first()
+        if entry.cancellation_id
+        else None
+    )
+    task = Task.objects.filter(id=entry.subject_id).first() if entry.subject_type == "task" else None
+    event = _event(entry, cancellation)
+    overtaken = event in {who.SCHEDULED, who.RESCHEDULED} and interview.state == InterviewState.CANCELLED
+    return None if event is None or overtaken else _Deed(entry, event, interview, cancellation, task)
+
+
+def _event(entry: Entry, cancellation: Cancellation | None) -> str | None:
+    by_candidate = cancellation is not None and cancellation.initiator == "candidate"
+    match entry.action:
+        case Action.REQUESTED if by_candidate:
+            return who.ASKED_REVIEW if entry.facts.get("outcome") == "review" else who.ASKED_AUTO
+        case Action.REQUESTED:
+            return None
+        case Action.COMPLETED:
+            return who.CANCELLED_BY_CANDIDATE if by_candidate else who.CANCELLED_BY_COMPANY
+        case Action.REJECTED:
+            return who.ENDED_SUBMITTED if entry.facts.get("why") == "submitted" else who.ENDED_REJECTED
+        case Action.WITHDRAWN:
+            return who.ENDED_WITHDRAWN
+    return entry.action if entry.action in who.TABLE else None
+
+
+def _people(deed: _Deed) -> Iterable[tuple[CandidateIdentity | Staff, Line]]:
+    """Yield each person once, on the first line of the table that reaches them."""
+    seen: set[UUID] = set()
+    for line in who.TABLE[deed.event]:
+        for person in _reached(deed, line.recipient):
+            if person.id not in seen:
+                seen.add(person.id)
+                yield person, line
+
+
+def _reached(deed: _Deed, recipient: Recipient) -> Iterable[CandidateIdentity | Staff]:
+    interview, position = deed.interview, deed.interview.application.position
+    match recipient:
+        case Recipient.CANDIDATE:
+            return [interview.application.candidate.identity]
+        case Recipient.INTERVIEWERS:
+            return [i.staff for i in interview.interviewers.select_related("staff") if i.staff.is_active]
+        case Recipient.HR_MANAGERS:
+            return staff_with_role(interview.company_id, Role.HR_MANAGER)
+        case Recipient.DEPARTMENT:
+            return department_viewers(interview.company_id, position.department_id)
+    if position.owner.is_active:
+        return [position.owner]
+    return staff_with_role(interview.company_id, Role.RECRUITER, Role.HR_MANAGER)
+
+
+def _message(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> Message:
+    candidate = isinstance(person, CandidateIdentity)
+    calendar = line.calendar if deed.interview.kind == InterviewKind.SLOT else ""
+    return Message(
+        company_id=deed.interview.company_id,
+        entry_id=deed.entry.id,
+        event=deed.event,
+        template=line.template,
+        recipient_kind=RecipientKind.CANDIDATE if candidate else RecipientKind.STAFF,
+        recipient_id=person.id,
+        interview_id=deed.interview.id,
+        language=person.language,
+        timezone=person.timezone or deed.interview.company.timezone,
+        channels=list(line.channels),
+        params={**_facts(deed, for_candidate=candidate), "calendar": calendar},
+    )
+
+
+def _facts(deed: _Deed, *, for_candidate: bool) -> dict[str, Any]:
+    """Gather what the words may speak of, as plain values; times stay instants until somebody reads them."""
+    interview, company = deed.interview, deed.interview.company
+    page = f"/c/{company.slug}/interviews/" if for_candidate else "/console/interviews/"
+    facts: dict[str, Any] = {
+        "company": company.name,
+        "candidate": interview.application.candidate.name,
+        "position": interview.application.position.title,
+        "when": _times(interview, deed.entry.facts.get("starts_at"), deed.entry.facts.get("ends_at")),
+        "link": f"{settings.RAINCHECK_BASE_URL}{page}{interview.id}/",
+        "contact": f"{company.contact_name} {company.contact_phone}",
+        "decision": NO_DECISION_NOTE,
+        "pool_note": _pool_note(interview),
+        "link_note": _link_note(interview),
+    }
+    if "starts_before" in deed.entry.facts:
+        facts["before"] = _times(interview, deed.entry.facts["starts_before"], deed.entry.facts["ends_before"])
+    if deed.cancellation is not None:
+        facts |= _cancellation_facts(deed.cancellation)
+    if deed.task is not None:
+        kind = Kind(deed.task.kind)
+        facts |= {"task": TASK_WORDS[kind], "about": f"{facts['candidate']} · {facts['position']}"}
+        facts["link"] = f"{settings.RAINCHECK_BASE_URL}/console/tasks/{deed.task.id}/"
+    return facts
+
+
+def _times(interview: Interview, starts_at: str | None, ends_at: str | None) -> dict[str, Any]:
+    return {
+        "kind": interview.kind,
+        "precision": interview.precision,
+        "starts_at": starts_at or interview.starts_at.isoformat(),
+        "ends_at": ends_at or interview.ends_at.isoformat(),
+        "uid": str(interview.id),
+        "sequence": interview.sequence,
+    }
+
+
+def _cancellation_facts(cancellation: Cancellation) -> dict[str, Any]:
+    reason = cancellation.reason
+    facts: dict[str, Any] = {
+        "reason": {"zh": reason.label_zh, "en": reason.label_en},
+        "initiator": INITIATORS[cancellation.initiator],
+    }
+    if cancellation.decision_note:
+        facts["decision"] = cancellation.decision_note
+    facts["due"] = {"instant": (cancellation.due_at or cancellation.requested_at).isoformat()}
+    return facts
+
+
+def _pool_note(interview: Interview) -> dict[str, str]:
+    if not interview.application.candidate.pool_consent:
+        return {"zh": "", "en": ""}
+    return {
+        "zh": "\n\n您的简历已存入我司人才库，未来有合适岗位将优先推荐。",
+        "en": "\n\nYour CV is in our talent pool, as you agreed; we will think of you first when a position fits.",
+    }
+
+
+def _link_note(interview: Interview) -> dict[str, str]:
+    if not interview.vendor_link:
+        return {"zh": "", "en": ""}
+    return {"zh": "原面试链接已作废，请勿使用。", "en": "The interview link is no longer valid; please don't use it."}
+
+
+TASK_WORDS = {
+    Kind.REVIEW_ESCALATED: {"zh": "审核超时", "en": "Review overdue"},
+    Kind.REVOKE_BY_HAND: {"zh": "请人工撤销面试链接", "en": "Revoke the interview link by hand"},
+    Kind.VENDOR_PENDING: {"zh": "AI面试系统仍未确认取消", "en": "The AI interview system hasn't agreed yet"},
+    Kind.MISMATCH: {"zh": "与AI面试系统记录不一致", "en": "The AI interview system's record differs"},
+    Kind.CONTRADICTED: {"zh": "取消后面试仍被进行", "en": "The interview was taken after its cancellation"},
+    Kind.MOVE_FAILED: {"zh": "归档校验失败", "en": "Archiving failed its checks"},
+    Kind.INVITE_FAILED: {"zh": "AI面试系统邀请失败", "en": "The AI interview system couldn't invite"},
+    Kind.RESCHEDULE_FAILED: {"zh": "改期未能同步到AI面试系统", "en": "The new time didn't reach the AI interview system"},
+    Kind.NOBODY_REACHED: {"zh": "通知未能送达", "en": "A message reached nobody"},
+    Kind.FOLLOW_UP: {"zh": "请跟进候选人", "en": "Follow up with the candidate"},
+}
+
+
+def _link(company_id: UUID, entries: Sequence[Entry]) -> None:
+    """Put what candidates were told into their profiles, once a cancellation has opened one."""
+    ended = [e.interview_id for e in entries if e.action == Action.COMPLETED and e.interview_id]
+    for interview in Interview.objects.filter(id__in=ended).select_related("application"):
+        told = Message.objects.filter(interview_id=interview.id, recipient_kind=RecipientKind.CANDIDATE)
+        link_communications(
+            company_id=company_id,
+            candidate_id=interview.application.candidate_id,
+            messages=list(told.values_list("id", "event", "made_at")),
+        )

@@ -1,0 +1,26 @@
+"""What an embedded installation tells the settings: its database, its keys. Nothing here needs Django."""
+
+import base64
+import os
+from collections.abc import Mapping
+
+from raincheck.runtime.home import Home
+from raincheck.runtime.postgres_roles import APP, OWNER, database_url
+
+
+def environment(home: Home) -> dict[str, str]:
+    """Return the environment of an embedded installation: what is set already stays as it is."""
+    own = {
+        "DATABASE_URL": database_url(APP, home=home),
+        "DATABASE_OWNER_URL": database_url(OWNER, home=home),
+        "RAINCHECK_SECRET_KEY": home.read_or_create_secret("django").hex(),
+        "RAINCHECK_MASTER_KEY": base64.b64encode(home.read_or_create_secret("master")).decode(),
+        "RAINCHECK_HOME": str(home.root),
+        "DJANGO_SETTINGS_MODULE": "raincheck.settings",
+    }
+    return {name: os.environ.get(name, value) for name, value in own.items()}
+
+
+def is_embedded(env: Mapping[str, str]) -> bool:
+    """Say whether the database is ours to start: no DATABASE_URL is set."""
+    return "DATABASE_URL" not in env

@@ -1,0 +1,1 @@
+"""通知: one message to one person, one delivery an attempt on a channel."""

@@ -1,0 +1,266 @@
+"""Every message there is: its name and its words in Chinese and English."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Text:
+    """One language's words; `{…}` are facts the fan-out provides."""
+
+    title: str
+    body: str
+    sms: str
+
+
+@dataclass(frozen=True)
+class Both:
+    """The same message in both languages."""
+
+    zh: Text
+    en: Text
+
+
+TEXTS: dict[str, Both] = {
+    "candidate_scheduled": Both(
+        Text(
+            "您有一场AI面试：{position}",
+            "{candidate}，您好！\n\n{company}邀请您参加「{position}」岗位的AI面试。\n时间：{when}\n\n"
+            "面试链接与详情请在自助页面查看：\n{link}\n\n如不能参加，可在同一页面取消或查看规则。",
+            "【{company}】您有一场「{position}」AI面试，时间：{when}。详情与取消：{link}",
+        ),
+        Text(
+            "Your AI interview for {position}",
+            "Hello {candidate},\n\n{company} invites you to an AI interview for {position}.\nTime: {when}\n\n"
+            "You find the interview link and all details here:\n{link}\n\n"
+            "If you can't make it, the same page lets you cancel and shows the rules.",
+            "[{company}] AI interview for {position}: {when}. Details and cancelling: {link}",
+        ),
+    ),
+    "candidate_rescheduled": Both(
+        Text(
+            "面试时间已变更：{position}",
+            "{candidate}，您好！\n\n您的「{position}」AI面试时间已变更。\n原时间：{before}\n新时间：{when}\n\n"
+            "详情请在自助页面查看：\n{link}",
+            "【{company}】您的「{position}」AI面试已改到{when}。详情：{link}",
+        ),
+        Text(
+            "New time for your interview: {position}",
+            "Hello {candidate},\n\nYour AI interview for {position} has been moved.\nWas: {before}\nNow: {when}\n\n"
+            "Details:\n{link}",
+            "[{company}] Your AI interview for {position} has moved to {when}. Details: {link}",
+        ),
+    ),
+    "candidate_asked": Both(
+        Text(
+            "取消请求已收到",
+            "您的AI面试取消请求已收到，我们将在15分钟内处理。\n岗位：{position}\n面试时间：{when}",
+            "【{company}】您的AI面试取消请求已收到，我们将在15分钟内处理。",
+        ),
+        Text(
+            "We have your request to cancel",
+            "We have received your request to cancel your AI interview and will deal with it within 15 minutes.\n"
+            "Position: {position}\nInterview: {when}",
+            "[{company}] We have received your request to cancel your AI interview and will deal with it within "
+            "15 minutes.",
+        ),
+    ),
+    "candidate_in_review": Both(
+        Text(
+            "取消请求已收到，正在由HR审核",
+            "您的AI面试取消请求已收到，我们将在15分钟内处理。\n岗位：{position}\n面试时间：{when}\n\n"
+            "该请求需HR审核；若未通过，请按时参加面试。",
+            "【{company}】您的AI面试取消请求已收到，我们将在15分钟内处理。需HR审核，若未通过请按时参加。",
+        ),
+        Text(
+            "We have your request; HR is reviewing it",
+            "We have received your request to cancel your AI interview and will deal with it within 15 minutes.\n"
+            "Position: {position}\nInterview: {when}\n\n"
+            "HR reviews it first. If it isn't approved, please attend as planned.",
+            "[{company}] We have received your request to cancel and will deal with it within 15 minutes. HR reviews "
+            "it; if it isn't approved, please attend as planned.",
+        ),
+    ),
+    "candidate_cancelled": Both(
+        Text(
+            "您的AI面试已成功取消",
+            "{candidate}，您好！\n\n您的AI面试已成功取消，如需重新安排，请联系HR。\n岗位：{position}\n原时间：{when}\n"
+            "{link_note}\n联系方式：{contact}{pool_note}",
+            "【{company}】您的AI面试已成功取消，如需重新安排，请联系HR（{contact}）。",
+        ),
+        Text(
+            "Your AI interview is cancelled",
+            "Hello {candidate},\n\nYour AI interview is cancelled. If you would like a new date, please contact HR.\n"
+            "Position: {position}\nIt was: {when}\n{link_note}\nContact: {contact}{pool_note}",
+            "[{company}] Your AI interview is cancelled. For a new date please contact HR ({contact}).",
+        ),
+    ),
+    "candidate_cancelled_by_company": Both(
+        Text(
+            "您的AI面试已取消",
+            "{candidate}，您好！\n\n很抱歉，{company}取消了您的「{position}」AI面试。\n原时间：{when}\n原因：{reason}\n"
+            "{link_note}\n如需重新安排，请联系HR：{contact}{pool_note}",
+            "【{company}】很抱歉，您的「{position}」AI面试已由我司取消。如需重新安排，请联系HR（{contact}）。",
+        ),
+        Text(
+            "Your AI interview has been cancelled",
+            "Hello {candidate},\n\nWe are sorry: {company} has cancelled your AI interview for {position}.\n"
+            "It was: {when}\nReason: {reason}\n{link_note}\nFor a new date please contact HR: {contact}{pool_note}",
+            "[{company}] We are sorry: your AI interview for {position} has been cancelled by us. For a new date please "
+            "contact HR ({contact}).",
+        ),
+    ),
+    "candidate_rejected": Both(
+        Text(
+            "取消请求未通过，请按时参加面试",
+            "{candidate}，您好！\n\n您的取消请求未通过，请按时参加面试。\n岗位：{position}\n时间：{when}\n说明：{decision}\n\n"
+            "如有疑问请联系HR：{contact}",
+            "【{company}】您的取消请求未通过，请按时参加「{position}」AI面试，时间：{when}。如有疑问请联系{contact}。",
+        ),
+        Text(
+            "Your request wasn't approved; please attend",
+            "Hello {candidate},\n\nYour request to cancel wasn't approved. Please attend as planned.\n"
+            "Position: {position}\nTime: {when}\nNote: {decision}\n\nQuestions? {contact}",
+            "[{company}] Your request to cancel wasn't approved. Please attend the AI interview for {position}, {when}. "
+            "Questions: {contact}",
+        ),
+    ),
+    "candidate_submitted": Both(
+        Text(
+            "面试已提交，取消请求已关闭",
+            "{candidate}，您好！\n\n您的「{position}」AI面试已经提交，取消请求不再处理，您的作答会正常进入评估。\n"
+            "如需撤回投递，请联系HR：{contact}",
+            "【{company}】您的「{position}」AI面试已提交，取消请求已关闭，作答将正常评估。如需帮助请联系{contact}。",
+        ),
+        Text(
+            "Interview handed in; the request to cancel is closed",
+            "Hello {candidate},\n\nYour AI interview for {position} has been handed in, so the request to cancel is "
+            "closed and your answers will be assessed.\nTo withdraw your application please contact HR: {contact}",
+            "[{company}] Your AI interview for {position} has been handed in; the request to cancel is closed. "
+            "Help: {contact}",
+        ),
+    ),
+    "candidate_withdrawn": Both(
+        Text(
+            "您已撤回取消请求",
+            "您已撤回取消请求，面试照常进行。\n岗位：{position}\n时间：{when}",
+            "【{company}】您已撤回取消请求，「{position}」AI面试照常进行：{when}。",
+        ),
+        Text(
+            "You took your request back",
+            "You took your request to cancel back; the interview stands.\nPosition: {position}\nTime: {when}",
+            "[{company}] You took your request back; the AI interview for {position} stands: {when}.",
+        ),
+    ),
+    "staff_scheduled": Both(
+        Text(
+            "已安排面试：{candidate} · {position}",
+            "候选人：{candidate}\n岗位：{position}\n时间：{when}\n\n{link}",
+            "【Raincheck】已安排面试：{candidate}，{position}，{when}",
+        ),
+        Text(
+            "Interview scheduled: {candidate}, {position}",
+            "Candidate: {candidate}\nPosition: {position}\nTime: {when}\n\n{link}",
+            "[Raincheck] Interview scheduled: {candidate}, {position}, {when}",
+        ),
+    ),
+    "staff_rescheduled": Both(
+        Text(
+            "面试改期：{candidate} · {position}",
+            "候选人：{candidate}\n岗位：{position}\n原时间：{before}\n新时间：{when}\n\n{link}",
+            "【Raincheck】面试改期：{candidate}，{position}，新时间{when}",
+        ),
+        Text(
+            "Interview moved: {candidate}, {position}",
+            "Candidate: {candidate}\nPosition: {position}\nWas: {before}\nNow: {when}\n\n{link}",
+            "[Raincheck] Interview moved: {candidate}, {position}, now {when}",
+        ),
+    ),
+    "staff_review_needed": Both(
+        Text(
+            "待审核：{candidate}申请取消面试",
+            "{candidate}申请取消「{position}」AI面试（{when}）。\n原因：{reason}\n请在{due}前审核；逾期将按规则处理。\n\n{link}",
+            "【Raincheck】待审核：{candidate}申请取消{position}面试，请在{due}前处理",
+        ),
+        Text(
+            "To review: {candidate} asks to cancel",
+            "{candidate} asks to cancel the AI interview for {position} ({when}).\nReason: {reason}\n"
+            "Please decide by {due}; after that the rule decides.\n\n{link}",
+            "[Raincheck] To review by {due}: {candidate} asks to cancel the interview for {position}",
+        ),
+    ),
+    "staff_escalated": Both(
+        Text(
+            "审核超时已升级：{candidate} · {position}",
+            "{candidate}取消「{position}」AI面试（{when}）的申请尚未审核。\n请在{due}前处理，否则将按规则自动决定。\n\n{link}",
+            "【Raincheck】审核超时：{candidate}，{position}，请在{due}前处理",
+        ),
+        Text(
+            "Review overdue: {candidate}, {position}",
+            "The request of {candidate} to cancel the AI interview for {position} ({when}) hasn't been reviewed.\n"
+            "Please decide by {due}, or the rule decides.\n\n{link}",
+            "[Raincheck] Review overdue: {candidate}, {position}; please decide by {due}",
+        ),
+    ),
+    "staff_cancelled": Both(
+        Text(
+            "面试已取消：{candidate} · {position}",
+            "候选人：{candidate}\n岗位：{position}\n原时间：{when}\n发起方：{initiator}\n原因：{reason}\n\n"
+            "日历中的该日程已一并取消。\n{link}",
+            "【Raincheck】面试已取消：{candidate}，{position}，原时间{when}",
+        ),
+        Text(
+            "Interview cancelled: {candidate}, {position}",
+            "Candidate: {candidate}\nPosition: {position}\nIt was: {when}\nCancelled by: {initiator}\nReason: {reason}\n\n"
+            "The calendar entry is cancelled too.\n{link}",
+            "[Raincheck] Interview cancelled: {candidate}, {position}, was {when}",
+        ),
+    ),
+    "hr_cancelled": Both(
+        Text(
+            "面试已取消，请跟进：{candidate} · {position}",
+            "候选人：{candidate}\n岗位：{position}\n原时间：{when}\n发起方：{initiator}\n原因：{reason}\n\n"
+            "后续：可重新安排面试，或保留在人才库。\n{link}",
+            "【Raincheck】面试已取消，请跟进：{candidate}，{position}",
+        ),
+        Text(
+            "Cancelled, please follow up: {candidate}, {position}",
+            "Candidate: {candidate}\nPosition: {position}\nIt was: {when}\nCancelled by: {initiator}\nReason: {reason}\n\n"
+            "Next: book a new interview, or keep the candidate in the talent pool.\n{link}",
+            "[Raincheck] Cancelled, please follow up: {candidate}, {position}",
+        ),
+    ),
+    "staff_rejected": Both(
+        Text(
+            "取消申请已驳回，面试照常：{candidate} · {position}",
+            "候选人：{candidate}\n岗位：{position}\n时间：{when}\n说明：{decision}\n\n{link}",
+            "【Raincheck】取消申请已驳回，面试照常：{candidate}，{position}，{when}",
+        ),
+        Text(
+            "Request rejected, the interview stands: {candidate}, {position}",
+            "Candidate: {candidate}\nPosition: {position}\nTime: {when}\nNote: {decision}\n\n{link}",
+            "[Raincheck] Request rejected, the interview stands: {candidate}, {position}, {when}",
+        ),
+    ),
+    "staff_withdrawn": Both(
+        Text(
+            "候选人已撤回取消申请：{candidate} · {position}",
+            "候选人：{candidate}\n岗位：{position}\n时间：{when}\n面试照常进行。\n\n{link}",
+            "【Raincheck】候选人已撤回取消申请：{candidate}，{position}",
+        ),
+        Text(
+            "Request taken back: {candidate}, {position}",
+            "Candidate: {candidate}\nPosition: {position}\nTime: {when}\nThe interview stands.\n\n{link}",
+            "[Raincheck] Request taken back: {candidate}, {position}",
+        ),
+    ),
+    "staff_task": Both(
+        Text("新待办：{task}", "有一项待办需要处理：{task}\n{about}\n\n{link}", "【Raincheck】新待办：{task}"),
+        Text("New task: {task}", "A task needs you: {task}\n{about}\n\n{link}", "[Raincheck] New task: {task}"),
+    ),
+}
+
+#: What goes to the phone at sign-in; it is sent at once and kept nowhere.
+SIGN_IN_CODE = {
+    "zh-hans": "【{company}】您的登录验证码是{code}，5分钟内有效。请勿告知他人。",
+    "en": "[{company}] Your sign-in code is {code}, valid for 5 minutes. Don't share it.",
+}

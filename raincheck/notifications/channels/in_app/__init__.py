@@ -1,0 +1,1 @@
+"""In the app: nothing is sent, the row is the message."""

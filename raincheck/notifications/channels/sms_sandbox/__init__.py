@@ -1,0 +1,1 @@
+"""SMS through a sandbox gateway: the demo phone page and the tests."""

@@ -1,0 +1,43 @@
+"""E-mail. The Message-ID is made from the message's key, so that a repeat can be told from a second mail."""
+
+import smtplib
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+
+from raincheck.notifications.channels.base import Envelope, Retry, Undeliverable
+
+_PERMANENT = 500
+
+
+class Smtp:
+    """One connection a mail: a lost one costs that mail alone."""
+
+    name = "email"
+    needs = "email"
+
+    def send(self, envelope: Envelope) -> str:
+        """Hand the mail to the server. Raises Retry, Undeliverable."""
+        message_id = f"<{envelope.key}@{parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition('@')[2]}>"
+        mail = EmailMultiAlternatives(
+            subject=" ".join(envelope.title.splitlines()),
+            body=envelope.body,
+            to=[envelope.address],
+            headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},
+            connection=get_connection(),
+        )
+        if envelope.calendar:
+            mail.attach_alternative(
+                envelope.calendar, f"text/calendar; method={envelope.calendar_method}; charset=utf-8"
+            )
+        try:
+            mail.send()
+        except smtplib.SMTPRecipientsRefused as error:
+            code = max((reply[0] for reply in error.recipients.values()), default=_PERMANENT)
+            raise (Undeliverable if code >= _PERMANENT else Retry)(f"recipient refused ({code})") from error
+        except smtplib.SMTPResponseException as error:
+            raise (Undeliverable if error.smtp_code >= _PERMANENT else Retry)(f"SMTP {error.smtp_code}") from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise Retry(f"mail server unreachable ({type(error).__name__})") from error
+        return message_id

@@ -1,0 +1,53 @@
+"""Reading one's own messages, and what became of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from raincheck.accounts.abilities import Ability, demand
+from raincheck.core.actor import Actor
+from raincheck.notifications import words
+from raincheck.notifications.models import Message
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A message as its reader sees it in the app."""
+
+    id: UUID
+    title: str
+    body: str
+    at: datetime
+    read: bool
+    interview_id: UUID | None
+
+
+def _mine(actor: Actor) -> "QuerySet[Message]":
+    demand(actor, Ability.READ_MESSAGES)
+    return Message.objects.filter(
+        company_id=actor.company_id, recipient_id=actor.id, channels__contains="in_app"
+    )
+
+
+def inbox(actor: Actor, *, interview_id: UUID | None = None, limit: int = 50) -> list[Shown]:
+    """Return the actor's own messages (about one interview), newest first, in the language they were written in."""
+    shown = []
+    mine = _mine(actor) if interview_id is None else _mine(actor).filter(interview_id=interview_id)
+    for message in mine.order_by("-made_at")[:limit]:
+        text = words.render(message)
+        shown.append(
+            Shown(message.id, text.title, text.body, message.made_at, message.read_at is not None, message.interview_id)
+        )
+    return shown
+
+
+def unread_count(actor: Actor) -> int:
+    """Return how many of the actor's messages are unread."""
+    return _mine(actor).filter(read_at=None).count()
+
+
+def of_interview(interview_id: UUID) -> "QuerySet[Message]":
+    """Return every message about an interview with its deliveries; for a timeline already allowed."""
+    return Message.objects.filter(interview_id=interview_id).prefetch_related("deliveries").order_by("made_at", "id")

@@ -1,0 +1,87 @@
+"""Who hears what: one table. Event × recipient × channels × template."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from raincheck.audit.catalogue import Action
+
+
+class Recipient(StrEnum):
+    """Whom a line of the table is for; the order is the order of precedence."""
+
+    CANDIDATE = "candidate"
+    INTERVIEWERS = "interviewers"
+    OWNER = "owner"
+    HR_MANAGERS = "hr_managers"
+    DEPARTMENT = "department"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: who, on which channels, in which words; `calendar` is the iTIP method that goes with it."""
+
+    recipient: Recipient
+    template: str
+    channels: tuple[str, ...]
+    calendar: str = ""
+
+
+_ALL = ("in_app", "sms", "email")
+_PHONE = ("in_app", "sms")
+_DESK = ("in_app", "email")
+_BOARD = ("in_app",)
+_R = Recipient
+
+#: The variants of one deed: what a request or its end means differs by how it came about.
+SCHEDULED, RESCHEDULED = Action.INTERVIEW_SCHEDULED.value, Action.INTERVIEW_RESCHEDULED.value
+ASKED_AUTO, ASKED_REVIEW = "asked.auto", "asked.review"
+ENDED_REJECTED, ENDED_SUBMITTED, ENDED_WITHDRAWN = "ended.rejected", "ended.submitted", "ended.withdrawn"
+ESCALATED = Action.ESCALATED.value
+CANCELLED_BY_CANDIDATE, CANCELLED_BY_COMPANY = "cancelled.candidate", "cancelled.company"
+TASK = Action.TASK_OPENED.value
+
+_CANCELLED_STAFF = (
+    Line(_R.INTERVIEWERS, "staff_cancelled", _DESK, calendar="CANCEL"),
+    Line(_R.OWNER, "hr_cancelled", _DESK),
+    Line(_R.DEPARTMENT, "staff_cancelled", _BOARD),
+)
+
+TABLE: dict[str, tuple[Line, ...]] = {
+    SCHEDULED: (
+        Line(_R.CANDIDATE, "candidate_scheduled", _ALL),
+        Line(_R.INTERVIEWERS, "staff_scheduled", _DESK, calendar="REQUEST"),
+        Line(_R.DEPARTMENT, "staff_scheduled", _BOARD),
+    ),
+    RESCHEDULED: (
+        Line(_R.CANDIDATE, "candidate_rescheduled", _ALL),
+        Line(_R.INTERVIEWERS, "staff_rescheduled", _DESK, calendar="REQUEST"),
+        Line(_R.OWNER, "staff_rescheduled", _BOARD),
+        Line(_R.DEPARTMENT, "staff_rescheduled", _BOARD),
+    ),
+    ASKED_AUTO: (Line(_R.CANDIDATE, "candidate_asked", _PHONE),),
+    ASKED_REVIEW: (
+        Line(_R.CANDIDATE, "candidate_in_review", _PHONE),
+        Line(_R.OWNER, "staff_review_needed", _DESK),
+    ),
+    ENDED_REJECTED: (
+        Line(_R.CANDIDATE, "candidate_rejected", _ALL),
+        Line(_R.OWNER, "staff_rejected", _BOARD),
+        Line(_R.DEPARTMENT, "staff_rejected", _BOARD),
+    ),
+    ENDED_SUBMITTED: (
+        Line(_R.CANDIDATE, "candidate_submitted", _ALL),
+        Line(_R.OWNER, "staff_rejected", _BOARD),
+        Line(_R.DEPARTMENT, "staff_rejected", _BOARD),
+    ),
+    ENDED_WITHDRAWN: (
+        Line(_R.CANDIDATE, "candidate_withdrawn", _PHONE),
+        Line(_R.OWNER, "staff_withdrawn", _BOARD),
+    ),
+    ESCALATED: (
+        Line(_R.OWNER, "staff_escalated", _DESK),
+        Line(_R.HR_MANAGERS, "staff_escalated", _DESK),
+    ),
+    CANCELLED_BY_CANDIDATE: (Line(_R.CANDIDATE, "candidate_cancelled", _ALL), *_CANCELLED_STAFF),
+    CANCELLED_BY_COMPANY: (Line(_R.CANDIDATE, "candidate_cancelled_by_company", _ALL), *_CANCELLED_STAFF),
+    TASK: (Line(_R.OWNER, "staff_task", _DESK), Line(_R.HR_MANAGERS, "staff_task", _BOARD)),
+}

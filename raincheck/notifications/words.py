@@ -1,0 +1,92 @@
+"""The words of every message, in both languages, and how facts are put into them.
+
+A placeholder that has no fact is an error here, never a raw `{name}` in somebody's inbox. Times are said in
+the reader's zone, which is named.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from raincheck.notifications.catalogue import TEXTS, Text
+from raincheck.notifications.models import Message
+
+_WEEKDAYS_ZH = "一二三四五六日"
+_ZONES_ZH = {"Asia/Shanghai": "北京时间", "Asia/Hong_Kong": "香港时间", "Asia/Singapore": "新加坡时间"}
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A finished message: `title` and `body` for mail and app, `sms` in one line."""
+
+    title: str
+    body: str
+    sms: str
+
+
+class WordsMissing(KeyError):
+    """A template asks for a fact the message hasn't got, or there is no such template: a bug, caught before sending."""
+
+
+class _Facts(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        raise WordsMissing(key)
+
+
+def render(message: Message) -> Rendered:
+    """Put a message's facts into its words. Raises WordsMissing."""
+    chinese = message.language.startswith("zh")
+    if message.template not in TEXTS:
+        raise WordsMissing(message.template)
+    text: Text = TEXTS[message.template].zh if chinese else TEXTS[message.template].en
+    facts = _Facts(_said(message.params, zone=ZoneInfo(message.timezone), chinese=chinese))
+    return Rendered(
+        title=text.title.format_map(facts), body=text.body.format_map(facts), sms=text.sms.format_map(facts)
+    )
+
+
+def _said(params: Mapping[str, Any], *, zone: ZoneInfo, chinese: bool) -> dict[str, str]:
+    """Turn facts into words: `when` from the interview's times, bilingual pairs into the reader's one."""
+    said = {name: str(value) for name, value in params.items() if isinstance(value, str | int)}
+    for name, pair in params.items():
+        if isinstance(pair, dict) and {"zh", "en"} <= pair.keys():
+            said[name] = str(pair["zh" if chinese else "en"])
+        elif isinstance(pair, dict) and "starts_at" in pair:
+            said[name] = time_in_words(pair, zone=zone, chinese=chinese)
+        elif isinstance(pair, dict) and "instant" in pair:
+            local = datetime.fromisoformat(pair["instant"]).astimezone(zone)
+            said[name] = f"{_day(local, chinese=chinese)} {local:%H:%M}{_zone_name(local, zone, chinese=chinese)}"
+    return said
+
+
+def time_in_words(times: Mapping[str, str], *, zone: ZoneInfo, chinese: bool) -> str:
+    """Say `{kind, precision, starts_at, ends_at}` (ISO instants) in a zone, naming it."""
+    start = datetime.fromisoformat(times["starts_at"]).astimezone(zone)
+    end = datetime.fromisoformat(times["ends_at"]).astimezone(zone)
+    named = _zone_name(start, zone, chinese=chinese)
+    if times["kind"] == "slot":
+        return f"{_day(start, chinese=chinese)} {start:%H:%M}–{end:%H:%M}{named}"
+    if times["precision"] == "day":
+        last = end - timedelta(seconds=1)
+        return _day(last, chinese=chinese)
+    deadline = f"{_day(end, chinese=chinese)} {end:%H:%M}"
+    return f"{deadline}{named}前" if chinese else f"until {deadline}{named}"
+
+
+def _day(local: datetime, *, chinese: bool) -> str:
+    if chinese:
+        return f"{local.year}年{local.month}月{local.day}日(周{_WEEKDAYS_ZH[local.weekday()]})"
+    return f"{_EN_DAYS[local.weekday()]} {local.day} {_EN_MONTHS[local.month - 1]} {local.year}"
+
+
+_EN_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_EN_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _zone_name(local: datetime, zone: ZoneInfo, *, chinese: bool) -> str:
+    if chinese and zone.key in _ZONES_ZH:
+        return f"({_ZONES_ZH[zone.key]})"
+    offset = local.strftime("%z")
+    return f"({zone.key}, UTC{offset[:3]}:{offset[3:]})" if chinese else f" ({zone.key}, UTC{offset[:3]}:{offset[3:]})"

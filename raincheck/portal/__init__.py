@@ -1,0 +1,1 @@
+"""候选人自助: thin pages, phone first."""

@@ -1,0 +1,22 @@
+"""Addresses of the candidate's pages, under /c/<company>/."""
+
+from django.urls import path
+
+from raincheck.portal import door, views
+
+app_name = "portal"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("sign-in/", door.ask_for_code, name="sign_in"),
+    path("sign-in/code/", door.enter_code, name="code"),
+    path("sign-out/", door.leave, name="sign_out"),
+    path("interviews/<uuid:interview_id>/", views.interview, name="interview"),
+    path("interviews/<uuid:interview_id>/status/", views.status, name="status"),
+    path("interviews/<uuid:interview_id>/cancel/", views.cancel, name="cancel"),
+    path("interviews/<uuid:interview_id>/cancel/confirm/", views.confirm, name="confirm"),
+    path("cancellations/<uuid:cancellation_id>/withdraw/", views.withdraw, name="withdraw"),
+    path("pool/", views.pool, name="pool"),
+    path("messages/", views.messages, name="messages"),
+    path("messages/read/", views.read_messages, name="read"),
+    path("help/", door.help_page, name="help"),
+]

@@ -1,0 +1,1 @@
+"""Departments, positions, candidates, applications, interviews and what was scored in them."""

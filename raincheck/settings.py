@@ -1,0 +1,202 @@
+"""The one settings file. Everything comes from the environment; what is wrong is named at boot.
+
+`raincheck …` (cli.py) fills in DATABASE_URL and the keys of an embedded installation before Django
+starts; a production installation sets them itself. docs/reference/settings.md lists them all.
+"""
+
+import base64
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from environs import Env, EnvError
+
+from raincheck.core.logs import configure_logs
+
+env = Env()
+BASE_DIR = Path(__file__).resolve().parent
+
+
+def _database(name: str, *, pool: bool) -> dict[str, Any]:
+    url = urlsplit(env.str(name))
+    if url.scheme not in {"postgres", "postgresql"}:
+        message = f"{name} must be postgresql://…, not {url.scheme}://… (Raincheck runs on PostgreSQL only)"
+        raise EnvError(message)
+    options: dict[str, Any] = {"connect_timeout": 5}
+    if pool:
+        options["pool"] = {"min_size": 1, "max_size": env.int("RAINCHECK_DB_POOL", 16), "timeout": 10}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(url.path.lstrip("/")),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": unquote(url.hostname or ""),
+        "PORT": str(url.port or ""),
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": options,
+    }
+
+
+def _key(name: str) -> bytes:
+    key = base64.b64decode(env.str(name), validate=True)
+    if len(key) != 32:  # noqa: PLR2004 (AES-256)
+        message = f"{name} must be 32 bytes in base64, not {len(key)}"
+        raise EnvError(message)
+    return key
+
+
+# What the installation must say.
+SECRET_KEY = env.str("RAINCHECK_SECRET_KEY")
+RAINCHECK_MASTER_KEY = _key("RAINCHECK_MASTER_KEY")
+DATABASES = {"default": _database("DATABASE_URL", pool=True)}
+if env.str("DATABASE_OWNER_URL", ""):
+    DATABASES["owner"] = _database("DATABASE_OWNER_URL", pool=False)
+
+
+# What it may say.
+RAINCHECK_BASE_URL = env.str("RAINCHECK_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+RAINCHECK_DEMO = env.bool("RAINCHECK_DEMO", False)
+DEBUG = False
+ALLOWED_HOSTS = env.list("RAINCHECK_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("RAINCHECK_TRUSTED_ORIGINS", [])
+EMAIL_HOST = env.str("RAINCHECK_SMTP_HOST", "127.0.0.1")
+EMAIL_PORT = env.int("RAINCHECK_SMTP_PORT", 25)
+EMAIL_HOST_USER = env.str("RAINCHECK_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = env.str("RAINCHECK_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("RAINCHECK_SMTP_STARTTLS", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("RAINCHECK_MAIL_FROM", "Raincheck <no-reply@raincheck.example>")
+RAINCHECK_PHONE_URL = env.str("RAINCHECK_PHONE_URL", "")
+RAINCHECK_SMS_URL = env.str("RAINCHECK_SMS_URL", "")
+RAINCHECK_SMS_KEY = env.str("RAINCHECK_SMS_KEY", "")
+RAINCHECK_WORKER_CONCURRENCY = env.int("RAINCHECK_WORKER_CONCURRENCY", 8)
+
+INSTALLED_APPS = [
+    "raincheck.core",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "procrastinate.contrib.django",
+    "raincheck.audit",
+    "raincheck.accounts",
+    "raincheck.worklist",
+    "raincheck.recruiting",
+    "raincheck.archive",
+    "raincheck.cancellations",
+    "raincheck.vendors",
+    "raincheck.notifications",
+    "raincheck.web",
+]
+
+MIDDLEWARE = [
+    "raincheck.web.middleware.RequestId",
+    "django.middleware.security.SecurityMiddleware",
+    "raincheck.web.middleware.ContentSecurityPolicy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "raincheck.web.middleware.Language",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "raincheck.web.middleware.StaffSignIn",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "raincheck.web.middleware.Refusals",
+]
+
+ROOT_URLCONF = "raincheck.urls"
+WSGI_APPLICATION = "raincheck.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "web" / "templates", BASE_DIR / "portal" / "templates", BASE_DIR / "console" / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
+                "raincheck.web.context.common",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "raincheck.web.templatetags.raincheck"],
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+        },
+    }
+]
+
+# Time and words: UTC inside; Chinese is what the texts are written in, English comes from locale/.
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LANGUAGE_COOKIE_NAME = "raincheck_language"
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+# Static files: served by whitenoise, content-hashed, made once at install.
+STATIC_URL = "/static/"
+STATIC_ROOT = env.path("RAINCHECK_STATIC_ROOT", BASE_DIR / "web" / "static-built")
+WHITENOISE_USE_FINDERS = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+# Sign-in of staff (allauth). Candidates have a room of their own in accounts/.
+AUTH_USER_MODEL = "accounts.Staff"
+AUTHENTICATION_BACKENDS = ["raincheck.accounts.backends.StaffBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/console/"
+ACCOUNT_ADAPTER = "raincheck.accounts.backends.StaffAccounts"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/staff/login/"
+ACCOUNT_SESSION_REMEMBER = True
+
+# Cookies and transport.
+SESSION_COOKIE_NAME = "raincheck_staff"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = RAINCHECK_BASE_URL.startswith("https://")
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "raincheck.web.errors.csrf_failed"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# Our one-to-one references have no reverse side, so a unique foreign key says all there is to say.
+SILENCED_SYSTEM_CHECKS = ["fields.W342"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+PROCRASTINATE_IMPORT_PATHS = ["raincheck.fanout", "raincheck.vendors.bookings", "raincheck.vendors.inbound"]
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "concurrency": RAINCHECK_WORKER_CONCURRENCY,
+    "update_heartbeat_interval": 2.0,
+    "stalled_worker_timeout": 10.0,
+    "fetch_job_polling_interval": 1.0,
+    "shutdown_graceful_timeout": 8.0,
+}
+
+LOGGING_CONFIG = None
+configure_logs(as_json=env.bool("RAINCHECK_LOG_JSON", not RAINCHECK_DEMO), level=env.str("RAINCHECK_LOG_LEVEL", "INFO"))

@@ -1,0 +1,1 @@
+"""AI面试系统: agreeing with them, hearing from them."""

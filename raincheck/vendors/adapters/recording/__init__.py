@@ -1,0 +1,1 @@
+"""The null vendor: remembers what it was asked and agrees to everything."""

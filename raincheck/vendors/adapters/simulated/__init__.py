@@ -1,0 +1,1 @@
+"""The simulated AI interview system of the demo and the tests."""

@@ -1,0 +1,175 @@
+"""Telling an AI interview system of a new interview, or of a new time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from raincheck.audit.catalogue import Action
+from raincheck.audit.log import Deed, Subject, note
+from raincheck.cancellations.actions import ask_vendor
+from raincheck.cancellations.models import Agreement, Cancellation, State
+from raincheck.core.actor import Actor
+from raincheck.core.jobs import defer, job
+from raincheck.core.scope import company_scope
+from raincheck.recruiting.models import Interview, InterviewState
+from raincheck.vendors import adapters
+from raincheck.vendors.adapters.base import Adapter, Booking, Line, NeedsPerson, Permanent, Retry, View
+from raincheck.vendors.lines import keep_calls, line_to, word_of
+from raincheck.vendors.models import VendorAccount
+from raincheck.worklist.actions import Need, open_task
+from raincheck.worklist.models import Kind
+
+ATTEMPTS = 8
+
+
+@dataclass(frozen=True)
+class _Errand:
+    """What a call to the vendor needs, no row held."""
+
+    company_id: UUID
+    interview_id: UUID
+    adapter: Adapter
+    line: Line
+    booking: Booking
+    ref: str
+    sequence: int
+
+
+@dataclass(frozen=True)
+class _Came:
+    """What came of a call: the vendor's view, or why not and whether to try again."""
+
+    view: View | None = None
+    failure: str = ""
+    retry_after: float | None = None
+
+
+@job("vendors.invite", queue="vendors")
+def invite(*, company_id: str, interview_id: str, attempt: int = 1) -> None:
+    """Have the vendor invite, unless the interview was called off or invited already."""
+    errand = _prepare(UUID(company_id), UUID(interview_id))
+    if errand is None or errand.ref:
+        return
+    came = _try(lambda: errand.adapter.invite(errand.line, errand.booking, key=f"invite-{errand.interview_id}"))
+    with company_scope(errand.company_id) as now:
+        _keep(errand, now)
+        if came.view is not None:
+            _store_invitation(errand, came.view, now)
+        elif not _again("vendors.invite", errand, came, attempt=attempt, now=now):
+            _give_up(errand, Kind.INVITE_FAILED, Action.INVITE_FAILED, came.failure, now)
+
+
+@job("vendors.reschedule", queue="vendors")
+def reschedule(*, company_id: str, interview_id: str, sequence: int, attempt: int = 1) -> None:
+    """Have the vendor move the interview, unless a later change overtook this one."""
+    errand = _prepare(UUID(company_id), UUID(interview_id))
+    if errand is None or errand.sequence != sequence:
+        return
+    came = _try(lambda: _move(errand))
+    with company_scope(errand.company_id) as now:
+        _keep(errand, now)
+        if came.view is not None:
+            note(actor=_system(errand), deed=Deed(Action.RESCHEDULE_AGREED, _subject(errand)), now=now)
+        elif not _again("vendors.reschedule", errand, came, attempt=attempt, now=now, sequence=sequence):
+            _give_up(errand, Kind.RESCHEDULE_FAILED, Action.RESCHEDULE_FAILED, came.failure, now)
+
+
+def _prepare(company_id: UUID, interview_id: UUID) -> _Errand | None:
+    """Load what a call needs; None where there is no vendor or nothing left to tell it."""
+    with company_scope(company_id):
+        interview = (
+            Interview.objects.select_related("application__candidate__identity", "application__position")
+            .filter(id=interview_id, state=InterviewState.SCHEDULED)
+            .first()
+        )
+        account = VendorAccount.objects.filter(id=interview.vendor_account_id).first() if interview else None
+        if interview is None or account is None:
+            return None
+        candidate = interview.application.candidate
+        booking = Booking(
+            external_id=interview.id,
+            kind=interview.kind,
+            starts_at=interview.starts_at,
+            ends_at=interview.ends_at,
+            title=interview.application.position.title,
+            candidate_name=candidate.name,
+            language=candidate.identity.language,
+        )
+        adapter, line = adapters.find(account.adapter), line_to(account)
+        return _Errand(company_id, interview.id, adapter, line, booking, interview.vendor_ref, interview.sequence)
+
+
+def _move(errand: _Errand) -> View:
+    if not errand.ref:
+        raise Retry("invitation under way", after=2.0)
+    return errand.adapter.reschedule(
+        errand.line,
+        errand.ref,
+        starts_at=errand.booking.starts_at,
+        ends_at=errand.booking.ends_at,
+        key=f"move-{errand.interview_id}-{errand.sequence}",
+    )
+
+
+def _try(call: Callable[[], View]) -> _Came:
+    try:
+        return _Came(view=call())
+    except Retry as retry:
+        return _Came(failure=str(retry), retry_after=retry.after)
+    except (NeedsPerson, Permanent) as error:
+        return _Came(failure=str(error))
+
+
+def _keep(errand: _Errand, now: datetime) -> None:
+    keep_calls(errand.line, errand.company_id, errand.interview_id, None, now)
+
+
+def _again(name: str, errand: _Errand, came: _Came, *, attempt: int, now: datetime, **arguments: Any) -> bool:
+    """Defer another attempt after a wait that doubles; False when there is none left."""
+    if came.retry_after is None or attempt >= ATTEMPTS:
+        return False
+    at = now + timedelta(seconds=came.retry_after * 2 ** (attempt - 1))
+    ids = {"company_id": str(errand.company_id), "interview_id": str(errand.interview_id)}
+    defer(name, queue="vendors", at=at, attempt=attempt + 1, **ids, **arguments)
+    return True
+
+
+def _store_invitation(errand: _Errand, view: View, now: datetime) -> None:
+    """Keep the vendor's reference. If the interview was called off meanwhile, have that revoked at once."""
+    interview = Interview.objects.select_for_update(no_key=True).get(id=errand.interview_id)
+    word = word_of(view, now)
+    interview.vendor_ref, interview.vendor_link = view.ref[:128], view.link[:500]
+    interview.vendor_word, interview.vendor_version = word.status, word.version
+    interview.vendor_progress, interview.vendor_said_at = word.progress, now
+    interview.save(
+        update_fields=[
+            "vendor_ref",
+            "vendor_link",
+            "vendor_word",
+            "vendor_version",
+            "vendor_progress",
+            "vendor_said_at",
+        ]
+    )
+    note(actor=_system(errand), deed=Deed(Action.INTERVIEW_INVITED, _subject(errand)), now=now)
+    if interview.state == InterviewState.CANCELLED:
+        done = Cancellation.objects.filter(interview=interview, state=State.COMPLETED)
+        done.update(agreement=Agreement.PENDING, next_attempt_at=now)
+        ask_vendor(errand.company_id, done.values_list("id", flat=True))
+
+
+def _give_up(errand: _Errand, kind: Kind, action: Action, failure: str, now: datetime) -> None:
+    note(actor=_system(errand), deed=Deed(action, _subject(errand), {"failure": failure[:200]}), now=now)
+    details = {"failure": failure[:200]}
+    need = Need(kind, "interview", errand.interview_id, errand.interview_id, details=details)
+    open_task(need=need, actor=_system(errand), now=now)
+
+
+def _subject(errand: _Errand) -> Subject:
+    return Subject("interview", errand.interview_id, interview_id=errand.interview_id)
+
+
+def _system(errand: _Errand) -> Actor:
+    return Actor.system(errand.company_id)

@@ -1,0 +1,114 @@
+"""Hearing from AI interview systems: verified on the raw bytes, stored before answered, applied by a job."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from raincheck.cancellations.settling import vendor_said
+from raincheck.core.actor import Actor
+from raincheck.core.errors import NotFound, RaincheckError
+from raincheck.core.jobs import defer, job
+from raincheck.core.scope import Purpose, company_scope, system_scope
+from raincheck.recruiting.models import Interview
+from raincheck.vendors import adapters
+from raincheck.vendors.adapters.base import BadSignature, Inbound, Permanent, Status, VendorScore, View
+from raincheck.vendors.lines import word_of
+from raincheck.vendors.models import InboundEvent, VendorAccount
+
+
+class SignatureWrong(RaincheckError):
+    """The webhook isn't signed with the account's secret, or is too old."""
+
+    code = "signature_wrong"
+    status = 401
+    message = _("签名校验失败")
+    advice = _("请检查Webhook密钥与服务器时间")
+
+
+class NotUnderstood(RaincheckError):
+    """The webhook's body isn't what the vendor documents."""
+
+    code = "webhook_not_understood"
+    status = 422
+    message = _("消息格式无法识别")
+    advice = _("请核对该AI面试系统的接口文档")
+
+
+def find_account(*, adapter: str, account_id: UUID) -> VendorAccount:
+    """Return the account a webhook's address names. Raises NotFound."""
+    with system_scope(Purpose.INBOUND_WEBHOOK):
+        account = VendorAccount.objects.filter(id=account_id, adapter=adapter, active=True).first()
+    if account is None or adapter not in adapters.REGISTRY:
+        raise NotFound
+    return account
+
+
+def receive(*, account: VendorAccount, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
+    """Verify and store one webhook; False if this event was stored before. Raises SignatureWrong, NotUnderstood."""
+    adapter = adapters.find(account.adapter)
+    try:
+        inbound = adapter.receive(headers=headers, body=body, secret=account.secret("webhook_secret"), now=now)
+    except BadSignature as error:
+        raise SignatureWrong(detail=str(error)) from error
+    except Permanent as error:
+        raise NotUnderstood(detail=str(error)) from error
+    event, made = InboundEvent.objects.get_or_create(
+        company_id=account.company_id,
+        account=account,
+        event_id=inbound.event_id[:128],
+        defaults={"kind": inbound.kind[:60], "payload": _plain(inbound), "received_at": now},
+    )
+    if made:
+        defer("vendors.apply", queue="vendors", company_id=str(account.company_id), event_id=str(event.id))
+    return made
+
+
+@job("vendors.apply", queue="vendors")
+def apply(*, company_id: str, event_id: str) -> None:
+    """Bring one stored event home, once, in whatever order they come."""
+    with company_scope(UUID(company_id)) as now:
+        event = InboundEvent.objects.select_for_update(no_key=True).get(id=event_id)
+        if event.applied_at is not None:
+            return
+        view = _view(event.payload)
+        actor = Actor.vendor(event.company_id, event.account_id)
+        interview = Interview.objects.filter(vendor_account_id=event.account_id, vendor_ref=view.ref).first()
+        if interview is None:
+            event.outcome = "unknown interview"
+        else:
+            new = vendor_said(interview_id=interview.id, word=word_of(view, now), actor=actor, now=now)
+            event.outcome = "applied" if new else "known already"
+        event.applied_at = now
+        event.save(update_fields=["outcome", "applied_at"])
+
+
+def _plain(inbound: Inbound) -> dict[str, Any]:
+    """Keep what the job needs and nothing about the person."""
+    view = inbound.view
+    return {
+        "ref": view.ref,
+        "word": view.word,
+        "status": view.status,
+        "progress": view.progress,
+        "starts_at": view.starts_at.isoformat(),
+        "ends_at": view.ends_at.isoformat(),
+        "version": view.version,
+        "scores": [[s.dimension, str(s.score), str(s.max_score), s.partial] for s in view.scores],
+    }
+
+
+def _view(payload: dict[str, Any]) -> View:
+    return View(
+        ref=payload["ref"],
+        word=payload["word"],
+        status=Status(payload["status"]),
+        progress=payload["progress"],
+        starts_at=datetime.fromisoformat(payload["starts_at"]),
+        ends_at=datetime.fromisoformat(payload["ends_at"]),
+        version=payload["version"],
+        scores=[VendorScore(d, Decimal(s), Decimal(m), p) for d, s, m, p in payload["scores"]],
+    )

@@ -1,0 +1,99 @@
+"""The one place where a refusal becomes an answer: a page for people, JSON for programs."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import structlog
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from raincheck.accounts.models import Company
+from raincheck.core.errors import NotFound, RaincheckError, SignInNeeded
+from raincheck.web.people import company_at
+
+log = structlog.get_logger(__name__)
+
+
+class FormStale(RaincheckError):
+    """The form's CSRF token doesn't match: the page was old, or the request isn't the person's own."""
+
+    code = "form_stale"
+    status = 403
+    message = _("页面已过期")
+    advice = _("请返回上一页，刷新后再提交一次")
+
+
+class Broken(RaincheckError):
+    """A bug of ours; the details are in the log under the request id."""
+
+    code = "internal"
+    status = 500
+    message = _("系统出现问题，您的操作没有生效")
+    advice = _("我们已记录此问题。请稍后重试，或联系HR")
+
+
+def refusal_response(request: HttpRequest, error: RaincheckError) -> HttpResponse:
+    """Answer with the error's code, status, words and contact, in the form the asker understands."""
+    log.info("refused", code=error.code, status=error.status, path=request.path)
+    if isinstance(error, SignInNeeded) and not _wants_json(request):
+        return _to_sign_in(request)
+    words = {
+        "code": error.code,
+        "message": str(error.message),
+        "advice": str(error.advice),
+        "detail": error.detail,
+        "field": error.field,
+    }
+    if _wants_json(request):
+        return JsonResponse({"error": words}, status=error.status)
+    shown = {"error": error, **words, **_surroundings(request, error)}
+    return render(request, "web/refusal.html", shown, status=error.status)
+
+
+def _surroundings(request: HttpRequest, error: RaincheckError) -> dict[str, Any]:
+    """Return where the page leads back to, whom it names to reach, and the id by which the log finds it."""
+    company = _company(request) if request.path.startswith("/c/") and not isinstance(error, Broken) else None
+    home = f"/c/{company.slug}/" if company else "/console/" if request.path.startswith("/console/") else ""
+    return {
+        "company": company,
+        "home": home,
+        "contact": error.contact or (company.contact if company else None),
+        "request_id": structlog.contextvars.get_contextvars().get("request_id", ""),
+    }
+
+
+def _company(request: HttpRequest) -> Company | None:
+    try:
+        return company_at(request.path.split("/")[2])
+    except NotFound:
+        return None
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a failed CSRF check in the same words and form as every other refusal."""
+    return refusal_response(request, FormStale())
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer an address that leads nowhere."""
+    return refusal_response(request, NotFound())
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Answer after a bug: no stack trace ever reaches a page."""
+    return refusal_response(request, Broken())
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    if request.path.startswith(("/hooks/", "/api/", "/healthz")):
+        return True
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    there = f"/c/{request.path.split('/')[2]}/sign-in/" if request.path.startswith("/c/") else "/staff/login/"
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": there})
+    query = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
+    return HttpResponseRedirect(f"{there}?{query}" if query else there)

@@ -1,0 +1,94 @@
+"""What happens around every request."""
+
+import re
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import translation
+
+from raincheck.core.errors import RaincheckError
+from raincheck.core.scope import Purpose, system_scope
+from raincheck.web.errors import refusal_response
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+_REQUEST_ID = re.compile(r"[\w-]{8,64}")
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
+)
+
+
+class RequestId:
+    """Give each request an id that follows it into logs, audit entries, jobs and vendor calls."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Take a proxy's id if it looks like one, else make one."""
+        given = request.headers.get("X-Request-Id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = self.get_response(request)
+        response.headers["X-Request-Id"] = request_id
+        return response
+
+
+class ContentSecurityPolicy:
+    """Only our own scripts and styles, none of them inline."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Set the header, and keep personal pages out of shared caches."""
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", _POLICY)
+        if not request.path.startswith(settings.STATIC_URL):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class Language:
+    """Speak the language of the person's cookie, else their browser's; Chinese where neither says."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Activate it for the length of the request."""
+        with translation.override(translation.get_language_from_request(request)):
+            return self.get_response(request)
+
+
+class StaffSignIn:
+    """Let allauth's pages look people up before their company is known; nothing else is under /staff/."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Open the system scope around sign-in pages only."""
+        if not request.path.startswith("/staff/"):
+            return self.get_response(request)
+        with system_scope(Purpose.SIGN_IN):
+            return self.get_response(request)
+
+
+class Refusals:
+    """Turn a RaincheckError, wherever it was raised, into the one page that says no."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Render ours; leave bugs to the 500 page."""
+        return refusal_response(request, error) if isinstance(error, RaincheckError) else None

@@ -1,0 +1,109 @@
+"""Who is at the door: the decorators that every page wears, and what they hand to it.
+
+A page runs within one transaction of its company. A refusal that is a recorded fact commits, every other
+error rolls back, and both travel on to `web/errors.py`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from raincheck.accounts.abilities import Ability, demand
+from raincheck.accounts.models import CandidateIdentity, Company, Staff
+from raincheck.accounts.queries import company_from_address, staff_actor
+from raincheck.accounts.sign_in import actor_from_session
+from raincheck.core.actor import Actor
+from raincheck.core.errors import SignInNeeded
+from raincheck.core.scope import company_scope
+
+COMPANY_KEPT_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request of one known person; `zone` is the time zone they read in."""
+
+    company: Company
+    actor: Actor
+    person: CandidateIdentity | Staff
+    now: datetime
+    zone: ZoneInfo
+
+
+def candidate_cookie(company: Company) -> str:
+    """Return the name of this company's candidate cookie."""
+    return f"raincheck_c_{company.slug}"
+
+
+def company_at(slug: str) -> Company:
+    """Return the company of a public address, remembered for half a minute. Raises NotFound."""
+    key = f"company:{slug}"
+    company: Company | None = cache.get(key)
+    if company is None:
+        company = company_from_address(slug)
+        cache.set(key, company, COMPANY_KEPT_SECONDS)
+    return company
+
+
+def candidate_page(ability: Ability) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Let a signed-in candidate of the company in the address see a page: `view(request, visit, **kwargs)`."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def page(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponse:
+            company = company_at(slug)
+            token = request.COOKIES.get(candidate_cookie(company), "")
+            with company_scope(company.id) as now:
+                actor, identity = actor_from_session(company_id=company.id, token=token, now=now)
+                demand(actor, ability)
+                zone = ZoneInfo(identity.timezone or company.timezone)
+                with timezone.override(zone):
+                    return view(request, Visit(company, actor, identity, now, zone), **kwargs)
+
+        return _marked(page, audience="candidate", ability=ability)
+
+    return decorate
+
+
+def staff_page(ability: Ability) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Let staff with this ability see a page: `view(request, visit, **kwargs)`."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def page(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            staff = request.user
+            if isinstance(staff, AnonymousUser) or not isinstance(staff, Staff):
+                raise SignInNeeded
+            with company_scope(staff.company_id) as now:
+                actor = staff_actor(staff)
+                demand(actor, ability)
+                zone = ZoneInfo(staff.timezone or staff.company.timezone)
+                with timezone.override(zone):
+                    return view(request, Visit(staff.company, actor, staff, now, zone), **kwargs)
+
+        return _marked(page, audience="staff", ability=ability)
+
+    return decorate
+
+
+def public_page(why: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Mark a page that needs nobody to be signed in, and say why; the walking test reads it."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        return _marked(view, audience="public", ability=why)
+
+    return decorate
+
+
+def _marked(view: Callable[..., HttpResponse], *, audience: str, ability: str) -> Callable[..., HttpResponse]:
+    view.audience = audience  # type: ignore[attr-defined] # read by the walking test
+    view.ability = ability  # type: ignore[attr-defined] # likewise
+    return view

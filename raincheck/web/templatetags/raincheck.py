@@ -1,0 +1,119 @@
+"""The tags and filters every template has without loading: icons, states, instants for people."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
+
+from raincheck.cancellations.models import State
+from raincheck.recruiting.models import Interview, InterviewKind, InterviewState
+
+register = template.Library()
+_LABELS = {**dict(InterviewState.choices), **dict(State.choices)}
+_WEEKDAYS_ZH = "一二三四五六日"
+_ZONES = {
+    "Asia/Shanghai": gettext_lazy("北京时间"),
+    "Asia/Hong_Kong": gettext_lazy("香港时间"),
+    "Asia/Singapore": gettext_lazy("新加坡时间"),
+}
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """Draw one icon of the sprite; it says nothing to a screen reader."""
+    address = static("raincheck/icons.svg")
+    return format_html('<svg class="icon {}" aria-hidden="true"><use href="{}#{}"></use></svg>', extra, address, name)
+
+
+@register.simple_tag
+def state(code: str) -> SafeString:
+    """Show a state as icon and word, never colour alone."""
+    return format_html('<span class="state state-{}">{}{}</span>', code, icon(f"state-{code}"), _LABELS[code])
+
+
+@register.simple_tag
+def zone() -> str:
+    """Name the zone in which this page says its times: 北京时间, or Europe/Berlin."""
+    name = timezone.get_current_timezone_name()
+    return str(_ZONES.get(name, name.replace("_", " ")))
+
+
+@register.filter
+def day(instant: datetime) -> str:
+    """Say a day in the viewer's zone and language: 11月26日 周三 / Wed 26 Nov."""
+    local = timezone.localtime(instant)
+    year = "" if local.year == timezone.localtime().year else (f"{local.year}年" if _chinese() else f" {local.year}")
+    if _chinese():
+        return f"{year}{local.month}月{local.day}日 周{_WEEKDAYS_ZH[local.weekday()]}"
+    return f"{local:%a} {local.day} {local:%b}{year}"
+
+
+@register.filter
+def weekday(instant: datetime) -> str:
+    """Say the day of the week in the viewer's zone and language: 周三 / Wed."""
+    local = timezone.localtime(instant)
+    return f"周{_WEEKDAYS_ZH[local.weekday()]}" if _chinese() else f"{local:%a}"
+
+
+@register.filter
+def month(instant: datetime) -> str:
+    """Say the month in the viewer's zone and language: 11月 / Nov."""
+    local = timezone.localtime(instant)
+    return f"{local.month}月" if _chinese() else f"{local:%b}"
+
+
+@register.filter
+def clock(instant: datetime) -> str:
+    """Say a time of day in the viewer's zone: 14:00."""
+    return f"{timezone.localtime(instant):%H:%M}"
+
+
+@register.filter
+def moment(instant: datetime) -> str:
+    """Say a day and time to the second, for timelines."""
+    return f"{day(instant)} {timezone.localtime(instant):%H:%M:%S}"
+
+
+@register.filter
+def when(interview: Interview) -> str:
+    """Say when an interview is: a slot's day and hours, or a window's deadline."""
+    if interview.kind == InterviewKind.SLOT:
+        return f"{day(interview.starts_at)} {clock(interview.starts_at)}–{clock(interview.ends_at)}"
+    if interview.precision == "day":
+        return f"{day(interview.starts_at)}"
+    return gettext("%(day)s %(time)s 截止") % {"day": day(interview.ends_at), "time": clock(interview.ends_at)}
+
+
+@register.filter
+def left(instant: datetime, now: datetime) -> str:
+    """Say how long it is from `now` to `instant`, in the largest fitting unit: 3天, 5小时, 12分钟."""
+    return span(max(instant - now, timedelta()))
+
+
+@register.filter
+def span(length: timedelta) -> str:
+    """Say a length of time in the viewer's language."""
+    seconds = int(length.total_seconds())
+    for size, one, many in (
+        (86400, "%(n)d天", "%(n)d天"),
+        (3600, "%(n)d小时", "%(n)d小时"),
+        (60, "%(n)d分钟", "%(n)d分钟"),
+    ):
+        if seconds >= size:
+            return ngettext(one, many, seconds // size) % {"n": seconds // size}
+    return ngettext("%(n)d秒", "%(n)d秒", seconds) % {"n": seconds}
+
+
+@register.filter
+def label(row: Any) -> str:
+    """Return a row's words in the viewer's language, for rows that hold both."""
+    return str(row.label_zh if _chinese() else row.label_en)
+
+
+def _chinese() -> bool:
+    return (get_language() or "zh-hans").startswith("zh")

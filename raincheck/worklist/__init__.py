@@ -1,0 +1,1 @@
+"""待办: everything a person must settle, of whatever kind, in one inbox."""

@@ -1,0 +1,60 @@
+"""The inbox's one table."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from raincheck.accounts.tenancy import CompanyRow, within
+
+
+class Kind(models.TextChoices):
+    """What asks for a person."""
+
+    REVIEW_ESCALATED = "review_escalated", _("审核超时")
+    REVOKE_BY_HAND = "revoke_by_hand", _("人工撤销链接")
+    VENDOR_PENDING = "vendor_pending", _("AI面试系统未确认")
+    MISMATCH = "mismatch", _("记录不一致")
+    CONTRADICTED = "contradicted", _("取消后仍被进行")
+    MOVE_FAILED = "move_failed", _("归档失败")
+    INVITE_FAILED = "invite_failed", _("邀请失败")
+    RESCHEDULE_FAILED = "reschedule_failed", _("改期未同步")
+    NOBODY_REACHED = "nobody_reached", _("通知未送达")
+    FOLLOW_UP = "follow_up", _("后续跟进")
+
+
+class State(models.TextChoices):
+    """Open until somebody settles it."""
+
+    OPEN = "open", _("待处理")
+    DONE = "done", _("已处理")
+
+
+class Task(CompanyRow):
+    """One thing for one person to settle. `details` holds facts for its words, never personal data."""
+
+    kind = models.CharField(max_length=24, choices=Kind.choices)
+    subject_type = models.CharField(max_length=32)
+    subject_id = models.UUIDField()
+    interview_id = models.UUIDField(null=True)
+    details = models.JSONField(default=dict)
+    owner = within("accounts.Staff", null=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = within("accounts.Staff", null=True)
+    resolution = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="task_open_once", fields=["kind", "subject_id"], condition=Q(state=State.OPEN)
+            ),
+            models.CheckConstraint(
+                name="task_done_is_settled", condition=Q(state=State.OPEN) | Q(settled_at__isnull=False)
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "state", "due_at"], name="task_inbox")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_id}"

@@ -1,0 +1,207 @@
+"""One embedded PostgreSQL and one pair of simulators for the whole run; every test finds them empty.
+
+The database is real and migrated by its owner; the tests run as the unprivileged run-time role, so both
+walls between companies stand in every one of them.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import django
+import psycopg
+import pytest
+
+from raincheck.installation import environment
+from raincheck.runtime.home import Home
+from raincheck.runtime.postgres import Postgres
+from raincheck.runtime.postgres_roles import database_url
+
+_KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+
+
+def _boot() -> tuple[Any, Home, Postgres]:
+    """Start the database and hand its address to the settings, before anything of Django is imported."""
+    folder = tempfile.TemporaryDirectory(prefix="raincheck-tests-")
+    home = Home.open(Path(folder.name) / "home")
+    server = Postgres(home, fast=True)
+    server.start()
+    for name in [name for name in os.environ if name.startswith(("RAINCHECK_", "DATABASE_"))]:
+        if name != "RAINCHECK_CHROMIUM":
+            del os.environ[name]
+    os.environ.update(environment(home))
+    os.environ.update(RAINCHECK_LOG_LEVEL="CRITICAL", RAINCHECK_DB_POOL="80")
+    django.setup()
+    return folder, home, server
+
+
+_FOLDER, _HOME, _SERVER = _boot()
+
+from tests import people, simulators, world  # noqa: E402 (Django must be set up first)
+
+
+def pytest_unconfigure() -> None:
+    """Stop the database and leave nothing behind."""
+    from django.db import connections
+
+    for connection in connections.all():
+        connection.close()
+        connection.close_pool()
+    _SERVER.destroy()
+    _FOLDER.cleanup()
+
+
+@pytest.fixture(scope="session")
+def home() -> Home:
+    """Return the RAINCHECK_HOME of this run."""
+    return _HOME
+
+
+@pytest.fixture(scope="session")
+def superuser() -> Iterator["psycopg.Connection[Any]"]:
+    """Yield a connection that no wall holds, for setting up and for looking behind the curtain."""
+    with psycopg.connect(database_url("postgres", home=_HOME), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def migrated(superuser: "psycopg.Connection[Any]") -> list[str]:
+    """Migrate once; return the tables that are emptied before each test."""
+    from django.core.management import call_command
+
+    call_command("migrate", database="owner", verbosity=0)
+    rows = superuser.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+    return sorted(name for (name,) in rows if name not in _KEPT)
+
+
+@pytest.fixture
+def db(migrated: list[str], superuser: "psycopg.Connection[Any]") -> None:
+    """Empty every table. Triggers that forbid it sleep for the superuser's session alone."""
+    from django.core.cache import cache
+
+    cache.clear()
+    superuser.execute("SET session_replication_role = replica")
+    superuser.execute("TRUNCATE " + ", ".join(f'"{name}"' for name in migrated) + " RESTART IDENTITY")
+    superuser.execute("SET session_replication_role = DEFAULT")
+
+
+@pytest.fixture(scope="session")
+def vendor_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[simulators.AiInterview]:
+    """Run the simulated AI interview system once."""
+    with simulators.start_ai_interview(tmp_path_factory.mktemp("vendor")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def outbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[simulators.Outbox]:
+    """Run the SMTP sink and SMS gateway once."""
+    from django.conf import settings
+
+    with simulators.start_outbox(tmp_path_factory.mktemp("outbox")) as running:
+        settings.EMAIL_PORT = running.smtp_port
+        settings.RAINCHECK_SMS_URL = running.url
+        settings.RAINCHECK_SMS_KEY = running.key
+        yield running
+
+
+@pytest.fixture
+def vendor(vendor_process: simulators.AiInterview) -> Iterator[simulators.AiInterview]:
+    """Return the vendor without faults."""
+    vendor_process.clear_faults()
+    yield vendor_process
+    vendor_process.clear_faults()
+
+
+@pytest.fixture
+def outbox(outbox_process: simulators.Outbox) -> Iterator[simulators.Outbox]:
+    """Return the outbox, empty and without faults."""
+    outbox_process.clear_faults()
+    outbox_process.clear()
+    yield outbox_process
+    outbox_process.clear_faults()
+
+
+@pytest.fixture
+def here(db: None, vendor: simulators.AiInterview, outbox: simulators.Outbox) -> world.World:
+    """Return a company with its people, a position and a vendor account."""
+    return world.build("yunfan", "云帆科技（示例）", vendor=vendor)
+
+
+@pytest.fixture
+def there(here: world.World, vendor: simulators.AiInterview) -> world.World:
+    """Return a second company, across the wall."""
+    return world.build("qingshan", "青山制造（示例）", vendor=vendor)
+
+
+@pytest.fixture
+def company(here: world.World) -> Any:
+    """Return the first company."""
+    return here.company
+
+
+@pytest.fixture
+def other_company(there: world.World) -> Any:
+    """Return the second company."""
+    return there.company
+
+
+@pytest.fixture
+def candidate(here: world.World) -> Any:
+    """Return the candidate most stories are about."""
+    return here.candidate
+
+
+@pytest.fixture
+def interview(here: world.World) -> Any:
+    """Return a scheduled slot in five days, invited at the vendor."""
+    return here.book(hours=120)
+
+
+@pytest.fixture
+def soon(here: world.World) -> Any:
+    """Return a scheduled slot in three hours, invited at the vendor."""
+    return here.book(hours=3)
+
+
+@pytest.fixture
+def drain(db: None) -> Callable[[], None]:
+    """Return a function that works off every job that is due, with the real worker."""
+    return world.drain
+
+
+@pytest.fixture
+def signed_in(here: world.World) -> Any:
+    """Return a browser signed in as the candidate."""
+    return people.candidate_client(here.company, here.candidate)
+
+
+@pytest.fixture
+def hr(here: world.World) -> Any:
+    """Return a browser signed in as HR manager."""
+    return people.staff_client(here.staff["hr_manager"])
+
+
+@pytest.fixture
+def recruiter(here: world.World) -> Any:
+    """Return a browser signed in as recruiter."""
+    return people.staff_client(here.staff["recruiter"])
+
+
+@pytest.fixture
+def viewer(here: world.World) -> Any:
+    """Return a browser signed in as a viewer of the position's department."""
+    return people.staff_client(here.staff["department_viewer"])
+
+
+@pytest.fixture
+def other_hr(there: world.World) -> Any:
+    """Return a browser signed in as HR manager of the second company."""
+    return people.staff_client(there.staff["hr_manager"])
+
+
+@pytest.fixture
+def request_review(here: world.World, soon: Any) -> Callable[[], Any]:
+    """Return a function that has the candidate ask to cancel `soon`, which needs a review."""
+    return lambda: here.ask(soon)
