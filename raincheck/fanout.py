@@ -60,8 +60,11 @@ def tell(*, company_id: str, entry_ids: Sequence[str]) -> None:
             message.made_at = message.next_attempt_at = now
         Message.objects.bulk_create(messages, ignore_conflicts=True)
         _link(company, entries)
+        # Only what this run wrote: the rest has a job of its own, or waits for its next attempt.
         told = [entry.id for entry in entries]
-        waiting = Message.objects.filter(entry_id__in=told, state=MessageState.WAITING).order_by("id")
+        waiting = Message.objects.filter(entry_id__in=told, state=MessageState.WAITING, made_at=now).order_by(
+            "id"
+        )
         ids = [str(i) for i in waiting.values_list("id", flat=True)]
         for start in range(0, len(ids), DELIVERED_TOGETHER):
             batch = ids[start : start + DELIVERED_TOGETHER]
@@ -78,6 +81,8 @@ def _with_requests(entries: list[Entry]) -> list[Entry]:
 
 def _deed(entry: Entry) -> _Deed | None:
     """Load what an entry speaks of; None where there is nobody to tell, or nothing true to say any more."""
+    if entry.interview_id is None:
+        return None
     interview = (
         Interview.objects.select_related(
             "company", "application__candidate__identity", "application__position__owner"
@@ -174,7 +179,9 @@ def _facts(deed: _Deed, *, for_candidate: bool) -> dict[str, Any]:
         "link_note": _link_note(interview),
     }
     if "starts_before" in deed.entry.facts:
-        facts["before"] = _times(interview, deed.entry.facts["starts_before"], deed.entry.facts["ends_before"])
+        facts["before"] = _times(
+            interview, deed.entry.facts["starts_before"], deed.entry.facts["ends_before"]
+        )
     if deed.cancellation is not None:
         facts |= _cancellation_facts(deed.cancellation)
     if deed.task is not None:
@@ -219,7 +226,10 @@ def _pool_note(interview: Interview) -> dict[str, str]:
 def _link_note(interview: Interview) -> dict[str, str]:
     if not interview.vendor_link:
         return {"zh": "", "en": ""}
-    return {"zh": "原面试链接已作废，请勿使用。", "en": "The interview link is no longer valid; please don't use it."}
+    return {
+        "zh": "原面试链接已作废，请勿使用。",
+        "en": "The interview link is no longer valid; please don't use it.",
+    }
 
 
 TASK_WORDS = {
@@ -230,7 +240,10 @@ TASK_WORDS = {
     Kind.CONTRADICTED: {"zh": "取消后面试仍被进行", "en": "The interview was taken after its cancellation"},
     Kind.MOVE_FAILED: {"zh": "归档校验失败", "en": "Archiving failed its checks"},
     Kind.INVITE_FAILED: {"zh": "AI面试系统邀请失败", "en": "The AI interview system couldn't invite"},
-    Kind.RESCHEDULE_FAILED: {"zh": "改期未能同步到AI面试系统", "en": "The new time didn't reach the AI interview system"},
+    Kind.RESCHEDULE_FAILED: {
+        "zh": "改期未能同步到AI面试系统",
+        "en": "The new time didn't reach the AI interview system",
+    },
     Kind.NOBODY_REACHED: {"zh": "通知未能送达", "en": "A message reached nobody"},
     Kind.FOLLOW_UP: {"zh": "请跟进候选人", "en": "Follow up with the candidate"},
 }

@@ -58,7 +58,7 @@ RAINCHECK_BASE_URL = env.str("RAINCHECK_BASE_URL", "http://127.0.0.1:8000").rstr
 RAINCHECK_DEMO = env.bool("RAINCHECK_DEMO", False)
 DEBUG = False
 ALLOWED_HOSTS = env.list("RAINCHECK_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("RAINCHECK_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("RAINCHECK_TRUSTED_ORIGINS", [])
 EMAIL_HOST = env.str("RAINCHECK_SMTP_HOST", "127.0.0.1")
 EMAIL_PORT = env.int("RAINCHECK_SMTP_PORT", 25)
 EMAIL_HOST_USER = env.str("RAINCHECK_SMTP_USER", "")
@@ -117,7 +117,11 @@ WSGI_APPLICATION = "raincheck.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "web" / "templates", BASE_DIR / "portal" / "templates", BASE_DIR / "console" / "templates"],
+        "DIRS": [
+            BASE_DIR / "web" / "templates",
+            BASE_DIR / "portal" / "templates",
+            BASE_DIR / "console" / "templates",
+        ],
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
@@ -125,7 +129,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "raincheck.web.context.common",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "raincheck.web.templatetags.raincheck"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "raincheck.web.templatetags.raincheck",
+            ],
             "loaders": [
                 (
                     "django.template.loaders.cached.Loader",
@@ -148,9 +156,8 @@ LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "raincheck_language"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
-# Static files: served by whitenoise, content-hashed, made once at install.
+# Static files: whitenoise serves them straight from the package, so there is no collecting step.
 STATIC_URL = "/static/"
-STATIC_ROOT = env.path("RAINCHECK_STATIC_ROOT", BASE_DIR / "web" / "static-built")
 WHITENOISE_USE_FINDERS = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -199,4 +206,6 @@ PROCRASTINATE_WORKER_DEFAULTS = {
 }
 
 LOGGING_CONFIG = None
-configure_logs(as_json=env.bool("RAINCHECK_LOG_JSON", not RAINCHECK_DEMO), level=env.str("RAINCHECK_LOG_LEVEL", "INFO"))
+configure_logs(
+    as_json=env.bool("RAINCHECK_LOG_JSON", not RAINCHECK_DEMO), level=env.str("RAINCHECK_LOG_LEVEL", "INFO")
+)

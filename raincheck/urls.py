@@ -21,5 +21,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("raincheck.api.urls")),
 ]
 
+handler400 = "raincheck.web.errors.bad_request"
 handler404 = "raincheck.web.errors.not_found"
 handler500 = "raincheck.web.errors.broken"

@@ -19,7 +19,8 @@ from raincheck.runtime.home import Home
 from raincheck.runtime.postgres import Postgres
 from raincheck.runtime.postgres_roles import database_url
 
-_KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+# A running worker has its row there, and would end without it.
+_KEPT = {"django_migrations", "django_content_type", "auth_permission", "procrastinate_workers"}
 
 
 def _boot() -> tuple[Any, Home, Postgres]:
@@ -33,6 +34,7 @@ def _boot() -> tuple[Any, Home, Postgres]:
             del os.environ[name]
     os.environ.update(environment(home))
     os.environ.update(RAINCHECK_LOG_LEVEL="CRITICAL", RAINCHECK_DB_POOL="80")
+    os.environ["RAINCHECK_ALLOWED_HOSTS"] = "testserver,127.0.0.1"
     django.setup()
     return folder, home, server
 
@@ -48,7 +50,7 @@ def pytest_unconfigure() -> None:
 
     for connection in connections.all():
         connection.close()
-        connection.close_pool()
+        connection.close_pool()  # type: ignore[attr-defined] # the PostgreSQL backend has one
     _SERVER.destroy()
     _FOLDER.cleanup()
 
@@ -126,13 +128,13 @@ def outbox(outbox_process: simulators.Outbox) -> Iterator[simulators.Outbox]:
 @pytest.fixture
 def here(db: None, vendor: simulators.AiInterview, outbox: simulators.Outbox) -> world.World:
     """Return a company with its people, a position and a vendor account."""
-    return world.build("yunfan", "云帆科技（示例）", vendor=vendor)
+    return world.build(f"yunfan-{world.number()}", "云帆科技（示例）", vendor=vendor)
 
 
 @pytest.fixture
 def there(here: world.World, vendor: simulators.AiInterview) -> world.World:
     """Return a second company, across the wall."""
-    return world.build("qingshan", "青山制造（示例）", vendor=vendor)
+    return world.build(f"qingshan-{world.number()}", "青山制造（示例）", vendor=vendor)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from django.contrib.auth import SESSION_KEY
 from django.test import Client
 
 from raincheck.accounts.models import Company, Staff
-from raincheck.accounts.sign_in import _begin
+from raincheck.accounts.sign_in import begin_session
 from raincheck.core.scope import Purpose, company_scope, system_scope
 from raincheck.recruiting.models import Candidate
 from raincheck.web.people import candidate_cookie
@@ -15,7 +15,7 @@ from raincheck.web.people import candidate_cookie
 def candidate_client(company: Company, candidate: Candidate) -> Client:
     """Return a browser with a fresh candidate session of this company."""
     with company_scope(company.id) as now:
-        token = _begin(identity=candidate.identity, now=now).token
+        token = begin_session(identity=candidate.identity, now=now).token
     client = Client()
     client.cookies[candidate_cookie(company)] = token
     return client

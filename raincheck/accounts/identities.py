@@ -51,7 +51,9 @@ def phone_hash(company_id: UUID, phone: str) -> bytes:
     return crypto.keyed_hash(company_id, "phone", phone)
 
 
-def new_identity(*, company_id: UUID, contacts: Contacts, language: str, timezone: str = "") -> CandidateIdentity:
+def new_identity(
+    *, company_id: UUID, contacts: Contacts, language: str, timezone: str = ""
+) -> CandidateIdentity:
     """Make an (unsaved) identity with a data key of its own and everything sealed under it."""
     identity_id = new_id()
     key = DataKey.create(identity_id)

@@ -45,7 +45,9 @@ class Company(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="company_work_day_forwards", condition=Q(work_ends__gt=F("work_starts")))
+            models.CheckConstraint(
+                name="company_work_day_forwards", condition=Q(work_ends__gt=F("work_starts"))
+            )
         ]
 
     def __str__(self) -> str:
@@ -70,7 +72,7 @@ class Staff(AbstractBaseUser):
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
-    objects: ClassVar[BaseUserManager["Staff"]] = BaseUserManager()
+    objects = BaseUserManager["Staff"]()
 
     def __str__(self) -> str:
         return self.name

@@ -51,7 +51,10 @@ def department_viewers(company_id: UUID, department_id: UUID) -> "QuerySet[Staff
 def is_working_time(company: Company, now: datetime) -> bool:
     """Say whether the company's offices are open at this instant."""
     local = now.astimezone(ZoneInfo(company.timezone))
-    return str(local.isoweekday()) in company.work_days and company.work_starts <= local.time() < company.work_ends
+    return (
+        str(local.isoweekday()) in company.work_days
+        and company.work_starts <= local.time() < company.work_ends
+    )
 
 
 def names_of(company_id: UUID, staff_ids: Iterable[UUID]) -> dict[UUID, str]:

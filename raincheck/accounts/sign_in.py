@@ -20,6 +20,8 @@ from raincheck.accounts.models import (
     Company,
     SignInCode,
 )
+from raincheck.audit.catalogue import Action
+from raincheck.audit.log import Deed, Subject, note
 from raincheck.core import crypto
 from raincheck.core.actor import Actor, ActorKind
 from raincheck.core.errors import Invalid, SignInNeeded, TooMany
@@ -75,8 +77,12 @@ def send_code(*, company: Company, phone: str, now: datetime) -> UUID:
         company=company, phone_hash=hashed, identity=identity, sent_at=now, expires_at=now + CODE_LIFE
     )
     if identity is not None:
-        defer("notifications.send_code", queue="tell", priority=10, 
-            company_id=str(company.id), code_id=str(code.id)
+        defer(
+            "notifications.send_code",
+            queue="tell",
+            priority=10,
+            company_id=str(company.id),
+            code_id=str(code.id),
         )
     return code.id
 
@@ -106,10 +112,13 @@ def sign_in(*, company: Company, code_id: UUID, typed: str, replacing: str = "",
     SignInCode.objects.filter(id=code.id).update(spent_at=now)
     identity = CandidateIdentity.objects.get(id=code.identity_id)
     sign_out(company_id=company.id, token=replacing, now=now)
-    return _begin(identity=identity, now=now)
+    actor = Actor(ActorKind.CANDIDATE, identity.id, company.id)
+    note(actor=actor, deed=Deed(Action.SIGNED_IN, Subject("identity", identity.id)), now=now)
+    return begin_session(identity=identity, now=now)
 
 
-def _begin(*, identity: CandidateIdentity, now: datetime) -> SignedIn:
+def begin_session(*, identity: CandidateIdentity, now: datetime) -> SignedIn:
+    """Begin a session for someone known to be who they are; the caller has made sure."""
     token = secrets.token_urlsafe(32)
     session = CandidateSession.objects.create(
         company_id=identity.company_id,

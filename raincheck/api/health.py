@@ -20,7 +20,8 @@ def ready(request: HttpRequest) -> JsonResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s)",
+                "SELECT count(*) FROM procrastinate_workers"
+                " WHERE last_heartbeat > now() - make_interval(secs => %s)",
                 [WORKER_SEEN_WITHIN],
             )
             row = cursor.fetchone()
@@ -28,4 +29,6 @@ def ready(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"status": "not ready", "database": False, "workers": None}, status=503)
     workers = int(row[0]) if row else 0
     status = "ready" if workers else "not ready"
-    return JsonResponse({"status": status, "database": True, "workers": workers}, status=200 if workers else 503)
+    return JsonResponse(
+        {"status": status, "database": True, "workers": workers}, status=200 if workers else 503
+    )

@@ -84,7 +84,12 @@ def snapshot_of(interview: Interview, scores: list[Assessment]) -> dict[str, Any
         "vendor_progress": interview.vendor_progress,
         "vendor_word": interview.vendor_word,
         "assessments": [
-            {"dimension": s.dimension, "score": f"{s.score:.2f}", "max": f"{s.max_score:.2f}", "partial": s.partial}
+            {
+                "dimension": s.dimension,
+                "score": f"{s.score:.2f}",
+                "max": f"{s.max_score:.2f}",
+                "partial": s.partial,
+            }
             for s in scores
         ],
     }
@@ -161,7 +166,12 @@ def _link(
     return _store_links(
         profile,
         [
-            (EntryKind.CV, application.candidate_id, {"headline": application.candidate.headline}, application.applied_at),
+            (
+                EntryKind.CV,
+                application.candidate_id,
+                {"headline": application.candidate.headline},
+                application.applied_at,
+            ),
             (EntryKind.APPLICATION, application.id, {"state": application.state}, application.applied_at),
             (EntryKind.CANCELLATION, departure.cancellation_id, {"reason": departure.reason_code}, at),
             *(_score_link(score) for score in scores),
@@ -175,30 +185,48 @@ def _score_link(score: Assessment) -> Link:
 
 
 def _store_links(profile: TalentProfile, links: Sequence[Link]) -> list[ProfileEntry]:
-    entries = [
-        ProfileEntry(
-            company_id=profile.company_id, profile=profile, kind=kind, subject_id=subject, data=data, occurred_at=when
-        )
-        for kind, subject, data, when in links
-    ]
+    entries = _entries(profile, links)
     ProfileEntry.objects.bulk_create(entries, ignore_conflicts=True)
     return entries
 
 
+def _entries(profile: TalentProfile, links: Sequence[Link]) -> list[ProfileEntry]:
+    return [
+        ProfileEntry(
+            company_id=profile.company_id,
+            profile=profile,
+            kind=kind,
+            subject_id=subject,
+            data=data,
+            occurred_at=when,
+        )
+        for kind, subject, data, when in links
+    ]
+
+
 def link_late_scores(*, interview: Interview) -> None:
-    """Add scores that arrived after the move to the candidate's profile, if there is one."""
+    """Bring scores that arrived after the move into the candidate's profile; a later one replaces the earlier."""
     profile = TalentProfile.objects.filter(
         company_id=interview.company_id, candidate_id=interview.application.candidate_id
     ).first()
     if profile is not None:
-        _store_links(profile, [_score_link(score) for score in interview.assessments.all()])
+        ProfileEntry.objects.bulk_create(
+            _entries(profile, [_score_link(score) for score in interview.assessments.all()]),
+            update_conflicts=True,
+            unique_fields=["profile", "kind", "subject_id"],
+            update_fields=["data", "occurred_at"],
+        )
 
 
-def link_communications(*, company_id: UUID, candidate_id: UUID, messages: Sequence[tuple[UUID, str, datetime]]) -> None:
+def link_communications(
+    *, company_id: UUID, candidate_id: UUID, messages: Sequence[tuple[UUID, str, datetime]]
+) -> None:
     """Link (id, event, instant) of messages sent to a candidate to their profile, if there is one."""
     profile = TalentProfile.objects.filter(company_id=company_id, candidate_id=candidate_id).first()
     if profile is not None:
-        _store_links(profile, [(EntryKind.COMMUNICATION, id_, {"event": event}, at) for id_, event, at in messages])
+        _store_links(
+            profile, [(EntryKind.COMMUNICATION, id_, {"event": event}, at) for id_, event, at in messages]
+        )
 
 
 def _check_after(
@@ -209,9 +237,9 @@ def _check_after(
     _require(checksum_of(stored[0]) == stored[1] == checksum_of(snapshot), "history_matches_interview")
     wanted = {(entry.kind, entry.subject_id) for entry in linked}
     present = set(
-        ProfileEntry.objects.filter(profile=profile, subject_id__in=[e.subject_id for e in linked]).values_list(
-            "kind", "subject_id"
-        )
+        ProfileEntry.objects.filter(
+            profile=profile, subject_id__in=[e.subject_id for e in linked]
+        ).values_list("kind", "subject_id")
     )
     _require(wanted <= present, "profile_is_linked")
 

@@ -19,7 +19,9 @@ def history_of(interview: Interview) -> HistoryRecord | None:
 def pool(actor: Actor, *, text: str = "") -> "QuerySet[TalentProfile]":
     """Return the profiles in the talent pool, last in on top, by candidate's name, school or CV line."""
     demand(actor, Ability.VIEW_TALENT)
-    found = TalentProfile.objects.filter(company_id=actor.company_id, in_pool=True).select_related("candidate")
+    found = TalentProfile.objects.filter(company_id=actor.company_id, in_pool=True).select_related(
+        "candidate"
+    )
     if text:
         words = Q(candidate__name__icontains=text) | Q(candidate__school__icontains=text)
         found = found.filter(words | Q(candidate__headline__icontains=text))

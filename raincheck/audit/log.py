@@ -60,6 +60,4 @@ def note(*, actor: Actor, deed: Deed, now: datetime) -> Entry:
 
 def announce(*, company_id: UUID, entry_ids: Iterable[UUID]) -> None:
     """Defer one job that tells everyone concerned of these entries. By name: the fan-out lies above us."""
-    defer("fanout.tell", queue="tell", 
-        company_id=str(company_id), entry_ids=[str(i) for i in entry_ids]
-    )
+    defer("fanout.tell", queue="tell", company_id=str(company_id), entry_ids=[str(i) for i in entry_ids])

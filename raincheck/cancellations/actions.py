@@ -43,13 +43,15 @@ def request_cancellation(*, interview_id: UUID, actor: Actor, ask: Ask, now: dat
     """Ask for an interview to be cancelled; the rule decides under the lock.
 
     Asking again answers with the same cancellation. HR or the company asking for one under review counts as
-    its approval. Raises NotFound, NotAllowed, UnknownReason, NoteBlank, NoteTooLong, CancellationRefused.
+    its approval. Raises NotFound, NotAllowed, KeyReused, UnknownReason, NoteBlank, NoteTooLong,
+    CancellationRefused.
     """
     interview = recruiting.lock_interview(actor, interview_id, ability=Ability.CANCEL_INTERVIEW)
     earlier = _asked_before(interview, ask)
     if earlier is not None:
         if earlier.state == State.IN_REVIEW and not actor.is_candidate:
-            _approve(earlier, interview, actor=actor, decision_note="", now=now)
+            earlier.batch_id = ask.batch_id or earlier.batch_id
+            _approve(earlier, interview, actor=actor, now=now, in_batch=ask.batch_id is not None)
         return earlier
     reason = check_ask(actor, ask)
     rules = queries.active_policy(actor.company_id)
@@ -76,8 +78,13 @@ def _asked_before(interview: Interview, ask: Ask) -> Cancellation | None:
     live = queries.live_cancellation(interview)
     if live is not None or ask.idempotency_key is None:
         return live
-    same_key = Cancellation.objects.filter(interview=interview, idempotency_key=ask.idempotency_key)
-    return same_key.select_related("reason").first()
+    same_key = Cancellation.objects.filter(
+        company_id=interview.company_id, idempotency_key=ask.idempotency_key
+    )
+    earlier = same_key.select_related("reason").first()
+    if earlier is not None and earlier.interview_id != interview.id:
+        raise errors.KeyReused
+    return earlier
 
 
 def check_ask(actor: Actor, ask: Ask) -> Reason:
@@ -135,7 +142,9 @@ def _open(interview: Interview, judged: _Judged, *, actor: Actor, ask: Ask, reas
     )
 
 
-def _announce_request(cancellation: Cancellation, interview: Interview, *, actor: Actor, now: datetime) -> None:
+def _announce_request(
+    cancellation: Cancellation, interview: Interview, *, actor: Actor, now: datetime
+) -> None:
     """Record the request. Under review people are told now; else the vendor's job tells in one go."""
     facts = {
         "reason": cancellation.reason.code,
@@ -158,8 +167,12 @@ def _announce_request(cancellation: Cancellation, interview: Interview, *, actor
 
 def ask_vendor(company_id: UUID, cancellation_ids: Iterable[UUID], *, at: datetime | None = None) -> None:
     """Defer the one job in which the vendor is asked. By name: the vendors' room lies above this one."""
-    defer("vendors.agree", queue="vendors", at=at, 
-        company_id=str(company_id), cancellation_ids=[str(i) for i in cancellation_ids]
+    defer(
+        "vendors.agree",
+        queue="vendors",
+        at=at,
+        company_id=str(company_id),
+        cancellation_ids=[str(i) for i in cancellation_ids],
     )
 
 
@@ -169,23 +182,25 @@ def approve(*, cancellation_id: UUID, actor: Actor, decision_note: str = "", now
     Raises NotFound, NotAllowed, NoteTooLong, NotInReview.
     """
     cancellation, interview = lock(actor, cancellation_id, Ability.REVIEW_CANCELLATION)
-    if cancellation.state == State.PROCESSING or (cancellation.state == State.COMPLETED and cancellation.decided_at):
+    if cancellation.state == State.PROCESSING or (
+        cancellation.state == State.COMPLETED and cancellation.decided_at
+    ):
         return cancellation
     if cancellation.state != State.IN_REVIEW:
         raise errors.NotInReview
     if len(decision_note) > NOTE_LIMIT:
         raise errors.NoteTooLong(field="decision_note")
-    _approve(cancellation, interview, actor=actor, decision_note=decision_note.strip(), now=now)
+    cancellation.decision_note = decision_note.strip()
+    _approve(cancellation, interview, actor=actor, now=now)
     return cancellation
 
 
 def _approve(
-    cancellation: Cancellation, interview: Interview, *, actor: Actor, decision_note: str, now: datetime
+    cancellation: Cancellation, interview: Interview, *, actor: Actor, now: datetime, in_batch: bool = False
 ) -> None:
     cancellation.state = State.PROCESSING
     cancellation.decided_at = now
     cancellation.decided_by = actor.id if actor.kind in {ActorKind.STAFF, ActorKind.COMPANY_RULE} else None
-    cancellation.decision_note = decision_note
     cancellation.due_at = now + VENDOR_LIMIT
     cancellation.next_attempt_at = now
     cancellation.save()
@@ -194,12 +209,13 @@ def _approve(
     close_for_subject(
         subject_id=cancellation.id, kinds=[Kind.REVIEW_ESCALATED], actor=actor, resolution="approved", now=now
     )
-    ask_vendor(cancellation.company_id, [cancellation.id])
+    if not in_batch:
+        ask_vendor(cancellation.company_id, [cancellation.id])
 
 
 def approve_by_rule(cancellation: Cancellation, interview: Interview, *, actor: Actor, now: datetime) -> None:
     """Approve a locked cancellation because its clock ended and the rule says so."""
-    _approve(cancellation, interview, actor=actor, decision_note="", now=now)
+    _approve(cancellation, interview, actor=actor, now=now)
 
 
 def reject(*, cancellation_id: UUID, actor: Actor, decision_note: str, now: datetime) -> Cancellation:
@@ -236,7 +252,13 @@ def withdraw(*, cancellation_id: UUID, actor: Actor, now: datetime) -> Cancellat
 
 
 def end_without_cancel(
-    cancellation: Cancellation, interview: Interview, *, state: State, actor: Actor, now: datetime, why: str = ""
+    cancellation: Cancellation,
+    interview: Interview,
+    *,
+    state: State,
+    actor: Actor,
+    now: datetime,
+    why: str = "",
 ) -> None:
     """End a locked cancellation without cancelling: rejected or withdrawn; everyone is told."""
     cancellation.state = state

@@ -83,14 +83,17 @@ def freeze_position(*, position_id: UUID, actor: Actor, reason: str, now: dateti
     position = _lock_position(actor, position_id)
     if position.state != PositionState.OPEN:
         raise PositionNotOpen
-    if not Reason.objects.filter(company_id=actor.company_id, code=reason, for_staff=True, active=True).exists():
+    if not Reason.objects.filter(
+        company_id=actor.company_id, code=reason, for_staff=True, active=True
+    ).exists():
         raise errors.UnknownReason(field="reason")
     position.state = PositionState.FROZEN
     position.save(update_fields=["state"])
     batch_id = new_id()
     company = Actor.company_rule(actor.company_id, actor.id)
     opened, kept = [], 0
-    for interview in recruiting.interviews_on_schedule(position):
+    # Locked in the order every batch locks them in, so that two can't wait for each other.
+    for interview in sorted(recruiting.interviews_on_schedule(position), key=lambda row: row.id):
         ask = Ask(reason=reason, channel="freeze", batch_id=batch_id)
         try:
             opened.append(request_cancellation(interview_id=interview.id, actor=company, ask=ask, now=now))
@@ -99,7 +102,7 @@ def freeze_position(*, position_id: UUID, actor: Actor, reason: str, now: dateti
     facts = {"batch": str(batch_id), "cancelled": len(opened), "kept": kept, "reason": reason}
     subject = Subject("position", position.id)
     note(actor=actor, deed=Deed(Action.POSITION_FROZEN, subject, facts), now=now)
-    _ask_for_all(actor.company_id, opened)
+    _ask_for_all(actor.company_id, [c for c in opened if c.batch_id == batch_id])
     return Frozen(batch_id, len(opened), kept)
 
 
@@ -123,7 +126,9 @@ def reopen_position(*, position_id: UUID, actor: Actor, now: datetime) -> Positi
 
 def _lock_position(actor: Actor, position_id: UUID) -> Position:
     position = (
-        Position.objects.select_for_update(no_key=True).filter(company_id=actor.company_id, id=position_id).first()
+        Position.objects.select_for_update(no_key=True)
+        .filter(company_id=actor.company_id, id=position_id)
+        .first()
     )
     if position is None:
         raise NotFound

@@ -17,12 +17,9 @@ from raincheck.cancellations.actions import (
     subject_of,
 )
 from raincheck.cancellations.models import Cancellation, State
+from raincheck.cancellations.outcomes import Told, go_ahead_without_vendor
 from raincheck.cancellations.policy import Default, ReviewPlan
-from raincheck.cancellations.settling import (
-    Told,
-    finish_mismatch,
-    go_ahead_without_vendor,
-)
+from raincheck.cancellations.settling import finish_mismatch
 from raincheck.core.actor import Actor
 from raincheck.recruiting.models import Interview
 from raincheck.worklist.actions import Need, open_task
@@ -76,15 +73,28 @@ def _escalate(cancellation: Cancellation, interview: Interview, *, actor: Actor,
     cancellation.escalated_at = now
     cancellation.due_at = cancellation.final_due_at
     cancellation.save(update_fields=["escalated_at", "due_at"])
-    record(actor=actor, action=Action.ESCALATED, subject=subject_of(cancellation), now=now, rule=cancellation.rule)
+    record(
+        actor=actor,
+        action=Action.ESCALATED,
+        subject=subject_of(cancellation),
+        now=now,
+        rule=cancellation.rule,
+    )
     need = Need(
-        Kind.REVIEW_ESCALATED, "cancellation", cancellation.id, interview.id, due_at=cancellation.due_at, tell=False
+        Kind.REVIEW_ESCALATED,
+        "cancellation",
+        cancellation.id,
+        interview.id,
+        due_at=cancellation.due_at,
+        tell=False,
     )
     open_task(need=need, actor=actor, now=now)
 
 
-def _vendor_still_pending(cancellation: Cancellation, interview: Interview, *, actor: Actor, now: datetime) -> None:
-    """An hour is left and the vendor hasn't agreed: a person must see to it."""
+def _vendor_still_pending(
+    cancellation: Cancellation, interview: Interview, *, actor: Actor, now: datetime
+) -> None:
+    """Ask a person, for an hour is left and the vendor hasn't agreed."""
     cancellation.due_at = None
     cancellation.save(update_fields=["due_at"])
     need = Need(

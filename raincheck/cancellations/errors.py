@@ -46,6 +46,14 @@ REFUSALS: dict[str | None, type[CancellationRefused]] = {
 }
 
 
+class KeyReused(Conflict):
+    """The idempotency key belongs to a request about another interview."""
+
+    code = "idempotency_key_reused"
+    message = _("该提交标识已用于另一场面试")
+    advice = _("请返回面试页面重新提交")
+
+
 class UnknownReason(Invalid):
     """The reason isn't on the company's list, or not for this person."""
 

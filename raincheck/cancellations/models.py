@@ -15,7 +15,12 @@ class Reason(CompanyRow):
     label_en = models.CharField(max_length=60)
     category = models.CharField(
         max_length=16,
-        choices=[("personal", _("个人")), ("career", _("求职")), ("technical", _("技术")), ("company", _("公司"))],
+        choices=[
+            ("personal", _("个人")),
+            ("career", _("求职")),
+            ("technical", _("技术")),
+            ("company", _("公司")),
+        ],
     )
     for_candidate = models.BooleanField(default=True)
     for_staff = models.BooleanField(default=True)

@@ -10,6 +10,8 @@ from django.db.models import Q, QuerySet
 
 from raincheck.accounts.abilities import Ability, demand
 from raincheck.accounts.queries import is_working_time
+from raincheck.audit.catalogue import Action
+from raincheck.audit.models import Entry
 from raincheck.cancellations import policy
 from raincheck.cancellations.models import (
     LIVE,
@@ -67,7 +69,9 @@ def _rules_of(policy_id: UUID) -> tuple[policy.Rule, ...]:
     return tuple(policy.Rule.from_json(body) for body in bodies)
 
 
-def facts_for(*, interview: Interview, actor: Actor, rules: tuple[policy.Rule, ...], now: datetime) -> policy.Facts:
+def facts_for(
+    *, interview: Interview, actor: Actor, rules: tuple[policy.Rule, ...], now: datetime
+) -> policy.Facts:
     """Gather what the policy may look at, from the interview's own row and the candidate's past."""
     position = interview.application.position
     counts = any(rule.cancellations_at_least is not None for rule in rules)
@@ -150,7 +154,11 @@ def latest_cancellation(interview: Interview) -> Cancellation | None:
 
 def cancellations_of(interview: Interview) -> "QuerySet[Cancellation]":
     """Return every cancellation of an interview already allowed to be seen, oldest first."""
-    return Cancellation.objects.filter(interview=interview).select_related("reason").order_by("requested_at", "id")
+    return (
+        Cancellation.objects.filter(interview=interview)
+        .select_related("reason")
+        .order_by("requested_at", "id")
+    )
 
 
 def latest_by_interview(interview_ids: Iterable[UUID]) -> dict[UUID, Cancellation]:
@@ -168,7 +176,9 @@ def live_states(actor: Actor) -> dict[UUID, str]:
 def visible_cancellations(actor: Actor) -> "QuerySet[Cancellation]":
     """Return the cancellations of the interviews this actor sees."""
     interviews = recruiting.visible_interviews(actor).values("id")
-    return Cancellation.objects.filter(company_id=actor.company_id, interview_id__in=interviews).select_related(
+    return Cancellation.objects.filter(
+        company_id=actor.company_id, interview_id__in=interviews
+    ).select_related(
         "reason", "interview__application__candidate", "interview__application__position__department"
     )
 
@@ -216,12 +226,22 @@ class Errand:
     ends_at: datetime
     reason_code: str
     attempts: int
+    moving: bool
 
 
-def errands(company_id: UUID, cancellation_ids: list[UUID]) -> list[Errand]:
-    """Return those of the given cancellations that still need the vendor's word."""
-    waiting = Q(state=State.PROCESSING, mismatch="") | Q(state=State.COMPLETED, agreement=Agreement.PENDING)
-    found = Cancellation.objects.filter(waiting, company_id=company_id, id__in=cancellation_ids)
+#: Which cancellations still need the vendor's word.
+_WAITING = Q(state=State.PROCESSING, mismatch="") | Q(state=State.COMPLETED, agreement=Agreement.PENDING)
+
+
+def errands(company_id: UUID, cancellation_ids: list[UUID], *, now: datetime) -> list[Errand]:
+    """Return those of the given cancellations that need the vendor's word and whose turn it is.
+
+    In the order in which batches lock interviews. One that is to be asked later has a job of its own for then,
+    so that two jobs which met don't both go on for ever.
+    """
+    due = Cancellation.objects.filter(_WAITING, next_attempt_at__lte=now, company_id=company_id)
+    found = due.filter(id__in=cancellation_ids).select_related("interview", "reason")
+    moving = _moving(found.values_list("interview_id", flat=True))
     return [
         Errand(
             cancellation_id=c.id,
@@ -232,9 +252,20 @@ def errands(company_id: UUID, cancellation_ids: list[UUID]) -> list[Errand]:
             ends_at=c.interview.ends_at,
             reason_code=c.reason.code,
             attempts=c.attempts,
+            moving=c.interview_id in moving,
         )
-        for c in found.select_related("interview", "reason").order_by("id")
+        for c in found.order_by("interview_id")
     ]
+
+
+def _moving(interview_ids: Iterable[UUID]) -> set[UUID]:
+    """Return those whose new time is still on its way to the vendor, or was overtaken by the cancel."""
+    ends = (Action.RESCHEDULE_AGREED, Action.RESCHEDULE_FAILED)
+    told = Entry.objects.filter(
+        interview_id__in=list(interview_ids), action__in=[Action.INTERVIEW_RESCHEDULED, *ends]
+    )
+    last = dict(told.order_by("at", "id").values_list("interview_id", "action"))
+    return {interview_id for interview_id, action in last.items() if interview_id and action not in ends}
 
 
 def due_clocks(now: datetime, *, limit: int = 500) -> list[tuple[UUID, UUID]]:
@@ -245,5 +276,5 @@ def due_clocks(now: datetime, *, limit: int = 500) -> list[tuple[UUID, UUID]]:
 
 def forgotten_errands(now: datetime, *, limit: int = 500) -> list[tuple[UUID, UUID]]:
     """Return (company, cancellation) whose next attempt is well overdue; needs a system scope."""
-    late = Cancellation.objects.filter(next_attempt_at__lt=now - timedelta(seconds=20))
-    return list(late.order_by("next_attempt_at").values_list("company_id", "id")[:limit])
+    late = Cancellation.objects.filter(_WAITING, next_attempt_at__lt=now - timedelta(seconds=20))
+    return list(late.order_by("company_id", "next_attempt_at").values_list("company_id", "id")[:limit])

@@ -14,7 +14,15 @@ PRESETS = (
     ("not_interested", "不再考虑该岗位", "No longer interested", "career", True, True, "withdrawn"),
     ("position_frozen", "岗位冻结或调整", "Position frozen or changed", "company", False, True, "pooled"),
     ("position_filled", "岗位已招满", "Position filled", "company", False, True, "pooled"),
-    ("interviewer_unavailable", "面试官时间冲突", "Interviewer unavailable", "company", False, True, "to_rebook"),
+    (
+        "interviewer_unavailable",
+        "面试官时间冲突",
+        "Interviewer unavailable",
+        "company",
+        False,
+        True,
+        "to_rebook",
+    ),
     ("vendor_outage", "AI面试系统故障", "AI interview system outage", "technical", False, True, "to_rebook"),
     ("other", "其他原因", "Another reason", "personal", True, True, "to_rebook"),
 )

@@ -9,9 +9,10 @@ from raincheck.audit.log import Deed, Subject, note
 from raincheck.cancellations import errors
 from raincheck.cancellations.actions import lock
 from raincheck.cancellations.models import Cancellation, State
+from raincheck.cancellations.outcomes import lock_application
 from raincheck.core.actor import Actor
-from raincheck.recruiting.actions import Booking, Times, schedule
-from raincheck.recruiting.models import Interview
+from raincheck.recruiting.actions import Booking, Times, move_application, schedule
+from raincheck.recruiting.models import ApplicationState, Interview
 
 GRACE = timedelta(hours=24)
 
@@ -29,10 +30,19 @@ def rebook(*, cancellation_id: UUID, times: Times, actor: Actor, now: datetime) 
         vendor_account_id=interview.vendor_account_id,
         previous_id=interview.id,
     )
+    _come_back(interview, actor=actor, now=now)
     new = schedule(booking=booking, actor=actor, now=now)
     subject = Subject("cancellation", cancellation.id, interview.id, cancellation.id)
     note(actor=actor, deed=Deed(Action.RESTORED, subject, {"new_interview": str(new.id)}), now=now)
     return new
+
+
+def _come_back(interview: Interview, *, actor: Actor, now: datetime) -> None:
+    """Take an application back that the cancellation had withdrawn."""
+    lock_application(interview)
+    if interview.application.state == ApplicationState.WITHDRAWN:
+        to = ApplicationState.APPLIED
+        move_application(interview.application, to=to, actor=actor, reason="rebooked", now=now)
 
 
 def restore(*, cancellation_id: UUID, actor: Actor, now: datetime) -> Interview:

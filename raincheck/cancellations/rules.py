@@ -34,7 +34,9 @@ def save_rules(*, name: str, rules: Sequence[policy.Rule], actor: Actor, now: da
         saved_by_id=actor.id if actor.kind is ActorKind.STAFF else None,
     )
     PolicyRule.objects.bulk_create(
-        PolicyRule(company_id=actor.company_id, policy=saved, position=place, code=rule.code, body=rule.to_json())
+        PolicyRule(
+            company_id=actor.company_id, policy=saved, position=place, code=rule.code, body=rule.to_json()
+        )
         for place, rule in enumerate(rules)
     )
     facts = {"version": version, "rules": [rule.code for rule in rules]}

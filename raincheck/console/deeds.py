@@ -14,6 +14,7 @@ from raincheck.cancellations.models import Agreement, Cancellation, Reason
 from raincheck.cancellations.queries import rules_as_of
 from raincheck.console import vocabulary as words
 from raincheck.console.judgements import rule_name
+from raincheck.console.rule_words import version_name
 from raincheck.recruiting.models import ApplicationState, InterviewState
 from raincheck.web.templatetags.raincheck import clock, day, label
 from raincheck.worklist.models import Kind
@@ -104,7 +105,7 @@ def _requested(entry: Entry, background: Background) -> Iterable[str]:
     yield _("判定：%(outcome)s") % {"outcome": words.OUTCOMES.get(facts.get("outcome", ""), "")}
     rules = rules_as_of(entry.company_id, facts["policy_version"])
     yield _("规则「%(rule)s」") % {"rule": rule_name(facts["rule"], {rule.code: rule for rule in rules})}
-    yield _("规则版本 v%(version)d") % {"version": facts["policy_version"]}
+    yield version_name(facts["policy_version"])
 
 
 def _refused(entry: Entry, background: Background) -> Iterable[str]:

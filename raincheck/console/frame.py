@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from raincheck.accounts.abilities import Ability, reach
 from raincheck.accounts.models import ROLE_LABELS
@@ -30,11 +31,20 @@ class Room:
 
 
 ROOMS = (
-    Room("home", "interviews", _("面试"), "state-scheduled", Ability.VIEW_INTERVIEWS),
-    Room("reviews", "reviews", _("待审核"), "state-in_review", Ability.REVIEW_CANCELLATION),
+    Room("home", "interviews", pgettext_lazy("room", "面试"), "state-scheduled", Ability.VIEW_INTERVIEWS),
+    Room(
+        "reviews", "reviews", pgettext_lazy("room", "待审核"), "state-in_review", Ability.REVIEW_CANCELLATION
+    ),
     Room("tasks", "tasks", _("待办"), "task", Ability.VIEW_TASKS),
     Room("messages", "messages", _("消息"), "bell", Ability.READ_MESSAGES),
-    Room("positions", "positions", _("岗位"), "briefcase", Ability.VIEW_POSITIONS, group=_("招聘")),
+    Room(
+        "positions",
+        "positions",
+        pgettext_lazy("room", "岗位"),
+        "briefcase",
+        Ability.VIEW_POSITIONS,
+        group=_("招聘"),
+    ),
     Room("talent", "talent", _("人才库"), "pool", Ability.VIEW_TALENT),
     Room("rules", "rules", _("取消规则"), "rules", Ability.VIEW_RULES, group=_("设置")),
 )
@@ -43,7 +53,12 @@ _RANK = (Role.COMPANY_ADMIN, Role.HR_MANAGER, Role.RECRUITER, Role.DEPARTMENT_VI
 
 
 def shown(
-    request: HttpRequest, visit: Visit, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+    request: HttpRequest,
+    visit: Visit,
+    template: str,
+    context: dict[str, Any] | None = None,
+    *,
+    status: int = 200,
 ) -> HttpResponse:
     """Answer with a console page: its own context plus the frame every page shares."""
     frame = {

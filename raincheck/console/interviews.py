@@ -1,40 +1,24 @@
-"""Interviews: the list with its filters, and one interview with all that ever happened to it."""
+"""The list of interviews with its filters."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from raincheck.accounts.abilities import Ability, reach
-from raincheck.accounts.identities import open_contacts
-from raincheck.archive.queries import history_of
-from raincheck.cancellations.models import LIVE, Agreement, Cancellation, State
-from raincheck.cancellations.queries import latest_by_interview, latest_cancellation, past_requests
-from raincheck.cancellations.rebooking import is_restorable
-from raincheck.console.forms import attempt, day_start, uuid_or_none
-from raincheck.console.frame import fragment, shown
-from raincheck.console.judgements import clock_of, judged
-from raincheck.console.timeline import story_of
-from raincheck.console.vocabulary import AGREEMENT_TONES, INITIATORS, MISMATCHES
-from raincheck.core.crypto import mask_email, mask_phone
-from raincheck.core.errors import RaincheckError
+from raincheck.cancellations.models import Cancellation, State
+from raincheck.cancellations.queries import latest_by_interview
+from raincheck.console.forms import day_start, uuid_or_none
+from raincheck.console.frame import shown
+from raincheck.console.vocabulary import INITIATORS
 from raincheck.recruiting import queries
-from raincheck.recruiting.actions import APPLICATION_MOVES, change_application
-from raincheck.recruiting.models import ApplicationState, Interview, InterviewState
-from raincheck.vendors.queries import account_names
+from raincheck.recruiting.models import InterviewState
 from raincheck.web.people import Visit, staff_page
 
 PAGE = 50
-#: Messages are still going out for a while after the deed; so long the timeline keeps itself fresh.
-AFTERMATH = timedelta(seconds=40)
 
 
 @staff_page(Ability.VIEW_INTERVIEWS)
@@ -46,6 +30,7 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
     found = queries.search_interviews(visit.actor, _filters(typed, visit))
     page = Paginator(found, PAGE).get_page(typed.get("page"))
     cancellations = latest_by_interview(interview.id for interview in page)
+    sees_positions = reach(visit.actor, Ability.VIEW_POSITIONS) is not None
     context = {
         "typed": typed,
         "filtered": any(typed.get(name) for name in ("q", "state", "department", "position", "to")),
@@ -54,7 +39,7 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
         "rows": [(interview, _brief(cancellations.get(interview.id))) for interview in page],
         "states": InterviewState.choices,
         "departments": queries.visible_departments(visit.actor),
-        "positions": queries.visible_positions(visit.actor) if reach(visit.actor, Ability.VIEW_POSITIONS) else [],
+        "positions": queries.visible_positions(visit.actor) if sees_positions else [],
     }
     return shown(request, visit, "interviews.html", context)
 
@@ -81,149 +66,3 @@ def _brief(cancellation: Cancellation | None) -> dict[str, Any] | None:
         "state": State(cancellation.state).label,
         "reason": cancellation.reason,
     }
-
-
-@staff_page(Ability.VIEW_INTERVIEWS)
-@require_GET
-def interview(request: HttpRequest, visit: Visit, interview_id: UUID) -> HttpResponse:
-    """Show one interview with its whole timeline, and what the reader may do about it."""
-    found = queries.get_interview(visit.actor, interview_id)
-    return shown(request, visit, "interview.html", _page(found, visit))
-
-
-def _page(found: Interview, visit: Visit) -> dict[str, Any]:
-    cancellation = latest_cancellation(found)
-    application = found.application
-    return {
-        "interview": found,
-        "candidate": application.candidate,
-        "contacts": _masked(found, visit),
-        "panel": queries.panel_of(found),
-        "scores": found.assessments.order_by("dimension"),
-        "history": history_of(found),
-        "successor": queries.successor_of(found),
-        "vendor": account_names(visit.company.id).get(found.vendor_account_id or UUID(int=0), ""),
-        "card": _card(cancellation, found, visit),
-        "offers": _offers(found, cancellation, visit),
-        "moves": [(state, ApplicationState(state).label) for state in sorted(APPLICATION_MOVES[application.state])],
-        **_live_part(found, cancellation, visit),
-    }
-
-
-def _masked(found: Interview, visit: Visit) -> list[str]:
-    if not reach(visit.actor, Ability.SEE_CONTACTS):
-        return []
-    contacts = open_contacts(found.application.candidate.identity)
-    return [masked for masked in (mask_phone(contacts.phone), mask_email(contacts.email)) if masked]
-
-
-def _card(cancellation: Cancellation | None, found: Interview, visit: Visit) -> dict[str, Any] | None:
-    """Gather what the cancellation's card says."""
-    if cancellation is None:
-        return None
-    cancellation.interview = found
-    ended = cancellation.completed_at or cancellation.decided_at
-    return {
-        "cancellation": cancellation,
-        "who": INITIATORS[cancellation.initiator],
-        "judged": judged(cancellation),
-        "clock": clock_of(cancellation, found, visit.now),
-        "agreement": Agreement(cancellation.agreement).label,
-        "agreement_tone": AGREEMENT_TONES[Agreement(cancellation.agreement)],
-        "shows_agreement": cancellation.state in {State.PROCESSING, State.COMPLETED},
-        "mismatch": MISMATCHES.get(cancellation.mismatch, ""),
-        "took": ended - cancellation.requested_at if ended else None,
-        "earlier": past_requests(cancellation).count(),
-    }
-
-
-@dataclass(frozen=True)
-class Offers:
-    """What can be done with the interview as it stands, by a reader who may."""
-
-    cancel: bool
-    reschedule: bool
-    rebook: bool
-    restore: bool
-    review: bool
-
-
-def _offers(found: Interview, cancellation: Cancellation | None, visit: Visit) -> Offers:
-    books = reach(visit.actor, Ability.SCHEDULE_INTERVIEW) is not None
-    cancels = reach(visit.actor, Ability.CANCEL_INTERVIEW) is not None
-    reviews = reach(visit.actor, Ability.REVIEW_CANCELLATION) is not None
-    gone = cancellation is not None and cancellation.state == State.COMPLETED
-    rebook = books and gone and queries.successor_of(found) is None
-    return Offers(
-        cancel=cancels and found.state in {InterviewState.SCHEDULED, InterviewState.IN_PROGRESS},
-        reschedule=books and found.state == InterviewState.SCHEDULED,
-        rebook=rebook,
-        restore=rebook and cancellation is not None and is_restorable(cancellation, found, visit.now),
-        review=reviews and cancellation is not None and _awaits_a_person(cancellation),
-    )
-
-
-def _awaits_a_person(cancellation: Cancellation) -> bool:
-    return cancellation.state == State.IN_REVIEW or (
-        cancellation.state == State.PROCESSING and bool(cancellation.mismatch)
-    )
-
-
-@staff_page(Ability.VIEW_INTERVIEWS)
-@require_GET
-def timeline(request: HttpRequest, visit: Visit, interview_id: UUID) -> HttpResponse:
-    """Answer with the timeline alone; once anything but the timeline has changed, with the whole page."""
-    found = queries.get_interview(visit.actor, interview_id)
-    part = _live_part(found, latest_cancellation(found), visit)
-    response = fragment(request, visit, "_timeline.html", {"interview": found, **part})
-    if request.GET.get("seen", part["stamp"]) != part["stamp"]:
-        response.headers["HX-Refresh"] = "true"
-    return response
-
-
-def _live_part(found: Interview, cancellation: Cancellation | None, visit: Visit) -> dict[str, Any]:
-    with_notes = reach(visit.actor, Ability.REVIEW_CANCELLATION) is not None
-    marks = (cancellation.state, cancellation.agreement, cancellation.mismatch) if cancellation else ()
-    return {
-        "story": story_of(found, with_notes=with_notes),
-        "awaited": cancellation is not None and _is_awaited(cancellation, visit.now),
-        "waits_for_vendor": cancellation is not None
-        and (cancellation.state == State.PROCESSING or _is_pending(cancellation)),
-        "next_attempt_at": cancellation.next_attempt_at if cancellation else None,
-        "stamp": ".".join((found.state, *marks)),
-    }
-
-
-def _is_pending(cancellation: Cancellation) -> bool:
-    return cancellation.state == State.COMPLETED and cancellation.agreement == Agreement.PENDING
-
-
-def _is_awaited(cancellation: Cancellation, now: datetime) -> bool:
-    """Say whether something is about to happen that the reader of this page would want to see."""
-    ended = cancellation.completed_at or cancellation.decided_at
-    just_now = ended is not None and now - ended < AFTERMATH
-    return cancellation.state in LIVE or _is_pending(cancellation) or just_now
-
-
-@staff_page(Ability.CHANGE_APPLICATION)
-@require_POST
-def application(request: HttpRequest, visit: Visit, interview_id: UUID) -> HttpResponse:
-    """Move the interview's application to another state, with a reason."""
-    found = queries.get_interview(visit.actor, interview_id)
-    with attempt() as tried:
-        changed = change_application(
-            application_id=found.application_id,
-            to=request.POST.get("to", ""),
-            actor=visit.actor,
-            reason=request.POST.get("reason", ""),
-            now=visit.now,
-        )
-        messages.success(request, _("投递状态已改为“%(state)s”") % {"state": ApplicationState(changed.state).label})
-    if tried.error is not None:
-        return _again(request, visit, found, tried.error)
-    return redirect("console:interview", interview_id=interview_id)
-
-
-def _again(request: HttpRequest, visit: Visit, found: Interview, error: RaincheckError) -> HttpResponse:
-    context = {**_page(found, visit), "error": error, "typed": request.POST}
-    return shown(request, visit, "interview.html", context, status=error.status)

@@ -15,10 +15,11 @@ from raincheck.web.templatetags.raincheck import label
 
 @dataclass(frozen=True)
 class RuleInWords:
-    """One rule as people read it; `steps` is what a review leads to, in order."""
+    """One rule as people read it; `kind` is its outcome's code, `steps` what a review leads to, in order."""
 
     number: int
     code: str
+    kind: str
     label: str
     conditions: tuple[str, ...]
     outcome: str
@@ -33,6 +34,7 @@ def in_words(rules: Sequence[Rule], names: Mapping[str, str]) -> list[RuleInWord
         RuleInWords(
             number=number,
             code=rule.code,
+            kind=rule.outcome.value,
             label=label(rule),
             conditions=tuple(conditions(rule, names)),
             outcome=str(words.OUTCOMES[rule.outcome]),
@@ -74,6 +76,11 @@ def steps(plan: ReviewPlan) -> Iterable[str]:
     if "escalate" in {plan.then, plan.then_outside_hours}:
         finally_ = words.DEFAULTS[plan.finally_]
         yield _("再过%(length)s仍未决定则%(then)s") % {"length": length(plan.second), "then": finally_}
+
+
+def version_name(version: int) -> str:
+    """Name a version of the rules; version 0 is what holds before any were saved."""
+    return f"v{version}" if version else _("内置版本")
 
 
 def length(time: timedelta) -> str:

@@ -1,7 +1,7 @@
 """One interview's whole story: deeds, calls to the AI interview system and messages, merged by time."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from uuid import UUID
@@ -31,13 +31,14 @@ from raincheck.vendors.queries import account_names, calls_about
 
 @dataclass(frozen=True)
 class Line:
-    """One delivery: to whom, by what, and what came of it."""
+    """One delivery: to whom, by what, and what came of it. `marks` says so to programs (data- attributes)."""
 
     text: str
     tone: str
     icon: str
     state: str
     error: str = ""
+    marks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Happening:
     facts: tuple[str, ...] = ()
     quote: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
+    event: str = "messages"
 
 
 def story_of(interview: Interview, *, with_notes: bool) -> list[Happening]:
@@ -71,7 +73,7 @@ def story_of(interview: Interview, *, with_notes: bool) -> list[Happening]:
     happenings = [
         *(_deed(entry, background, names) for entry in entries),
         *(_call(call) for call in calls_about(interview.id)),
-        *_messages(messages, names),
+        *_messages(messages, entries, names),
     ]
     return sorted(happenings, key=lambda h: (h.at, h.rank, h.order))
 
@@ -113,6 +115,7 @@ def _deed(entry: Entry, background: Background, names: _Names) -> Happening:
         who=names.actor(entry),
         facts=telling.facts,
         quote=telling.quote,
+        event=entry.action,
     )
 
 
@@ -130,13 +133,15 @@ def _call(call: VendorCall) -> Happening:
         title=_("调用AI面试系统：%(operation)s，%(outcome)s") % said,
         who=call.account.name,
         facts=tuple(filter(None, (call.detail, _("%(n)d毫秒") % {"n": call.milliseconds}))),
+        event=f"vendor.{call.operation}",
     )
 
 
-def _messages(messages: list[Message], names: _Names) -> Iterable[Happening]:
+def _messages(messages: list[Message], entries: Iterable[Entry], names: _Names) -> Iterable[Happening]:
     """Yield one point for all the messages that one deed led to."""
+    deeds = {entry.id: entry.action for entry in entries}
     by_deed = sorted(messages, key=lambda m: (m.entry_id, m.made_at, m.id))
-    for _entry_id, group in groupby(by_deed, key=lambda m: m.entry_id):
+    for entry_id, group in groupby(by_deed, key=lambda m: m.entry_id):
         told = list(group)
         lines = tuple(line for message in told for line in _lines(message, names))
         people = len({message.recipient_id for message in told})
@@ -147,7 +152,7 @@ def _messages(messages: list[Message], names: _Names) -> Iterable[Happening]:
             icon="mail",
             tone=_worst(lines),
             title=ngettext("通知%(n)d人", "通知%(n)d人", people) % {"n": people},
-            who="",
+            who=str(Action(deeds[entry_id]).label) if entry_id in deeds else "",
             lines=lines,
         )
 
@@ -159,15 +164,20 @@ def _lines(message: Message, names: _Names) -> Iterable[Line]:
         text = f"{names.recipient(message)} · {words.CHANNELS.get(channel, channel)}"
         delivery = last.get(channel)
         if delivery is None:
-            failed = message.state == MessageState.FAILED
-            yield Line(text, "danger", "x", _("未送达")) if failed else Line(text, "info", "clock", _("发送中"))
+            given_up = message.state == MessageState.FAILED
+            look = ("danger", "x", _("未送达")) if given_up else ("info", "clock", _("发送中"))
+            yield Line(text, *look, marks={} if given_up else {"waiting": channel})
         elif delivery.state == DeliveryState.SENT:
-            yield Line(text, "ok", "check", _("已送达"))
+            marks = {"message": message.event, "channel": channel, "to": names.recipient(message)}
+            yield Line(text, "ok", "check", _("已送达"), marks={**marks, "at": delivery.at.isoformat()})
         elif delivery.state == DeliveryState.RETRY and message.state == MessageState.WAITING:
-            state = _("重试中，已尝试%(n)d次") % {"n": delivery.attempt}
-            yield Line(text, "warn", "clock", state, delivery.error)
+            times = delivery.attempt
+            state = ngettext("重试中，已尝试%(n)d次", "重试中，已尝试%(n)d次", times) % {"n": times}
+            yield Line(text, "warn", "clock", state, delivery.error, marks={"waiting": channel})
         else:
-            yield Line(text, "danger", "x", _("未送达，共尝试%(n)d次") % {"n": delivery.attempt}, delivery.error)
+            times = delivery.attempt
+            state = ngettext("未送达，共尝试%(n)d次", "未送达，共尝试%(n)d次", times) % {"n": times}
+            yield Line(text, "danger", "x", state, delivery.error)
 
 
 def _worst(lines: Iterable[Line]) -> str:

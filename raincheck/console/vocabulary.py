@@ -2,6 +2,7 @@
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from raincheck.cancellations.models import Agreement
 from raincheck.cancellations.policy import Default, Initiator, Outcome
@@ -43,10 +44,10 @@ OPERATIONS: dict[str, Promise] = {
     "invite": _("发出邀请"),
     "read": _("查询状态"),
     "cancel": _("取消面试"),
-    "reschedule": _("改期"),
+    "reschedule": _("更改时间"),
 }
 CALL_OUTCOMES: dict[str, Promise] = {
-    "ok": _("成功"),
+    "ok": pgettext_lazy("call", "成功"),
     "already_gone": _("已不存在"),
     "refused": _("被拒绝"),
     "unreachable": _("无响应"),
@@ -81,4 +82,3 @@ OWN_REASONS: dict[str, Promise] = {
     "interview_scheduled": _("已安排面试"),
     "interview_submitted": _("面试已提交"),
 }
-

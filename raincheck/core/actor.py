@@ -54,6 +54,13 @@ class Actor:
         return cls(ActorKind.COMPANY_RULE, staff_id, company_id)
 
     @property
+    def person(self) -> UUID:
+        """Return the id of the person acting. Raises ValueError for a clock or a rule: those are nobody."""
+        if self.id is None:
+            raise ValueError(f"{self.kind} is nobody")
+        return self.id
+
+    @property
     def is_candidate(self) -> bool:
         """Say whether the person interviewed is the one acting."""
         return self.kind is ActorKind.CANDIDATE

@@ -48,7 +48,7 @@ class DataKey:
         return cls(owner, AESGCM.generate_key(256))
 
     @classmethod
-    def unwrap(cls, owner: UUID, wrapped: bytes) -> "DataKey":
+    def unwrap(cls, owner: UUID, wrapped: bytes | memoryview) -> "DataKey":
         """Open a wrapped key; raises cryptography's InvalidTag if it isn't this owner's."""
         return cls(owner, _decrypt(_key("wrap"), bytes(wrapped), f"data-key:{owner}"))
 
@@ -60,7 +60,7 @@ class DataKey:
         """Seal one field's text; an empty text needs no seal."""
         return _encrypt(self.key, value.encode(), f"{self.owner}:{field}") if value else None
 
-    def open(self, field: str, sealed: bytes | None) -> str:
+    def open(self, field: str, sealed: bytes | memoryview | None) -> str:
         """Open what `seal` returned; `""` for nothing."""
         return _decrypt(self.key, bytes(sealed), f"{self.owner}:{field}").decode() if sealed else ""
 
@@ -70,7 +70,7 @@ def seal_secret(name: str, value: str) -> bytes:
     return _encrypt(_key("secret"), value.encode(), name)
 
 
-def open_secret(name: str, sealed: bytes) -> str:
+def open_secret(name: str, sealed: bytes | memoryview) -> str:
     """Open what `seal_secret` returned."""
     return _decrypt(_key("secret"), bytes(sealed), name).decode()
 

@@ -3,6 +3,7 @@
 Nothing here retries. Whether a call may be made again is known only to the one who made it.
 """
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +13,7 @@ import httpx
 import structlog
 
 MAX_ANSWER_BYTES = 2_000_000
+_FIRST = threading.Lock()
 _TIMEOUT = httpx.Timeout(10.0, connect=3.0)
 
 
@@ -29,8 +31,14 @@ class Answer:
     json: dict[str, Any] | None
 
 
-@lru_cache(maxsize=1)
 def _client() -> httpx.Client:
+    # The cache alone would let threads that come first together make a client each, and drop all but one open.
+    with _FIRST:
+        return _made_once()
+
+
+@lru_cache(maxsize=1)
+def _made_once() -> httpx.Client:
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=50)
     return httpx.Client(timeout=_TIMEOUT, limits=limits, follow_redirects=False, trust_env=False)
 

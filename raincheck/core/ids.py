@@ -1,14 +1,33 @@
 """Identifiers that sort by the time they were made (UUID version 7, RFC 9562 §5.7)."""
 
 import os
+import threading
 import time
 import uuid
 
 
+class _Clock:
+    """Ticks of 1/4096 ms since 1970 that never repeat within a process (RFC 9562 §6.2, method 3).
+
+    What one deed records within a millisecond so stays in the order in which it was recorded.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last = 0
+
+    def tick(self) -> int:
+        with self._lock:
+            self._last = max(time.time_ns() * 4096 // 1_000_000, self._last + 1)
+            return self._last
+
+
+_clock = _Clock()
+
+
 def new_id() -> uuid.UUID:
-    """Return a fresh UUIDv7: 48 bits of Unix milliseconds, then 74 random bits."""
-    milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds << 80) | int.from_bytes(os.urandom(10))
-    value = (value & ~(0xF << 76)) | (0x7 << 76)
-    value = (value & ~(0x3 << 62)) | (0x2 << 62)
+    """Return a fresh UUIDv7: 48 bits of Unix milliseconds, 12 bits of their fraction, 62 random bits."""
+    ticks = _clock.tick()
+    random = int.from_bytes(os.urandom(8)) >> 2
+    value = (ticks >> 12) << 80 | 0x7 << 76 | (ticks & 0xFFF) << 64 | 0b10 << 62 | random
     return uuid.UUID(int=value)

@@ -25,7 +25,6 @@ class Purpose(StrEnum):
     COMPANY_FROM_ADDRESS = "company-from-address"
     INBOUND_WEBHOOK = "inbound-webhook"
     SWEEP = "sweep"
-    HEALTH = "health"
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def company_scope(company_id: UUID) -> Iterator[datetime]:
 
 @contextmanager
 def system_scope(purpose: Purpose) -> Iterator[datetime]:
-    """Open a transaction that may look across companies, for one named purpose."""
+    """Open a transaction that may look across companies, for one named purpose, at that purpose's tables."""
     with _scope(None, purpose) as now:
         yield now
 

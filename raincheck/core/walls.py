@@ -1,10 +1,12 @@
 """A migration operation that raises the second wall around an app's tables.
 
 For every model with a `company` column: row-level security, enabled and forced (so that the owner is
-held too), one policy, and for each reference to another such table a composite foreign key, so that a
-row can't even point into another company.
+held too), a policy that leaves one company's rows, and for each reference to another such table a
+composite foreign key, so that a row can't even point into another company. Where a look-up comes before
+the company is known, a second policy opens the table to that one purpose, for looking only.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -16,17 +18,25 @@ if TYPE_CHECKING:
     from django.db.migrations.state import StateApps
 
 _MINE = "NULLIF(current_setting('raincheck.company', true), '')::uuid"
-_SYSTEM = "NULLIF(current_setting('raincheck.system', true), '') IS NOT NULL"
+_PURPOSE = "current_setting('raincheck.system', true)"
+Purposes = Mapping[str, Sequence[str]]
 
 
 class RaiseWalls(Operation):
-    """Wall in the named models; those in `system_reads` can also be reached in a system scope."""
+    """Wall in the named models.
+
+    `looks` names, for a model, the purposes (`core.scope.Purpose`) whose system scope may read all of it;
+    `touches` those whose scope may also change a row, as signing in does with a password's hash.
+    """
 
     reversible = True
 
-    def __init__(self, models: list[str], system_reads: list[str] | None = None) -> None:
+    def __init__(
+        self, models: list[str], looks: Purposes | None = None, touches: Purposes | None = None
+    ) -> None:
         self.models = models
-        self.system_reads = system_reads or []
+        self.looks = looks or {}
+        self.touches = touches or {}
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """Leave Django's model state alone: walls are the database's."""
@@ -41,7 +51,11 @@ class RaiseWalls(Operation):
         """Build the walls."""
         for name in self.models:
             model = to_state.apps.get_model(app_label, name)
-            for statement in [*_security(model, open_to_system=name in self.system_reads), *_keys(model)]:
+            openings = [
+                *_opening(model, "SELECT", self.looks.get(name, ())),
+                *_opening(model, "UPDATE", self.touches.get(name, ())),
+            ]
+            for statement in [*_security(model), *openings, *_keys(model)]:
                 schema_editor.execute(statement)
 
     def database_backwards(
@@ -55,17 +69,18 @@ class RaiseWalls(Operation):
         apps: StateApps = from_state.apps
         for name in self.models:
             table = apps.get_model(app_label, name)._meta.db_table
-            schema_editor.execute(f'DROP POLICY IF EXISTS company_wall ON "{table}"')
+            for policy in ("company_wall", "system_select", "system_update"):
+                schema_editor.execute(f'DROP POLICY IF EXISTS {policy} ON "{table}"')
 
     def describe(self) -> str:
         """Say what it does, for `migrate --plan`."""
         return f"Raise the wall between companies around {', '.join(self.models)}"
 
 
-def _security(model: type[models.Model], *, open_to_system: bool) -> list[str]:
+def _security(model: type[models.Model]) -> list[str]:
     table = model._meta.db_table
     column = "id" if model._meta.model_name == "company" else "company_id"
-    rule = f"{column} = {_MINE}" + (f" OR {_SYSTEM}" if open_to_system else "")
+    rule = f"{column} = {_MINE}"
     return [
         f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
         f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
@@ -73,11 +88,20 @@ def _security(model: type[models.Model], *, open_to_system: bool) -> list[str]:
     ]
 
 
+def _opening(model: type[models.Model], command: str, purposes: Sequence[str]) -> list[str]:
+    if not purposes:
+        return []
+    table = model._meta.db_table
+    rule = f"{_PURPOSE} IN ({', '.join(repr(purpose) for purpose in purposes)})"
+    return [f'CREATE POLICY system_{command.lower()} ON "{table}" FOR {command} USING ({rule})']
+
+
 def _keys(model: type[models.Model]) -> list[str]:
     statements = []
     for field in model._meta.local_fields:
         target = field.related_model
-        if not isinstance(field, models.ForeignKey) or not isinstance(target, type) or field.db_constraint:
+        # Only references made by `within` leave the constraint to us.
+        if not isinstance(target, type) or getattr(field, "db_constraint", True):
             continue
         statements += composite_key(model._meta.db_table, str(field.column), target._meta.db_table)
     return statements
@@ -87,6 +111,8 @@ def composite_key(table: str, column: str, target: str) -> list[str]:
     """Return the SQL that ties (company_id, column) of `table` to (company_id, id) of `target`."""
     return [
         f'CREATE UNIQUE INDEX IF NOT EXISTS "{target}_wall" ON "{target}" (company_id, id)',
-        f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_{column}_wall" FOREIGN KEY (company_id, "{column}")'
-        f' REFERENCES "{target}" (company_id, id)',
+        (
+            f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_{column}_wall" FOREIGN KEY (company_id, "{column}")'
+            f' REFERENCES "{target}" (company_id, id)'
+        ),
     ]

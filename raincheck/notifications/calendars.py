@@ -13,7 +13,9 @@ from django.conf import settings
 from icalendar import Calendar, Event, vCalAddress
 
 
-def itip(*, method: str, times: Mapping[str, Any], summary: str, attendee: str, zone: str, stamp: datetime) -> str:
+def itip(
+    *, method: str, times: Mapping[str, Any], summary: str, attendee: str, zone: str, stamp: datetime
+) -> str:
     """Return one iTIP message as text.
 
     `times` holds `uid`, `sequence`, `starts_at` and `ends_at` (ISO instants); `method` is REQUEST or CANCEL.
@@ -38,4 +40,4 @@ def itip(*, method: str, times: Mapping[str, Any], summary: str, attendee: str, 
     calendar.add("method", method)
     calendar.add_component(event)
     calendar.add_missing_timezones()
-    return calendar.to_ical().decode()
+    return str(calendar.to_ical().decode())

@@ -254,8 +254,12 @@ TEXTS: dict[str, Both] = {
         ),
     ),
     "staff_task": Both(
-        Text("新待办：{task}", "有一项待办需要处理：{task}\n{about}\n\n{link}", "【Raincheck】新待办：{task}"),
-        Text("New task: {task}", "A task needs you: {task}\n{about}\n\n{link}", "[Raincheck] New task: {task}"),
+        Text(
+            "新待办：{task}", "有一项待办需要处理：{task}\n{about}\n\n{link}", "【Raincheck】新待办：{task}"
+        ),
+        Text(
+            "New task: {task}", "A task needs you: {task}\n{about}\n\n{link}", "[Raincheck] New task: {task}"
+        ),
     ),
 }
 

@@ -1,5 +1,6 @@
 """Reading one's own messages, and what became of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -27,7 +28,7 @@ class Shown:
 def _mine(actor: Actor) -> "QuerySet[Message]":
     demand(actor, Ability.READ_MESSAGES)
     return Message.objects.filter(
-        company_id=actor.company_id, recipient_id=actor.id, channels__contains="in_app"
+        company_id=actor.company_id, recipient_id=actor.person, channels__contains="in_app"
     )
 
 
@@ -38,7 +39,14 @@ def inbox(actor: Actor, *, interview_id: UUID | None = None, limit: int = 50) ->
     for message in mine.order_by("-made_at")[:limit]:
         text = words.render(message)
         shown.append(
-            Shown(message.id, text.title, text.body, message.made_at, message.read_at is not None, message.interview_id)
+            Shown(
+                message.id,
+                text.title,
+                text.body,
+                message.made_at,
+                message.read_at is not None,
+                message.interview_id,
+            )
         )
     return shown
 
@@ -50,4 +58,15 @@ def unread_count(actor: Actor) -> int:
 
 def of_interview(interview_id: UUID) -> "QuerySet[Message]":
     """Return every message about an interview with its deliveries; for a timeline already allowed."""
-    return Message.objects.filter(interview_id=interview_id).prefetch_related("deliveries").order_by("made_at", "id")
+    return (
+        Message.objects.filter(interview_id=interview_id)
+        .prefetch_related("deliveries")
+        .order_by("made_at", "id")
+    )
+
+
+def titles_of(message_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the titles of these messages, as they were sent; for a profile already allowed."""
+    return {
+        message.id: words.render(message).title for message in Message.objects.filter(id__in=set(message_ids))
+    }

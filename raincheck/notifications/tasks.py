@@ -1,4 +1,7 @@
-"""Sending: reload, re-check, hand over, note the attempt. No transaction is open while a channel works."""
+"""Sending: claim, hand over, note the attempt. No transaction is open while a channel works.
+
+A claim is a lease: a mail server takes no idempotency key, so two workers must never be at one message.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
+from django.db.models import prefetch_related_objects
 from procrastinate.contrib.django import app
 
 from raincheck.accounts.identities import open_contacts
@@ -31,21 +35,26 @@ from raincheck.worklist.models import Kind
 
 log = structlog.get_logger(__name__)
 ATTEMPTS = 6
+#: How many messages one claim takes; whoever dies at it leaves no more than these for the sweep.
+CLAIMED_TOGETHER = 10
+LEASE = timedelta(seconds=60)
+RETRY_AFTER = 30.0
+#: An attempt this much overdue has lost its job.
+OVERDUE = timedelta(seconds=30)
 #: A code nobody will wait for any longer isn't sent.
 CODE_WORTH_SENDING = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
-class _Parcel:
+class _Attempt:
     message_id: UUID
     channel: str
-    attempt: int
-    envelope: Envelope
+    number: int
 
 
 @dataclass(frozen=True)
 class _Outcome:
-    parcel: _Parcel
+    attempt: _Attempt
     state: DeliveryState
     error: str = ""
     provider_id: str = ""
@@ -56,31 +65,40 @@ class _Outcome:
 def deliver(*, company_id: str, message_ids: Sequence[str]) -> None:
     """Send what is still waiting of these messages on each of its channels, and note what came of it."""
     company = UUID(company_id)
-    with company_scope(company) as now:
-        parcels = _pack(message_ids, now)
-    outcomes = [_send(parcel) for parcel in parcels]
-    with company_scope(company) as now:
-        _note(company, [UUID(i) for i in message_ids], outcomes, now)
+    for start in range(0, len(message_ids), CLAIMED_TOGETHER):
+        with company_scope(company) as now:
+            parcels = _pack(_claim(message_ids[start : start + CLAIMED_TOGETHER], now), now)
+        outcomes = [_send(attempt, envelope) for attempt, envelope in parcels]
+        with company_scope(company) as now:
+            _note(company, outcomes, now)
 
 
-def _pack(message_ids: Sequence[str], now: datetime) -> list[_Parcel]:
-    messages = list(
-        Message.objects.filter(id__in=message_ids, state=MessageState.WAITING)
-        .prefetch_related("deliveries")
-        .order_by("id")
-    )
+def _claim(message_ids: Sequence[str], now: datetime) -> list[Message]:
+    """Take the messages that are due, for as long as the lease runs; another's are left to them."""
+    due = Message.objects.filter(id__in=message_ids, state=MessageState.WAITING, next_attempt_at__lte=now)
+    claimed = list(due.select_for_update(no_key=True).order_by("id"))
+    Message.objects.filter(id__in=[m.id for m in claimed]).update(next_attempt_at=now + LEASE)
+    return claimed
+
+
+def _pack(messages: list[Message], now: datetime) -> list[tuple[_Attempt, Envelope | None]]:
+    """Put each message into an envelope a channel; None where it can't be said, which fails it alone."""
+    prefetch_related_objects(messages, "deliveries")
     contacts = _contacts(messages)
-    parcels = []
+    parcels: list[tuple[_Attempt, Envelope | None]] = []
     for message in messages:
-        text = words.render(message)
         tried = list(message.deliveries.all())
         for channel in message.channels:
             mine = [d for d in tried if d.channel == channel]
             if any(d.state != DeliveryState.RETRY for d in mine):
                 continue
+            attempt = _Attempt(message.id, channel, len(mine) + 1)
             address = contacts.get((message.recipient_id, REGISTRY[channel].needs), "")
-            envelope = _envelope(message, channel, text, address, now)
-            parcels.append(_Parcel(message.id, channel, len(mine) + 1, envelope))
+            try:
+                parcels.append((attempt, _envelope(message, channel, address, now)))
+            except words.WordsMissing:
+                log.exception("words missing", message=str(message.id), template=message.template)
+                parcels.append((attempt, None))
     return parcels
 
 
@@ -96,7 +114,8 @@ def _contacts(messages: list[Message]) -> dict[tuple[UUID, str], str]:
     return found
 
 
-def _envelope(message: Message, channel: str, text: words.Rendered, address: str, now: datetime) -> Envelope:
+def _envelope(message: Message, channel: str, address: str, now: datetime) -> Envelope:
+    text = words.render(message)
     calendar, method = None, str(message.params.get("calendar", ""))
     if method and channel == "email" and message.recipient_kind == RecipientKind.STAFF:
         times = message.params["when"]
@@ -115,30 +134,40 @@ def _envelope(message: Message, channel: str, text: words.Rendered, address: str
     )
 
 
-def _send(parcel: _Parcel) -> _Outcome:
-    channel = REGISTRY[parcel.channel]
-    if channel.needs and not parcel.envelope.address:
-        return _Outcome(parcel, DeliveryState.FAILED, error=f"no {channel.needs}")
+def _send(attempt: _Attempt, envelope: Envelope | None) -> _Outcome:
+    """Hand one envelope over. Never raises, so that one message's bug holds up no other's delivery."""
+    channel = REGISTRY[attempt.channel]
+    if envelope is None:
+        return _Outcome(attempt, DeliveryState.FAILED, error="words missing")
+    if channel.needs and not envelope.address:
+        return _Outcome(attempt, DeliveryState.FAILED, error=f"no {channel.needs}")
     try:
-        provider_id = channel.send(parcel.envelope)
+        provider_id = channel.send(envelope)
     except Retry as retry:
-        last = parcel.attempt >= ATTEMPTS
-        state = DeliveryState.FAILED if last else DeliveryState.RETRY
-        return _Outcome(parcel, state, error=str(retry)[:200], after=retry.after * 2 ** (parcel.attempt - 1))
+        return _later(attempt, str(retry), retry.after)
     except Undeliverable as error:
-        return _Outcome(parcel, DeliveryState.FAILED, error=str(error)[:200])
-    return _Outcome(parcel, DeliveryState.SENT, provider_id=provider_id[:200])
+        return _Outcome(attempt, DeliveryState.FAILED, error=str(error)[:200])
+    except Exception as bug:  # noqa: BLE001 (whatever it is; its text may hold an address, its kind doesn't)
+        log.warning("channel broke", channel=attempt.channel, kind=type(bug).__name__)
+        return _later(attempt, type(bug).__name__, RETRY_AFTER)
+    return _Outcome(attempt, DeliveryState.SENT, provider_id=provider_id[:200])
 
 
-def _note(company_id: UUID, message_ids: list[UUID], outcomes: list[_Outcome], now: datetime) -> None:
-    """Store the attempts; two workers that sent the same parcel leave one row, the receiver had one key."""
+def _later(attempt: _Attempt, why: str, after: float) -> _Outcome:
+    """Try again after a wait that doubles, until the last attempt has failed."""
+    state = DeliveryState.FAILED if attempt.number >= ATTEMPTS else DeliveryState.RETRY
+    return _Outcome(attempt, state, error=why[:200], after=after * 2 ** (attempt.number - 1))
+
+
+def _note(company_id: UUID, outcomes: list[_Outcome], now: datetime) -> None:
+    """Store the attempts, and how each message stands after them."""
     Delivery.objects.bulk_create(
         [
             Delivery(
                 company_id=company_id,
-                message_id=o.parcel.message_id,
-                channel=o.parcel.channel,
-                attempt=o.parcel.attempt,
+                message_id=o.attempt.message_id,
+                channel=o.attempt.channel,
+                attempt=o.attempt.number,
                 state=o.state,
                 error=o.error,
                 provider_id=o.provider_id,
@@ -148,12 +177,21 @@ def _note(company_id: UUID, message_ids: list[UUID], outcomes: list[_Outcome], n
         ],
         ignore_conflicts=True,
     )
-    again = {o.parcel.message_id: now + timedelta(seconds=o.after) for o in outcomes if o.state == DeliveryState.RETRY}
-    for message in Message.objects.select_for_update(no_key=True).filter(id__in=message_ids).order_by("id"):
+    again = {
+        o.attempt.message_id: now + timedelta(seconds=o.after)
+        for o in outcomes
+        if o.state == DeliveryState.RETRY
+    }
+    tried = Message.objects.filter(id__in={o.attempt.message_id for o in outcomes})
+    for message in tried.select_for_update(no_key=True).order_by("id"):
         _sum_up(message, again.get(message.id), now)
     for message_id, at in again.items():
-        defer("notifications.deliver", queue="tell", at=at, 
-            company_id=str(company_id), message_ids=[str(message_id)]
+        defer(
+            "notifications.deliver",
+            queue="tell",
+            at=at,
+            company_id=str(company_id),
+            message_ids=[str(message_id)],
         )
 
 
@@ -168,7 +206,11 @@ def _sum_up(message: Message, again_at: datetime | None, now: datetime) -> None:
         message.state = MessageState.SENT if reached else MessageState.FAILED
         if not reached:
             need = Need(
-                Kind.NOBODY_REACHED, "message", message.id, message.interview_id, details={"event": message.event}
+                Kind.NOBODY_REACHED,
+                "message",
+                message.id,
+                message.interview_id,
+                details={"event": message.event},
             )
             open_task(need=need, actor=Actor.system(message.company_id), now=now)
     message.save(update_fields=["state", "next_attempt_at"])
@@ -178,18 +220,31 @@ def _sum_up(message: Message, again_at: datetime | None, now: datetime) -> None:
 def send_code(*, company_id: str, code_id: str) -> None:
     """Send a sign-in code by SMS while it is still of use. The code is derived here, from the row's id."""
     with company_scope(UUID(company_id)) as now:
-        code = SignInCode.objects.select_related("identity").filter(
-            id=code_id, spent_at=None, sent_at__gt=now - CODE_WORTH_SENDING
-        ).first()
+        code = (
+            SignInCode.objects.select_related("identity")
+            .filter(id=code_id, spent_at=None, sent_at__gt=now - CODE_WORTH_SENDING)
+            .first()
+        )
         if code is None or code.identity is None:
             return
         company = Company.objects.get(id=company_id)
         phone, language = open_contacts(code.identity).phone, code.identity.language
     text = SIGN_IN_CODE[language].format(company=company.name, code=digits(code.id))
     envelope = Envelope(
-        key=f"code-{code.id}", address=phone, title="", body="", sms=text, template="sign_in_code", calendar=None, calendar_method=""
+        key=f"code-{code.id}",
+        address=phone,
+        title="",
+        body="",
+        sms=text,
+        template="sign_in_code",
+        calendar=None,
+        calendar_method="",
     )
-    REGISTRY["sms"].send(envelope)
+    try:
+        REGISTRY["sms"].send(envelope)
+    except Undeliverable as error:
+        # Asking again would be refused again; the person sees whom to reach on the sign-in page.
+        log.warning("sign-in code undeliverable", code=str(code.id), error=str(error))
 
 
 @app.periodic(cron="*/1 * * * *")
@@ -198,12 +253,15 @@ def sweep(*, timestamp: int) -> None:
     """Find messages whose attempt is overdue and nobody is at it, and send them on."""
     with system_scope(Purpose.SWEEP) as now:
         late = Message.objects.filter(
-            state=MessageState.WAITING, next_attempt_at__lt=now - timedelta(seconds=60)
+            state=MessageState.WAITING, next_attempt_at__lt=now - OVERDUE
         ).values_list("company_id", "id")[:500]
         found = list(late)
     for company_id, message_id in found:
         with company_scope(company_id) as now:
             Message.objects.filter(id=message_id).update(next_attempt_at=now)
-            defer("notifications.deliver", queue="tell", 
-                company_id=str(company_id), message_ids=[str(message_id)]
+            defer(
+                "notifications.deliver",
+                queue="tell",
+                company_id=str(company_id),
+                message_ids=[str(message_id)],
             )

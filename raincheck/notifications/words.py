@@ -57,7 +57,9 @@ def _said(params: Mapping[str, Any], *, zone: ZoneInfo, chinese: bool) -> dict[s
             said[name] = time_in_words(pair, zone=zone, chinese=chinese)
         elif isinstance(pair, dict) and "instant" in pair:
             local = datetime.fromisoformat(pair["instant"]).astimezone(zone)
-            said[name] = f"{_day(local, chinese=chinese)} {local:%H:%M}{_zone_name(local, zone, chinese=chinese)}"
+            said[name] = (
+                f"{_day(local, chinese=chinese)} {local:%H:%M}{_zone_name(local, zone, chinese=chinese)}"
+            )
     return said
 
 
@@ -89,4 +91,8 @@ def _zone_name(local: datetime, zone: ZoneInfo, *, chinese: bool) -> str:
     if chinese and zone.key in _ZONES_ZH:
         return f"({_ZONES_ZH[zone.key]})"
     offset = local.strftime("%z")
-    return f"({zone.key}, UTC{offset[:3]}:{offset[3:]})" if chinese else f" ({zone.key}, UTC{offset[:3]}:{offset[3:]})"
+    return (
+        f"({zone.key}, UTC{offset[:3]}:{offset[3:]})"
+        if chinese
+        else f" ({zone.key}, UTC{offset[:3]}:{offset[3:]})"
+    )

@@ -107,7 +107,12 @@ def _phone_form(
 
 
 def _code_form(
-    request: HttpRequest, company: Company, pending: Pending, *, error: RaincheckError | None = None, code: str = ""
+    request: HttpRequest,
+    company: Company,
+    pending: Pending,
+    *,
+    error: RaincheckError | None = None,
+    code: str = "",
 ) -> HttpResponse:
     with company_scope(company.id) as now:
         wait = pending.seconds_to_wait(now)

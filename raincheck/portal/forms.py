@@ -33,7 +33,9 @@ class CancelForm:
             key = UUID(typed(request, "key"))
         except ValueError:
             key = uuid4()
-        return cls(key, typed(request, "reason"), typed(request, "note"), request.POST.get("consent") == "yes")
+        return cls(
+            key, typed(request, "reason"), typed(request, "note"), request.POST.get("consent") == "yes"
+        )
 
     def ask(self, interview_id: UUID) -> Ask:
         """Return what is asked; the key counts for this interview alone."""

@@ -26,7 +26,9 @@ def doorway(
     return render(request, template, {"company": company, **context}, status=status)
 
 
-def page(request: HttpRequest, visit: Visit, template: str, context: Context, *, status: int = 200) -> HttpResponse:
+def page(
+    request: HttpRequest, visit: Visit, template: str, context: Context, *, status: int = 200
+) -> HttpResponse:
     """Draw a page of a signed-in candidate, with their unread messages counted on the bell."""
     known = {"signed_in": True, "unread": unread_count(visit.actor), "now": visit.now}
     return doorway(request, visit.company, template, {**known, **context}, status=status)

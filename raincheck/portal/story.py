@@ -87,7 +87,9 @@ def story_of(visit: Visit, interview_id: UUID) -> Story:
     interview = recruiting.get_interview(visit.actor, interview_id)
     cancellation = cancellations.latest_cancellation(interview)
     settled = interview.state in {InterviewState.CANCELLING, InterviewState.CANCELLED}
-    outlook = None if settled else cancellations.forecast(interview=interview, actor=visit.actor, now=visit.now)
+    outlook = (
+        None if settled else cancellations.forecast(interview=interview, actor=visit.actor, now=visit.now)
+    )
     startable = interview.state in _STARTABLE and interview.ends_at > visit.now
     return Story(
         interview=interview,

@@ -20,7 +20,7 @@ from raincheck.portal.forms import CancelForm
 from raincheck.portal.page import address, page, way_on
 from raincheck.portal.story import mark_of, story_of
 from raincheck.recruiting import queries as recruiting
-from raincheck.recruiting.models import Interview
+from raincheck.recruiting.models import Interview, InterviewState
 from raincheck.web.people import Visit, candidate_page
 
 asks = require_http_methods(["GET", "HEAD", "POST"])
@@ -35,6 +35,7 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
     shown = {
         "candidate": recruiting.own_record(visit.actor),
         "coming": [(interview, live.get(interview.id)) for interview in coming],
+        "standing": sum(interview.state != InterviewState.CANCELLING for interview in coming),
         "past": past,
     }
     return page(request, visit, "portal/home.html", shown)
@@ -104,12 +105,23 @@ def confirm(request: HttpRequest, visit: Visit, interview_id: UUID) -> HttpRespo
 
 
 def _reason_page(
-    request: HttpRequest, visit: Visit, interview: Interview, form: CancelForm, *, error: Invalid | None = None
+    request: HttpRequest,
+    visit: Visit,
+    interview: Interview,
+    form: CancelForm,
+    *,
+    error: Invalid | None = None,
 ) -> HttpResponse:
     if not _may_go_on(visit, interview):
         return redirect(address(visit.company, "interview", interview_id=interview.id))
     reasons = cancellations.reasons_for(visit.actor)
-    shown = {"interview": interview, "reasons": reasons, "form": form, "error": error, "limit": actions.NOTE_LIMIT}
+    shown = {
+        "interview": interview,
+        "reasons": reasons,
+        "form": form,
+        "error": error,
+        "limit": actions.NOTE_LIMIT,
+    }
     return page(request, visit, "portal/reason.html", shown, status=error.status if error else 200)
 
 
@@ -123,10 +135,9 @@ def _may_go_on(visit: Visit, interview: Interview) -> bool:
 
 @require_POST
 @candidate_page(Ability.WITHDRAW_CANCELLATION)
-def withdraw(request: HttpRequest, visit: Visit, cancellation_id: UUID) -> HttpResponse:
-    """Take the request back."""
+def withdraw(_request: HttpRequest, visit: Visit, cancellation_id: UUID) -> HttpResponse:
+    """Take the request back; the interview's page then says that it stands."""
     withdrawn = actions.withdraw(cancellation_id=cancellation_id, actor=visit.actor, now=visit.now)
-    flash.success(request, gettext("申请已撤回，请按时参加面试。"))
     return redirect(address(visit.company, "interview", interview_id=withdrawn.interview_id))
 
 
@@ -143,7 +154,7 @@ def pool(request: HttpRequest, visit: Visit) -> HttpResponse:
 @require_safe
 @candidate_page(Ability.READ_MESSAGES)
 def messages(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """The candidate's messages; looking doesn't mark them read."""
+    """List the candidate's messages; looking doesn't mark them read."""
     return page(request, visit, "portal/messages.html", {"inbox": inbox(visit.actor)})
 
 

@@ -1,6 +1,6 @@
 """Every write of the recruiting room: schedule, reschedule, and where an application stands."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -137,7 +137,9 @@ def schedule(*, booking: Booking, actor: Actor, now: datetime) -> Interview:
         Interviewer(company_id=actor.company_id, interview=interview, staff=staff) for staff in panel
     )
     if application.state != ApplicationState.INTERVIEWING:
-        _move(application, to=ApplicationState.INTERVIEWING, actor=actor, reason="interview_scheduled", now=now)
+        _move(
+            application, to=ApplicationState.INTERVIEWING, actor=actor, reason="interview_scheduled", now=now
+        )
     _record(interview, Action.INTERVIEW_SCHEDULED, actor=actor, now=now, rebook_of=booking.previous_id)
     if interview.vendor_account_id:
         invite(interview)
@@ -146,7 +148,12 @@ def schedule(*, booking: Booking, actor: Actor, now: datetime) -> Interview:
 
 def invite(interview: Interview) -> None:
     """Defer the vendor's invitation. By name: the vendors' room lies above this one."""
-    defer("vendors.invite", queue="vendors", company_id=str(interview.company_id), interview_id=str(interview.id))
+    defer(
+        "vendors.invite",
+        queue="vendors",
+        company_id=str(interview.company_id),
+        interview_id=str(interview.id),
+    )
 
 
 def reschedule(*, interview_id: UUID, times: Times, actor: Actor, now: datetime) -> Interview:
@@ -175,13 +182,19 @@ def reschedule(*, interview_id: UUID, times: Times, actor: Actor, now: datetime)
         sequence=interview.sequence,
     )
     if interview.vendor_account_id:
-        defer("vendors.reschedule", queue="vendors", 
-            company_id=str(actor.company_id), interview_id=str(interview.id), sequence=interview.sequence
+        defer(
+            "vendors.reschedule",
+            queue="vendors",
+            company_id=str(actor.company_id),
+            interview_id=str(interview.id),
+            sequence=interview.sequence,
         )
     return interview
 
 
-def change_application(*, application_id: UUID, to: str, actor: Actor, reason: str, now: datetime) -> Application:
+def change_application(
+    *, application_id: UUID, to: str, actor: Actor, reason: str, now: datetime
+) -> Application:
     """Move an application to another state. Raises NotAllowed, NotFound, ReasonMissing, MoveForbidden."""
     demand(actor, Ability.CHANGE_APPLICATION)
     if not reason.strip():
@@ -204,11 +217,19 @@ def _move(application: Application, *, to: str, actor: Actor, reason: str, now: 
     application.save(update_fields=["state"])
     subject = Subject("application", application.id)
     record(
-        actor=actor, action=Action.APPLICATION_CHANGED, subject=subject, now=now, before=before, after=to, reason=reason
+        actor=actor,
+        action=Action.APPLICATION_CHANGED,
+        subject=subject,
+        now=now,
+        before=before,
+        after=to,
+        reason=reason,
     )
 
 
-def move_application(application: Application, *, to: ApplicationState, actor: Actor, reason: str, now: datetime) -> None:
+def move_application(
+    application: Application, *, to: ApplicationState, actor: Actor, reason: str, now: datetime
+) -> None:
     """Move a locked application as part of a larger deed, where the way is open; else leave it."""
     if to in APPLICATION_MOVES[application.state]:
         _move(application, to=to, actor=actor, reason=reason, now=now)
@@ -220,9 +241,9 @@ def _check_times(times: Times, now: datetime) -> None:
         raise BadTimes(field="starts_at")
 
 
-def _lock_panel(actor: Actor, staff_ids: Sequence[UUID] | object) -> list[Staff]:
+def _lock_panel(actor: Actor, staff_ids: Iterable[UUID]) -> list[Staff]:
     """Lock the interviewers' rows in id order, so that two bookings can't take one slot of theirs."""
-    wanted = set(staff_ids)  # type: ignore[call-overload] # any iterable of ids
+    wanted = set(staff_ids)
     panel = list(
         Staff.objects.select_for_update(no_key=True)
         .filter(company_id=actor.company_id, is_active=True, id__in=wanted)
@@ -233,7 +254,9 @@ def _lock_panel(actor: Actor, staff_ids: Sequence[UUID] | object) -> list[Staff]
     return panel
 
 
-def _check_free(times: Times, *, panel: Sequence[Staff], application: Application, ignore: UUID | None) -> None:
+def _check_free(
+    times: Times, *, panel: Sequence[Staff], application: Application, ignore: UUID | None
+) -> None:
     """Refuse a slot that overlaps another of an interviewer or of the candidate; windows never clash."""
     if times.kind != InterviewKind.SLOT:
         return
@@ -243,7 +266,9 @@ def _check_free(times: Times, *, panel: Sequence[Staff], application: Applicatio
         state__in=ON_SCHEDULE,
         starts_at__lt=times.ends_at,
         ends_at__gt=times.starts_at,
-    ).exclude(id=ignore)
+    )
+    if ignore is not None:
+        clashing = clashing.exclude(id=ignore)
     busy = clashing.filter(interviewers__staff__in=[staff.id for staff in panel]).exists()
     if busy or clashing.filter(application__candidate_id=application.candidate_id).exists():
         raise SlotTaken(field="starts_at")

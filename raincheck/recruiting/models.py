@@ -134,24 +134,32 @@ class Interview(CompanyRow):
 
     application = within("recruiting.Application", related_name="interviews")
     kind = models.CharField(max_length=8, choices=InterviewKind.choices)
-    precision = models.CharField(max_length=8, choices=[("minute", _("分钟")), ("day", _("日期"))], default="minute")
+    precision = models.CharField(
+        max_length=8, choices=[("minute", _("分钟")), ("day", _("日期"))], default="minute"
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     state = models.CharField(max_length=12, choices=InterviewState.choices, default=InterviewState.SCHEDULED)
-    sequence = models.PositiveIntegerField(default=0, help_text="grows with each change a calendar must follow")
+    sequence = models.PositiveIntegerField(
+        default=0, help_text="grows with each change a calendar must follow"
+    )
     previous = within("recruiting.Interview", null=True, unique=True)
 
     vendor_account_id = models.UUIDField(null=True, help_text="a vendors.VendorAccount; null: no vendor")
     vendor_ref = models.CharField(max_length=128, blank=True)
     vendor_link = models.CharField(max_length=500, blank=True)
     vendor_progress = models.CharField(max_length=16, choices=Progress.choices, default=Progress.UNKNOWN)
-    vendor_word = models.CharField(max_length=64, blank=True, help_text="the vendor's own status, as it said it")
+    vendor_word = models.CharField(
+        max_length=64, blank=True, help_text="the vendor's own status, as it said it"
+    )
     vendor_version = models.BigIntegerField(default=0)
     vendor_said_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="interview_ends_after_start", condition=Q(ends_at__gt=F("starts_at"))),
+            models.CheckConstraint(
+                name="interview_ends_after_start", condition=Q(ends_at__gt=F("starts_at"))
+            ),
             models.CheckConstraint(
                 name="interview_day_precision_is_a_window",
                 condition=Q(precision="minute") | Q(kind=InterviewKind.WINDOW),

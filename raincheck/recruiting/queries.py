@@ -58,10 +58,12 @@ def visible_interviews(actor: Actor, *, ability: Ability = Ability.VIEW_INTERVIE
 
 def _on_panel(actor: Actor) -> Q:
     # A subquery, not a join: an interview with three interviewers must stay one row.
-    return Q(id__in=Interview.objects.filter(interviewers__staff_id=actor.id).values("id"))
+    return Q(id__in=Interview.objects.filter(interviewers__staff_id=actor.person).values("id"))
 
 
-def get_interview(actor: Actor, interview_id: UUID, *, ability: Ability = Ability.VIEW_INTERVIEWS) -> Interview:
+def get_interview(
+    actor: Actor, interview_id: UUID, *, ability: Ability = Ability.VIEW_INTERVIEWS
+) -> Interview:
     """Return one interview the actor reaches. Raises NotAllowed, NotFound."""
     interview = visible_interviews(actor, ability=ability).filter(id=interview_id).first()
     if interview is None:
@@ -132,7 +134,9 @@ def visible_positions(actor: Actor) -> "QuerySet[Position]":
 def positions_with_counts(actor: Actor) -> "QuerySet[Position]":
     """Return the positions this actor reaches, each with `on_schedule`: how many interviews it still holds."""
     on_schedule = Q(applications__interviews__state__in=ON_SCHEDULE)
-    return visible_positions(actor).annotate(on_schedule=Count("applications__interviews", filter=on_schedule))
+    return visible_positions(actor).annotate(
+        on_schedule=Count("applications__interviews", filter=on_schedule)
+    )
 
 
 def get_position(actor: Actor, position_id: UUID) -> Position:

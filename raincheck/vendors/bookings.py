@@ -1,6 +1,6 @@
 """Telling an AI interview system of a new interview, or of a new time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,12 +8,11 @@ from uuid import UUID
 
 from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject, note
-from raincheck.cancellations.actions import ask_vendor
-from raincheck.cancellations.models import Agreement, Cancellation, State
+from raincheck.cancellations.settling import invited_after_all
 from raincheck.core.actor import Actor
 from raincheck.core.jobs import defer, job
 from raincheck.core.scope import company_scope
-from raincheck.recruiting.models import Interview, InterviewState
+from raincheck.recruiting.models import ON_SCHEDULE, Interview, InterviewState
 from raincheck.vendors import adapters
 from raincheck.vendors.adapters.base import Adapter, Booking, Line, NeedsPerson, Permanent, Retry, View
 from raincheck.vendors.lines import keep_calls, line_to, word_of
@@ -49,10 +48,12 @@ class _Came:
 @job("vendors.invite", queue="vendors")
 def invite(*, company_id: str, interview_id: str, attempt: int = 1) -> None:
     """Have the vendor invite, unless the interview was called off or invited already."""
-    errand = _prepare(UUID(company_id), UUID(interview_id))
+    errand = _prepare(UUID(company_id), UUID(interview_id), [InterviewState.SCHEDULED])
     if errand is None or errand.ref:
         return
-    came = _try(lambda: errand.adapter.invite(errand.line, errand.booking, key=f"invite-{errand.interview_id}"))
+    came = _try(
+        lambda: errand.adapter.invite(errand.line, errand.booking, key=f"invite-{errand.interview_id}")
+    )
     with company_scope(errand.company_id) as now:
         _keep(errand, now)
         if came.view is not None:
@@ -64,7 +65,9 @@ def invite(*, company_id: str, interview_id: str, attempt: int = 1) -> None:
 @job("vendors.reschedule", queue="vendors")
 def reschedule(*, company_id: str, interview_id: str, sequence: int, attempt: int = 1) -> None:
     """Have the vendor move the interview, unless a later change overtook this one."""
-    errand = _prepare(UUID(company_id), UUID(interview_id))
+    # Also while a cancellation is open: if it comes to nothing, the vendor must have the new time.
+    states = [InterviewState.SCHEDULED, InterviewState.CANCELLING]
+    errand = _prepare(UUID(company_id), UUID(interview_id), states)
     if errand is None or errand.sequence != sequence:
         return
     came = _try(lambda: _move(errand))
@@ -76,17 +79,17 @@ def reschedule(*, company_id: str, interview_id: str, sequence: int, attempt: in
             _give_up(errand, Kind.RESCHEDULE_FAILED, Action.RESCHEDULE_FAILED, came.failure, now)
 
 
-def _prepare(company_id: UUID, interview_id: UUID) -> _Errand | None:
+def _prepare(company_id: UUID, interview_id: UUID, states: Sequence[InterviewState]) -> _Errand | None:
     """Load what a call needs; None where there is no vendor or nothing left to tell it."""
     with company_scope(company_id):
         interview = (
             Interview.objects.select_related("application__candidate__identity", "application__position")
-            .filter(id=interview_id, state=InterviewState.SCHEDULED)
+            .filter(id=interview_id, state__in=states)
             .first()
         )
-        account = VendorAccount.objects.filter(id=interview.vendor_account_id).first() if interview else None
-        if interview is None or account is None:
+        if interview is None or interview.vendor_account_id is None:
             return None
+        account = VendorAccount.objects.get(id=interview.vendor_account_id)
         candidate = interview.application.candidate
         booking = Booking(
             external_id=interview.id,
@@ -98,7 +101,9 @@ def _prepare(company_id: UUID, interview_id: UUID) -> _Errand | None:
             language=candidate.identity.language,
         )
         adapter, line = adapters.find(account.adapter), line_to(account)
-        return _Errand(company_id, interview.id, adapter, line, booking, interview.vendor_ref, interview.sequence)
+        return _Errand(
+            company_id, interview.id, adapter, line, booking, interview.vendor_ref, interview.sequence
+        )
 
 
 def _move(errand: _Errand) -> View:
@@ -131,8 +136,8 @@ def _again(name: str, errand: _Errand, came: _Came, *, attempt: int, now: dateti
     if came.retry_after is None or attempt >= ATTEMPTS:
         return False
     at = now + timedelta(seconds=came.retry_after * 2 ** (attempt - 1))
-    ids = {"company_id": str(errand.company_id), "interview_id": str(errand.interview_id)}
-    defer(name, queue="vendors", at=at, attempt=attempt + 1, **ids, **arguments)
+    arguments |= {"company_id": str(errand.company_id), "interview_id": str(errand.interview_id)}
+    defer(name, queue="vendors", at=at, attempt=attempt + 1, **arguments)
     return True
 
 
@@ -155,12 +160,14 @@ def _store_invitation(errand: _Errand, view: View, now: datetime) -> None:
     )
     note(actor=_system(errand), deed=Deed(Action.INTERVIEW_INVITED, _subject(errand)), now=now)
     if interview.state == InterviewState.CANCELLED:
-        done = Cancellation.objects.filter(interview=interview, state=State.COMPLETED)
-        done.update(agreement=Agreement.PENDING, next_attempt_at=now)
-        ask_vendor(errand.company_id, done.values_list("id", flat=True))
+        invited_after_all(interview=interview, now=now)
 
 
 def _give_up(errand: _Errand, kind: Kind, action: Action, failure: str, now: datetime) -> None:
+    """Ask a person, unless the interview was called off meanwhile and nothing is left to be done."""
+    standing = Interview.objects.select_for_update(no_key=True).filter(id=errand.interview_id)
+    if not standing.filter(state__in=ON_SCHEDULE).exists():
+        return
     note(actor=_system(errand), deed=Deed(action, _subject(errand), {"failure": failure[:200]}), now=now)
     details = {"failure": failure[:200]}
     need = Need(kind, "interview", errand.interview_id, errand.interview_id, details=details)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from raincheck.cancellations.settling import vendor_said
+from raincheck.cancellations.hearing import vendor_said
 from raincheck.core.actor import Actor
 from raincheck.core.errors import NotFound, RaincheckError
 from raincheck.core.jobs import defer, job
@@ -51,7 +51,9 @@ def receive(*, account: VendorAccount, headers: Mapping[str, str], body: bytes, 
     """Verify and store one webhook; False if this event was stored before. Raises SignatureWrong, NotUnderstood."""
     adapter = adapters.find(account.adapter)
     try:
-        inbound = adapter.receive(headers=headers, body=body, secret=account.secret("webhook_secret"), now=now)
+        inbound = adapter.receive(
+            headers=headers, body=body, secret=account.secret("webhook_secret"), now=now
+        )
     except BadSignature as error:
         raise SignatureWrong(detail=str(error)) from error
     except Permanent as error:

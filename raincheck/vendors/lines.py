@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from raincheck.cancellations.settling import Score, Word
+from raincheck.cancellations.outcomes import Score, Word
 from raincheck.recruiting.models import Progress
 from raincheck.vendors.adapters.base import Line, Status, View
 from raincheck.vendors.models import VendorAccount, VendorCall
@@ -40,6 +40,7 @@ def word_of(view: View, now: datetime) -> Word:
         progress=Progress(view.progress) if view.progress in known else Progress.UNKNOWN,
         version=view.version,
         said_at=now,
+        begun=view.status is Status.IN_PROGRESS,
         cancelled=view.status is Status.CANCELLED,
         expired=view.status is Status.EXPIRED,
         scores=[Score(s.dimension[:60], s.score, s.max_score, s.partial) for s in view.scores],

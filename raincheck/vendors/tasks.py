@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
+
 from raincheck.cancellations import queries as cancellations
 from raincheck.cancellations.queries import Errand
 from raincheck.cancellations.settling import Answer, VendorAnswer, settle
@@ -17,10 +19,11 @@ from raincheck.core.actor import Actor
 from raincheck.core.jobs import job
 from raincheck.core.scope import company_scope
 from raincheck.vendors import adapters
-from raincheck.vendors.adapters.base import Adapter, Line, NeedsPerson, Permanent, Retry, Status
+from raincheck.vendors.adapters.base import Adapter, Line, NeedsPerson, Permanent, Retry, Status, View
 from raincheck.vendors.lines import keep_calls, line_to, word_of
 from raincheck.vendors.models import VendorAccount
 
+log = structlog.get_logger(__name__)
 CHUNK = 20
 #: While an invitation may still be on its way, a missing reference isn't yet “no vendor involved”.
 INVITE_GRACE_ATTEMPTS = 5
@@ -29,7 +32,7 @@ LONGEST_WAIT = 300.0
 
 @dataclass(frozen=True)
 class _Trip:
-    """An errand with the line to run it on; no line where no vendor is involved."""
+    """An errand with the line to run it on: no line where no vendor is involved, no adapter where none is left."""
 
     errand: Errand
     line: Line | None
@@ -43,7 +46,7 @@ def agree(*, company_id: str, cancellation_ids: Sequence[str]) -> None:
     for start in range(0, len(cancellation_ids), CHUNK):
         chunk = [UUID(i) for i in cancellation_ids[start : start + CHUNK]]
         with company_scope(company) as now:
-            trips = _trips(cancellations.errands(company, chunk))
+            trips = _trips(cancellations.errands(company, chunk, now=now))
         answers = [_run(trip, now) for trip in trips]
         with company_scope(company) as now:
             for trip in trips:
@@ -59,43 +62,73 @@ def _trips(errands: Sequence[Errand]) -> list[_Trip]:
     for errand in errands:
         account = accounts.get(errand.account_id) if errand.account_id else None
         line = line_to(account) if account else None
-        trips.append(_Trip(errand, line, adapters.find(account.adapter) if account else None))
+        trips.append(_Trip(errand, line, adapters.REGISTRY.get(account.adapter) if account else None))
     return trips
 
 
 def _run(trip: _Trip, now: datetime) -> VendorAnswer:
     """Ask one vendor about one interview and say what came of it; never raises for what a peer did."""
     answer = VendorAnswer(trip.errand.cancellation_id, Answer.NOT_NEEDED)
-    if trip.line is None or trip.adapter is None:
-        return answer
-    if not trip.errand.vendor_ref:
-        if trip.errand.attempts >= INVITE_GRACE_ATTEMPTS:
-            return answer
-        return _silent(answer, trip.errand, now, why="invitation under way", after=2.0)
     try:
-        return _agree_with(trip.adapter, trip.line, trip.errand, now)
+        return _ask(trip, answer, now)
     except Retry as retry:
         return _silent(answer, trip.errand, now, why=str(retry), after=retry.after)
     except (NeedsPerson, Permanent) as error:
         return replace(answer, answer=Answer.NEEDS_PERSON, detail=str(error)[:200])
+    except Exception as error:
+        # An adapter's fault in one errand must not hold up the others of its job.
+        log.exception("an adapter failed", adapter=trip.adapter.name)
+        return _silent(answer, trip.errand, now, why=type(error).__name__, after=30.0)
+
+
+def _ask(trip: _Trip, not_needed: VendorAnswer, now: datetime) -> VendorAnswer:
+    errand = trip.errand
+    if trip.line is None:
+        return not_needed
+    if trip.adapter is None:
+        raise NeedsPerson("no adapter is installed for this vendor")
+    if errand.vendor_ref:
+        return _agree_with(trip.adapter, trip.line, errand, now)
+    if errand.attempts < INVITE_GRACE_ATTEMPTS:
+        raise Retry("invitation under way", after=2.0)
+    return not_needed
 
 
 def _agree_with(adapter: Adapter, line: Line, errand: Errand, now: datetime) -> VendorAnswer:
-    """Known there, same time, begun or not? Then cancel there. A lost or wrong answer is read back."""
+    """Compare with what the vendor has (known, same time, begun or not), then cancel there.
+
+    A lost or wrong answer is read back.
+    """
     answer = VendorAnswer(errand.cancellation_id, Answer.AGREED)
     view = adapter.read(line, errand.vendor_ref)
     if view is None:
         return replace(answer, answer=Answer.UNKNOWN_THERE)
+    if view.status in _OVER:
+        return _over(answer, view, now)
     word = word_of(view, now)
-    if view.status is Status.SUBMITTED:
-        return replace(answer, answer=Answer.SUBMITTED, word=word)
-    if view.status in {Status.CANCELLED, Status.EXPIRED}:
-        return replace(answer, word=word)
-    if (view.starts_at, view.ends_at) != (errand.starts_at, errand.ends_at):
+    # A new time that was still on its way when the cancel came is no disagreement.
+    if not errand.moving and (view.starts_at, view.ends_at) != (errand.starts_at, errand.ends_at):
         there = f"{view.starts_at.isoformat()}/{view.ends_at.isoformat()}"
         return replace(answer, answer=Answer.OTHER_TIME, word=word, detail=there)
-    gone = adapter.cancel(line, errand.vendor_ref, reason=errand.reason_code, key=f"cancel-{errand.cancellation_id}")
+    key = f"cancel-{errand.cancellation_id}"
+    try:
+        gone = adapter.cancel(line, errand.vendor_ref, reason=errand.reason_code, key=key)
+    except Permanent:
+        # Handed in, or gone, between our look and our call?
+        view = adapter.read(line, errand.vendor_ref)
+        if view is None or view.status not in _OVER:
+            raise
+        return _over(answer, view, now)
     return replace(answer, word=word_of(gone, now) if gone else word)
+
+
+_OVER = frozenset({Status.SUBMITTED, Status.CANCELLED, Status.EXPIRED})
+
+
+def _over(answer: VendorAnswer, view: View, now: datetime) -> VendorAnswer:
+    """Take a hand-in for a no, and what is gone already for a yes."""
+    came = Answer.SUBMITTED if view.status is Status.SUBMITTED else Answer.AGREED
+    return replace(answer, answer=came, word=word_of(view, now))
 
 
 def _silent(answer: VendorAnswer, errand: Errand, now: datetime, *, why: str, after: float) -> VendorAnswer:

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import structlog
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,24 @@ class FormStale(RaincheckError):
     status = 403
     message = _("页面已过期")
     advice = _("请返回上一页，刷新后再提交一次")
+
+
+class TooLarge(RaincheckError):
+    """More was sent than anyone needs to."""
+
+    code = "too_large"
+    status = 413
+    message = _("提交的内容过大")
+    advice = _("请减少内容后再次提交")
+
+
+class Garbled(RaincheckError):
+    """Not a request any page of ours makes."""
+
+    code = "bad_request"
+    status = 400
+    message = _("无法识别的请求")
+    advice = _("请返回上一页，刷新后再试一次")
 
 
 class Broken(RaincheckError):
@@ -73,6 +92,12 @@ def _company(request: HttpRequest) -> Company | None:
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a failed CSRF check in the same words and form as every other refusal."""
     return refusal_response(request, FormStale())
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what Django itself refuses to read."""
+    too_large = isinstance(exception, RequestDataTooBig | TooManyFieldsSent)
+    return refusal_response(request, TooLarge() if too_large else Garbled())
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from raincheck.accounts.abilities import Ability, demand
@@ -24,6 +25,7 @@ from raincheck.core.actor import Actor
 from raincheck.core.errors import SignInNeeded
 from raincheck.core.scope import company_scope
 
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 COMPANY_KEPT_SECONDS = 30
 
 
@@ -94,16 +96,16 @@ def staff_page(ability: Ability) -> Callable[[Callable[..., HttpResponse]], Call
     return decorate
 
 
-def public_page(why: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def public_page(why: str) -> Callable[[View], View]:
     """Mark a page that needs nobody to be signed in, and say why; the walking test reads it."""
 
-    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def decorate(view: View) -> View:
         return _marked(view, audience="public", ability=why)
 
     return decorate
 
 
-def _marked(view: Callable[..., HttpResponse], *, audience: str, ability: str) -> Callable[..., HttpResponse]:
+def _marked(view: View, *, audience: str, ability: str) -> View:
     view.audience = audience  # type: ignore[attr-defined] # read by the walking test
     view.ability = ability  # type: ignore[attr-defined] # likewise
     return view

@@ -84,7 +84,9 @@ def settle_task(*, task_id: UUID, actor: Actor, resolution: str, now: datetime) 
     return task
 
 
-def close_for_subject(*, subject_id: UUID, kinds: list[Kind], actor: Actor, resolution: str, now: datetime) -> None:
+def close_for_subject(
+    *, subject_id: UUID, kinds: list[Kind], actor: Actor, resolution: str, now: datetime
+) -> None:
     """Close what has settled itself, such as a vendor that agreed after all."""
     waiting = Task.objects.select_for_update(no_key=True).filter(
         company_id=actor.company_id, subject_id=subject_id, kind__in=kinds, state=State.OPEN

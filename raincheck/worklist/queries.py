@@ -13,7 +13,9 @@ from raincheck.worklist.models import State, Task
 def inbox(actor: Actor, *, state: str = State.OPEN) -> "QuerySet[Task]":
     """Return the company's tasks in this state, the most pressing first. Raises NotAllowed."""
     demand(actor, Ability.VIEW_TASKS)
-    tasks = Task.objects.filter(company_id=actor.company_id, state=state).select_related("owner", "settled_by")
+    tasks = Task.objects.filter(company_id=actor.company_id, state=state).select_related(
+        "owner", "settled_by"
+    )
     return tasks.order_by(F("due_at").asc(nulls_last=True), "opened_at")
 
 

@@ -269,6 +269,7 @@ class Migration(migrations.Migration):
         ),
         RaiseWalls(
             ["company", "staff", "rolegrant", "candidateidentity", "signincode", "candidatesession"],
-            system_reads=["company", "staff", "rolegrant"],
+            looks={"company": ["company-from-address", "sign-in"], "staff": ["sign-in"]},
+            touches={"staff": ["sign-in"]},
         ),
     ]

@@ -301,7 +301,7 @@ class Migration(migrations.Migration):
                 name="cancellation_completed_has_time",
             ),
         ),
-        RaiseWalls(["reason", "policy", "policyrule", "cancellation"], system_reads=["cancellation"]),
+        RaiseWalls(["reason", "policy", "policyrule", "cancellation"], looks={"cancellation": ["sweep"]}),
         migrations.RunSQL(
             composite_key("archive_historyrecord", "cancellation_id", "cancellations_cancellation"),
             migrations.RunSQL.noop,

@@ -129,5 +129,5 @@ class Migration(migrations.Migration):
                 name="delivery_sent_once",
             ),
         ),
-        RaiseWalls(["message", "delivery"], system_reads=["message"]),
+        RaiseWalls(["message", "delivery"], looks={"message": ["sweep"]}),
     ]

@@ -418,7 +418,7 @@ class Migration(migrations.Migration):
         ),
         RaiseWalls(
             ["department", "position", "candidate", "application", "interview", "interviewer", "assessment"],
-            system_reads=["interview"],
+            looks={"interview": ["sweep"]},
         ),
         migrations.RunSQL(
             composite_key("accounts_rolegrant", "department_id", "recruiting_department"),

@@ -134,7 +134,9 @@ class Migration(migrations.Migration):
             model_name="vendorcall",
             index=models.Index(fields=["interview", "at"], name="vendor_call_timeline"),
         ),
-        RaiseWalls(["vendoraccount", "vendorcall", "inboundevent"], system_reads=["vendoraccount"]),
+        RaiseWalls(
+            ["vendoraccount", "vendorcall", "inboundevent"], looks={"vendoraccount": ["inbound-webhook"]}
+        ),
         migrations.RunSQL(
             composite_key("recruiting_interview", "vendor_account_id", "vendors_vendoraccount"),
             migrations.RunSQL.noop,

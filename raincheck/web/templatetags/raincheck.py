@@ -27,7 +27,9 @@ _ZONES = {
 def icon(name: str, extra: str = "") -> SafeString:
     """Draw one icon of the sprite; it says nothing to a screen reader."""
     address = static("raincheck/icons.svg")
-    return format_html('<svg class="icon {}" aria-hidden="true"><use href="{}#{}"></use></svg>', extra, address, name)
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true"><use href="{}#{}"></use></svg>', extra, address, name
+    )
 
 
 @register.simple_tag
@@ -47,7 +49,11 @@ def zone() -> str:
 def day(instant: datetime) -> str:
     """Say a day in the viewer's zone and language: 11月26日 周三 / Wed 26 Nov."""
     local = timezone.localtime(instant)
-    year = "" if local.year == timezone.localtime().year else (f"{local.year}年" if _chinese() else f" {local.year}")
+    year = (
+        ""
+        if local.year == timezone.localtime().year
+        else (f"{local.year}年" if _chinese() else f" {local.year}")
+    )
     if _chinese():
         return f"{year}{local.month}月{local.day}日 周{_WEEKDAYS_ZH[local.weekday()]}"
     return f"{local:%a} {local.day} {local:%b}{year}"
@@ -86,7 +92,10 @@ def when(interview: Interview) -> str:
         return f"{day(interview.starts_at)} {clock(interview.starts_at)}–{clock(interview.ends_at)}"
     if interview.precision == "day":
         return f"{day(interview.starts_at)}"
-    return gettext("%(day)s %(time)s 截止") % {"day": day(interview.ends_at), "time": clock(interview.ends_at)}
+    return gettext("%(day)s %(time)s 截止") % {
+        "day": day(interview.ends_at),
+        "time": clock(interview.ends_at),
+    }
 
 
 @register.filter

@@ -27,7 +27,12 @@ class SmsSandbox:
                     "Authorization": f"Bearer {settings.RAINCHECK_SMS_KEY}",
                     "Idempotency-Key": envelope.key,
                 },
-                json={"to": envelope.address, "body": envelope.sms, "template": envelope.template, "params": {}},
+                json={
+                    "to": envelope.address,
+                    "body": envelope.sms,
+                    "template": envelope.template,
+                    "params": {},
+                },
             )
         except http.Unreachable as error:
             raise Retry(f"gateway unreachable ({error})") from error

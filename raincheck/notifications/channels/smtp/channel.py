@@ -37,7 +37,9 @@ class Smtp:
             code = max((reply[0] for reply in error.recipients.values()), default=_PERMANENT)
             raise (Undeliverable if code >= _PERMANENT else Retry)(f"recipient refused ({code})") from error
         except smtplib.SMTPResponseException as error:
-            raise (Undeliverable if error.smtp_code >= _PERMANENT else Retry)(f"SMTP {error.smtp_code}") from error
+            raise (Undeliverable if error.smtp_code >= _PERMANENT else Retry)(
+                f"SMTP {error.smtp_code}"
+            ) from error
         except (smtplib.SMTPException, OSError) as error:
             raise Retry(f"mail server unreachable ({type(error).__name__})") from error
         return message_id

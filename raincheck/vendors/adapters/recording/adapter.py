@@ -1,7 +1,7 @@
 """For a company without an AI interview system yet: bookings are kept here, nothing leaves the house."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 
 from raincheck.vendors.adapters.base import (
@@ -16,13 +16,14 @@ from raincheck.vendors.adapters.base import (
 )
 
 
-@dataclass
 class Recording:
     """Agrees to everything, in the memory of one process."""
 
-    name: str = "recording"
-    can: Capabilities = Capabilities(cancel="revoke", webhook_signature="none", verified_against_live=False)
-    views: dict[str, View] = field(default_factory=dict)
+    name = "recording"
+    can = Capabilities(cancel="revoke", webhook_signature="none", verified_against_live=False)
+
+    def __init__(self) -> None:
+        self.views: dict[str, View] = {}
 
     def invite(self, line: Line, booking: Booking, *, key: str) -> View:
         """Keep the booking under our own id."""

@@ -1,8 +1,9 @@
-"""The simulated vendor's wire format (docs/reference/simulated-vendor.md): JSON over HTTP, an API key, an
-idempotency key on every change, webhooks signed as Standard Webhooks."""
+"""The simulated vendor's wire format (docs/reference/simulated-vendor.md).
+
+JSON over HTTP, an API key, an idempotency key on every change, webhooks signed as Standard Webhooks.
+"""
 
 import base64
-import binascii
 import hmac
 import json
 import time
@@ -35,7 +36,8 @@ _STATUS = {
     "cancelled": Status.CANCELLED,
     "expired": Status.EXPIRED,
 }
-_OK, _NOT_FOUND, _CONFLICT, _GONE, _TOO_MANY, _SERVER, _NOT_IMPLEMENTED = 200, 404, 409, 410, 429, 500, 501
+_NOT_FOUND, _GONE, _TOO_MANY, _SERVER, _NOT_IMPLEMENTED = 404, 410, 429, 500, 501
+_REFUSED, _NO_SUCCESS = 400, 300
 
 
 class Simulated:
@@ -83,29 +85,33 @@ class Simulated:
             event = json.loads(body)
             data = event["data"]
             return Inbound(event_id, str(event["type"]), str(data["external_id"]), _view(data), at)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError) as error:
             raise Permanent("not the documented shape") from error
 
 
 def _call(
-    line: Line, operation: str, method: str, path: str, *, key: str = "", body: Mapping[str, Any] | None = None
+    line: Line,
+    operation: str,
+    method: str,
+    path: str,
+    *,
+    key: str = "",
+    body: Mapping[str, Any] | None = None,
 ) -> http.Answer:
     headers = {"X-Api-Key": line.api_key, **({"Idempotency-Key": key} if key else {})}
     started = time.perf_counter()
+    outcome, detail = "unreachable", ""
     try:
         answer = http.call(method, f"{line.base_url}{path}", headers=headers, json=body)
+        outcome = "ok" if answer.status < _REFUSED else "refused"
+        detail = f"{answer.status} {(answer.json or {}).get('error', '')}".strip()
     except http.Unreachable as error:
-        _keep(line, operation, key, "unreachable", str(error), started)
+        detail = str(error)
         raise Retry(f"unreachable ({error})") from error
-    code = str((answer.json or {}).get("error", ""))
-    outcome = "ok" if answer.status < 400 else "refused"  # noqa: PLR2004 (HTTP's own line)
-    _keep(line, operation, key, outcome, f"{answer.status} {code}".strip(), started)
+    finally:
+        milliseconds = round((time.perf_counter() - started) * 1000)
+        line.calls.append(CallRecord(operation, key, outcome, detail[:200], milliseconds))
     return answer
-
-
-def _keep(line: Line, operation: str, key: str, outcome: str, detail: str, started: float) -> None:
-    milliseconds = round((time.perf_counter() - started) * 1000)
-    line.calls.append(CallRecord(operation, key, outcome, detail[:200], milliseconds))
 
 
 def _good(answer: http.Answer) -> dict[str, Any]:
@@ -114,12 +120,20 @@ def _good(answer: http.Answer) -> dict[str, Any]:
         raise Retry("rate limit", after=float(answer.headers.get("retry-after", 5)))
     if answer.status >= _SERVER:
         raise Retry(f"answered {answer.status}")
-    if answer.status >= 300 or answer.json is None:  # noqa: PLR2004 (HTTP's own line)
+    if answer.status >= _NO_SUCCESS or answer.json is None:
         raise Permanent(f"answered {answer.status} {(answer.json or {}).get('error', '')}".strip())
     return answer.json
 
 
 def _view(data: Mapping[str, Any]) -> View:
+    """Read an interview. Raises Permanent where the vendor doesn't keep to its own shape."""
+    try:
+        return _as_documented(data)
+    except (KeyError, ValueError, TypeError, ArithmeticError) as error:
+        raise Permanent("not the documented shape") from error
+
+
+def _as_documented(data: Mapping[str, Any]) -> View:
     word = str(data["status"])
     return View(
         ref=str(data["id"]),
@@ -142,13 +156,13 @@ def _verified(headers: Mapping[str, str], body: bytes, secret: str, now: datetim
     stamp = headers.get("webhook-timestamp", "")
     if not event_id or not stamp.isdigit() or not secret:
         raise BadSignature("headers missing")
-    at = datetime.fromtimestamp(int(stamp), UTC)
+    try:
+        at = datetime.fromtimestamp(int(stamp), UTC)
+        key = base64.b64decode(secret.removeprefix("whsec_"))
+    except (ValueError, OverflowError, OSError) as error:
+        raise BadSignature("timestamp or secret unusable") from error
     if abs(now - at) > SKEW:
         raise BadSignature("too old")
-    try:
-        key = base64.b64decode(secret.removeprefix("whsec_"))
-    except binascii.Error as error:
-        raise BadSignature("secret unusable") from error
     signed = b".".join([event_id.encode(), stamp.encode(), body])
     right = b"v1," + base64.b64encode(hmac.digest(key, signed, "sha256"))
     given = headers.get("webhook-signature", "").encode().split(b" ")

@@ -1,0 +1,60 @@
+# The two commands: `make demo` and `make test`. Everything else serves them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Names no registry: pip takes whichever it is set up with.
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate pyproject.toml
+
+.PHONY: demo test soak bench lint clean lock
+
+demo: $(VENV)/.installed
+	@exec $(BIN)/raincheck demo
+
+test: lint
+	@RAINCHECK_CHROMIUM="$$(scripts/find-chromium)" && export RAINCHECK_CHROMIUM && \
+		exec $(BIN)/python -m pytest -m "not soak"
+
+soak: $(VENV)/.installed-dev
+	@RAINCHECK_CHROMIUM="$$(scripts/find-chromium)" && export RAINCHECK_CHROMIUM && \
+		exec $(BIN)/python -m pytest -m soak
+
+lint: $(VENV)/.installed-dev
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo
+
+ifneq ($(wildcard bench),)
+bench: $(VENV)/.installed-dev
+	@$(BIN)/python -m bench
+endif
+
+# The demo's data goes too; its database may live outside the checkout, so the demo itself forgets it.
+clean:
+	@if [ -d .demo ] && [ -x $(BIN)/raincheck ]; then env -u RAINCHECK_HOME $(BIN)/raincheck demo --forget; fi
+	@rm -rf $(VENV) .demo .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
+	@find raincheck tests -name __pycache__ -prune -exec rm -rf {} +
+	@find raincheck/locale -name '*.mo' -delete 2>/dev/null || true
+
+lock: $(VENV)/.installed-dev
+	@$(LOCK) --group build --output-file requirements/base.txt
+	@$(LOCK) --group dev --constraint requirements/base.txt --output-file requirements/dev.txt
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Raincheck needs Python 3.11 or newer, not " + sys.version.split()[0] + "; name one: make PYTHON=python3.12")'
+	@echo "Making $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements/base.txt pyproject.toml | $(BIN)/python
+	@echo "Installing …"
+	@$(PIP) install --require-hashes -r requirements/base.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m raincheck.core.translations
+	@touch $@
+
+$(VENV)/.installed-dev: requirements/dev.txt $(VENV)/.installed
+	@echo "Installing what tests need …"
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@

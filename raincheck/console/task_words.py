@@ -1,0 +1,82 @@
+"""What each kind of task says happened, and what it asks for."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from raincheck.worklist.models import Kind
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a kind of task is drawn, what it says happened, and what to do about it."""
+
+    icon: str
+    tone: str
+    happened: Promise
+    to_do: Promise
+
+
+LOOKS: dict[str, Look] = {
+    Kind.REVIEW_ESCALATED: Look(
+        "clock",
+        "warn",
+        gettext_lazy("第一轮审核时限内无人决定，已升级给HR经理。"),
+        gettext_lazy("请打开审核页面通过或驳回；再次超时将按规则自动处理。"),
+    ),
+    Kind.REVOKE_BY_HAND: Look(
+        "vendor",
+        "danger",
+        gettext_lazy("取消已完成，但AI面试系统不能自动撤回面试链接；已告知候选人不要使用。"),
+        gettext_lazy("请登录AI面试系统后台撤回该链接，然后在此登记处理结果。"),
+    ),
+    Kind.VENDOR_PENDING: Look(
+        "vendor",
+        "danger",
+        gettext_lazy("面试即将开始，AI面试系统仍未确认取消。"),
+        gettext_lazy("请联系AI面试系统或登录其后台确认已取消；系统仍在自动询问，一旦确认会自动关闭此待办。"),
+    ),
+    Kind.MISMATCH: Look(
+        "alert",
+        "warn",
+        gettext_lazy("AI面试系统的记录与本平台不一致，取消已暂停。"),
+        gettext_lazy("请核对后选择照常完成取消，或驳回取消申请。"),
+    ),
+    Kind.CONTRADICTED: Look(
+        "alert",
+        "danger",
+        gettext_lazy("面试取消后，候选人仍在AI面试系统中作答；评分已保存到人才库档案。"),
+        gettext_lazy("可以重新安排为一场新的关联面试，或登记说明后搁置。"),
+    ),
+    Kind.MOVE_FAILED: Look(
+        "archive",
+        "danger",
+        gettext_lazy("归档校验未通过，取消已整体回退，没有数据丢失。"),
+        gettext_lazy("请在问题排除后重试完成取消；若反复失败，请联系管理员。"),
+    ),
+    Kind.INVITE_FAILED: Look(
+        "vendor",
+        "danger",
+        gettext_lazy("未能在AI面试系统建立邀请，候选人还没有面试链接。"),
+        gettext_lazy("请核对AI面试系统账号，或改期以再次发出邀请；也可以取消这场面试。"),
+    ),
+    Kind.RESCHEDULE_FAILED: Look(
+        "refresh",
+        "danger",
+        gettext_lazy("改期未能同步到AI面试系统，那里仍是原时间。"),
+        gettext_lazy("请登录AI面试系统后台改为新时间，然后在此登记处理结果。"),
+    ),
+    Kind.NOBODY_REACHED: Look(
+        "bell",
+        "warn",
+        gettext_lazy("所有渠道都未能送达通知。"),
+        gettext_lazy("请用电话等其他方式告知对方，并核对其联系方式。"),
+    ),
+    Kind.FOLLOW_UP: Look(
+        "refresh",
+        "info",
+        gettext_lazy("面试已取消，等待后续安排。"),
+        gettext_lazy("请决定重新安排面试，或将候选人留在人才库。"),
+    ),
+}

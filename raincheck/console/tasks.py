@@ -1,0 +1,123 @@
+"""待办: everything a person must settle, and what to do about each kind."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from raincheck.accounts.abilities import Ability
+from raincheck.console.forms import attempt
+from raincheck.console.frame import shown
+from raincheck.console.task_words import LOOKS, Look
+from raincheck.console.vocabulary import MISMATCHES
+from raincheck.core.errors import RaincheckError
+from raincheck.notifications.queries import titles_of
+from raincheck.recruiting.models import Interview
+from raincheck.recruiting.queries import visible_interviews
+from raincheck.web.people import Visit, staff_page
+from raincheck.worklist.actions import settle_task
+from raincheck.worklist.models import Kind, State, Task
+from raincheck.worklist.queries import get_task
+from raincheck.worklist.queries import inbox as tasks_in
+
+#: As many as one looks through; the most pressing, or the latest done, come first.
+SHOWN = 200
+
+
+#: Kinds whose cancellation still waits for a decision on the review page.
+_DECIDED_ON_REVIEW_PAGE = frozenset({Kind.REVIEW_ESCALATED, Kind.MISMATCH, Kind.MOVE_FAILED})
+_REBOOKABLE = frozenset({Kind.CONTRADICTED, Kind.FOLLOW_UP})
+
+
+@dataclass(frozen=True)
+class Row:
+    """A task as it is shown."""
+
+    task: Task
+    title: str
+    look: Look
+    detail: str
+    interview: Interview | None
+    #: the cancellation to decide on, if that is what settles it
+    review_id: UUID | None
+    rebook: bool
+
+
+@staff_page(Ability.VIEW_TASKS)
+@require_GET
+def inbox(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """List what is open, the most pressing first; or what was done."""
+    state = State.DONE if request.GET.get("state") == State.DONE else State.OPEN
+    found = tasks_in(visit.actor, state=state)
+    if state == State.DONE:
+        found = found.order_by("-settled_at", "-id")
+    context = {"rows": _rows(list(found[:SHOWN]), visit), "state": state}
+    return shown(request, visit, "tasks.html", context)
+
+
+@staff_page(Ability.VIEW_TASKS)
+@require_GET
+def task(request: HttpRequest, visit: Visit, task_id: UUID) -> HttpResponse:
+    """Show one task: what happened, what to do, and the buttons that do it."""
+    return _page(request, visit, task_id)
+
+
+@staff_page(Ability.SETTLE_TASK)
+@require_POST
+def settle(request: HttpRequest, visit: Visit, task_id: UUID) -> HttpResponse:
+    """Close a task with what was done."""
+    with attempt() as tried:
+        settle_task(
+            task_id=task_id, actor=visit.actor, resolution=request.POST.get("resolution", ""), now=visit.now
+        )
+    if tried.error is not None:
+        return _page(request, visit, task_id, error=tried.error)
+    messages.success(request, _("待办已处理"))
+    return redirect("console:tasks")
+
+
+def _page(
+    request: HttpRequest, visit: Visit, task_id: UUID, *, error: RaincheckError | None = None
+) -> HttpResponse:
+    found = get_task(visit.actor, task_id)
+    context = {"row": _rows([found], visit)[0], "task": found, "typed": request.POST, "error": error}
+    return shown(request, visit, "task.html", context, status=error.status if error else 200)
+
+
+def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
+    """Put tasks into words, with the interviews and messages they are about looked up together."""
+    about = [task.interview_id for task in tasks if task.interview_id]
+    interviews = visible_interviews(visit.actor).in_bulk(about)
+    titles = titles_of(task.subject_id for task in tasks if task.kind == Kind.NOBODY_REACHED)
+    rows = []
+    for task in tasks:
+        kind, interview = Kind(task.kind), interviews.get(task.interview_id or task.id)
+        decidable = task.subject_type == "cancellation" and kind in _DECIDED_ON_REVIEW_PAGE
+        row = Row(
+            task=task,
+            title=str(kind.label),
+            look=LOOKS[kind],
+            detail=_detail(task, titles),
+            interview=interview,
+            review_id=task.subject_id if decidable else None,
+            rebook=kind in _REBOOKABLE and interview is not None,
+        )
+        rows.append(row)
+    return rows
+
+
+def _detail(found: Task, titles: dict[UUID, str]) -> str:
+    """Say what is particular about this one: the difference, the undelivered message, the failure."""
+    details = found.details
+    if "mismatch" in details:
+        return str(MISMATCHES.get(details["mismatch"], details["mismatch"]))
+    if found.subject_id in titles:
+        return _("未送达的通知：%(title)s") % {"title": titles[found.subject_id]}
+    for name in ("failure", "detail", "check"):
+        if details.get(name):
+            return _("系统记录：%(text)s") % {"text": details[name]}
+    return ""

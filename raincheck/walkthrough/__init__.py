@@ -1,0 +1,1 @@
+"""The main job over plain HTTP, as a candidate: three steps, then a timeline of who knew when."""

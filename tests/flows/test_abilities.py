@@ -1,0 +1,195 @@
+"""The walking test: every address, every role, the table of who may do what; and GET, which changes nothing."""
+
+import pytest
+from django.test import Client
+
+from raincheck.accounts.abilities import STAFF, Ability, reach
+from raincheck.accounts.models import RoleGrant, Staff
+from raincheck.core.actor import Role
+from raincheck.recruiting.models import Department, Position
+from tests import people, walk
+from tests.walk import answers, changes, endpoints, scene, state_of_database
+
+REFUSED = 403
+NOT_FOUND = 404
+WELCOME = {200, 204, 302, 303, 404, 409, 422}
+#: What else an address may answer when nothing fitting was sent: no worker breathes, no signature.
+PUBLIC = WELCOME | {401, 503}
+
+
+@pytest.fixture
+def stage(here, drain):
+    """Return the first company in a state with something behind every id."""
+    return scene(here, drain)
+
+
+@pytest.fixture
+def beyond(there, drain):
+    """Return the second company likewise."""
+    return scene(there, drain)
+
+
+def test_every_address_says_for_whom_it_is_and_what_it_takes():
+    silent = [endpoint.route for endpoint in endpoints() if not endpoint.ability]
+    assert silent == []
+    for endpoint in endpoints("candidate", "staff"):
+        assert endpoint.ability in set(Ability), endpoint.route
+    assert {endpoint.audience for endpoint in endpoints()} == {"public", "candidate", "staff"}
+
+
+def test_every_ability_of_the_table_is_somebodys():
+    assert set(STAFF) <= set(Ability)
+    assert all(STAFF[ability] for ability in STAFF)
+
+
+def test_every_role_reaches_exactly_what_the_table_allows(here, stage, superuser):
+    wrong = []
+    for role in Role:
+        client, actor = people.staff_client(here.staff[role]), here.actor(role)
+        for endpoint in endpoints("staff"):
+            allowed = reach(actor, Ability(endpoint.ability)) is not None
+            before = None if allowed else state_of_database(superuser)
+            for method, answer in answers(client, endpoint.path(stage.ids)).items():
+                right = answer.status_code in WELCOME if allowed else answer.status_code == REFUSED
+                if not right:
+                    wrong.append((role, method, endpoint.route, answer.status_code))
+            if before is not None and changes(before, state_of_database(superuser)):
+                wrong.append((role, "changed", endpoint.route))
+    assert wrong == []
+
+
+def test_a_refusal_names_its_code_and_what_to_do(viewer, stage):
+    answer = viewer.get("/console/rules/", HTTP_ACCEPT_LANGUAGE="en")
+    assert answer.status_code == REFUSED
+    assert "not_allowed" in people.text(answer)
+
+
+def test_a_candidate_cannot_enter_the_console(signed_in, stage):
+    for endpoint in endpoints("staff"):
+        for method, answer in answers(signed_in, endpoint.path(stage.ids)).items():
+            assert answer.status_code == 302, (method, endpoint.route)
+            assert answer["Location"].startswith("/staff/login/"), (method, endpoint.route)
+
+
+def test_staff_cannot_enter_the_portal_as_a_candidate(hr, stage):
+    for endpoint in endpoints("candidate"):
+        for method, answer in answers(hr, endpoint.path(stage.ids)).items():
+            assert answer.status_code == 302, (method, endpoint.route)
+            assert "/sign-in/" in answer["Location"], (method, endpoint.route)
+
+
+def test_nobody_gets_further_than_the_door(stage, superuser):
+    before = state_of_database(superuser)
+    for endpoint in endpoints("staff", "candidate"):
+        for method, answer in answers(Client(), endpoint.path(stage.ids)).items():
+            assert answer.status_code == 302, (method, endpoint.route)
+            door = "/staff/login/" if endpoint.audience == "staff" else "/sign-in/"
+            assert door in answer["Location"], (method, endpoint.route)
+    assert changes(before, state_of_database(superuser)) == {}
+
+
+def test_a_program_is_told_to_sign_in_not_led_away(stage):
+    answer = Client().get("/console/", HTTP_ACCEPT="application/json")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "sign_in_needed")
+
+
+def test_whatever_belongs_to_the_other_company_is_not_found(hr, stage, beyond, superuser):
+    wrong = []
+    before = state_of_database(superuser)
+    for endpoint in endpoints("staff"):
+        if not endpoint.names:
+            continue
+        for method, answer in answers(hr, endpoint.path(beyond.ids)).items():
+            if answer.status_code != NOT_FOUND:
+                wrong.append((method, endpoint.route, answer.status_code))
+    assert wrong == []
+    assert changes(before, state_of_database(superuser)) == {}
+
+
+def test_another_companys_and_another_candidates_interviews_are_not_found(here, signed_in, stage, beyond, superuser):
+    other = here.add_candidate()
+    theirs = here.book(hours=80, candidate=other)
+    asked = here.ask(here.book(hours=4, candidate=other))
+    foreign = {**beyond.ids, "slug": here.company.slug}
+    neighbours = {**stage.ids, "interview_id": theirs.id, "cancellation_id": asked.id}
+    before = state_of_database(superuser)
+    for endpoint in endpoints("candidate"):
+        if len(endpoint.names) == 1:
+            continue
+        for ids in (foreign, neighbours):
+            for method, answer in answers(signed_in, endpoint.path(ids)).items():
+                # Step three without a form leads back to step two, whoever's interview it is.
+                led_back = method == "GET" and answer.status_code == 302
+                assert led_back or answer.status_code == NOT_FOUND, (method, endpoint.route, answer.status_code)
+    assert changes(before, state_of_database(superuser)) == {}
+
+
+def test_a_candidates_session_is_worth_nothing_at_another_company(signed_in, here, beyond):
+    signed_in.cookies[f"raincheck_c_{beyond.world.company.slug}"] = signed_in.cookies[
+        f"raincheck_c_{here.company.slug}"
+    ].value
+    for endpoint in endpoints("candidate"):
+        for answer in answers(signed_in, endpoint.path(beyond.ids)).values():
+            assert answer.status_code == 302
+            assert answer["Location"].startswith(f"/c/{beyond.world.company.slug}/sign-in/")
+
+
+def test_an_interviewer_and_a_viewer_see_no_interview_that_is_not_theirs(here, viewer):
+    with here.scope():
+        elsewhere = Department.objects.create(company=here.company, name="别的部门")
+        Position.objects.filter(id=here.position.id).update(department=elsewhere)
+    unseen = here.book(hours=60)
+    with here.scope():
+        unseen.interviewers.all().delete()
+    interviewer = people.staff_client(here.staff["interviewer"])
+    for client in (viewer, interviewer):
+        assert client.get(f"/console/interviews/{unseen.id}/").status_code == NOT_FOUND
+        assert str(unseen.id) not in people.text(client.get("/console/"))
+
+
+def test_a_role_taken_away_counts_at_the_next_request(here, hr):
+    assert hr.get("/console/rules/edit/").status_code == 200
+    with here.scope():
+        RoleGrant.objects.filter(staff=here.staff["hr_manager"]).delete()
+    assert hr.get("/console/rules/edit/").status_code == REFUSED
+
+
+def test_whoever_left_the_company_is_signed_out_at_once(here, hr):
+    with here.scope():
+        Staff.objects.filter(id=here.staff["hr_manager"].id).update(is_active=False)
+    assert hr.get("/console/")["Location"].startswith("/staff/login/")
+
+
+@pytest.mark.parametrize("audience", ["public", "candidate", "staff"])
+def test_looking_never_changes_anything(here, stage, superuser, audience):
+    clients = {
+        "public": Client(),
+        "candidate": people.candidate_client(here.company, here.candidate),
+        "staff": people.staff_client(here.staff["hr_manager"]),
+    }
+    interviews = [stage.scheduled.id, stage.cancelled.id, stage.in_review.interview_id]
+    before = state_of_database(superuser)
+    for endpoint in endpoints(audience):
+        if endpoint.route.startswith("staff/"):
+            continue  # allauth's pages keep their throttles in the cache; they are looked at below
+        for interview_id in interviews:
+            path = endpoint.path({**stage.ids, "interview_id": interview_id})
+            answer = clients[audience].get(path)
+            assert answer.status_code in PUBLIC | {405}, (path, answer.status_code)
+            assert clients[audience].head(path).status_code in PUBLIC | {405}, path
+    assert changes(before, state_of_database(superuser)) == {}
+
+
+def test_looking_at_the_staff_door_changes_nothing_either(stage, superuser, hr):
+    before = state_of_database(superuser)
+    for client in (Client(), hr):
+        for path in ("/staff/login/", "/staff/logout/"):
+            assert client.get(path).status_code in WELCOME
+    assert changes(before, state_of_database(superuser)) == {}
+    assert hr.get("/console/").status_code == 200
+
+
+def test_the_walk_meets_every_room():
+    routes = {endpoint.route for endpoint in walk.endpoints()}
+    for room in ("c/<slug:slug>/", "console/", "hooks/", "healthz/", "staff/login/"):
+        assert any(route.startswith(room) for route in routes), room

@@ -1,0 +1,112 @@
+"""The console script, as an operator types it: real processes, an embedded installation of its own."""
+
+import base64
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from raincheck.runtime.home import Home
+from raincheck.runtime.postgres import Postgres
+from tests.commands import raincheck
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return a home of its own, removed with its database afterwards."""
+    home = tmp_path_factory.mktemp("cli") / "home"
+    yield home
+    Postgres(Home.open(home)).destroy()
+
+
+def settings(**changes: str) -> dict[str, str]:
+    """Return the settings of an installation that names its own database."""
+    right = {
+        "DATABASE_URL": "postgresql://app:a@127.0.0.1:1/raincheck",
+        "RAINCHECK_SECRET_KEY": "secret",
+        "RAINCHECK_MASTER_KEY": base64.b64encode(b"k" * 32).decode(),
+    }
+    return {name: value for name, value in {**right, **changes}.items() if value}
+
+
+def test_help_names_every_command():
+    done = raincheck("--help")
+    assert done.returncode == 0
+    for command in ("migrate", "web", "worker", "serve", "demo", "walkthrough", "check"):
+        assert command in done.stdout
+
+
+def test_an_unknown_command_is_refused_with_status_2():
+    assert raincheck("rain").returncode == 2
+
+
+def test_an_embedded_installation_migrates_once_and_then_has_nothing_to_do(installation):
+    first = raincheck("migrate", RAINCHECK_HOME=str(installation))
+    assert (first.returncode, first.stderr) == (0, "")
+    assert "Migrated" in first.stdout
+    again = raincheck("migrate", RAINCHECK_HOME=str(installation))
+    assert (again.returncode, again.stderr) == (0, "")
+    assert "Nothing to migrate" in again.stdout
+    check = raincheck("check", RAINCHECK_HOME=str(installation))
+    assert (check.returncode, check.stderr) == (0, "")
+
+
+def test_an_embedded_installation_that_was_never_started_says_so(tmp_path):
+    done = raincheck("check", RAINCHECK_HOME=str(tmp_path / "home"))
+    assert done.returncode == 2
+    assert "no embedded database" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_demo_keeps_out_of_the_home_of_a_real_installation(installation):
+    raincheck("migrate", RAINCHECK_HOME=str(installation))
+    done = raincheck("demo", RAINCHECK_HOME=str(installation))
+    assert done.returncode == 2
+    assert str(installation) in done.stderr
+
+
+def test_right_settings_pass_the_check():
+    done = raincheck("check", **settings())
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("RAINCHECK_SECRET_KEY", ""),
+        ("RAINCHECK_MASTER_KEY", ""),
+        ("RAINCHECK_MASTER_KEY", base64.b64encode(b"short").decode()),
+        ("DATABASE_URL", "mysql://root@127.0.0.1/raincheck"),
+        ("RAINCHECK_SMTP_PORT", "twenty-five"),
+        ("RAINCHECK_DEMO", "perhaps"),
+    ],
+)
+def test_a_wrong_setting_is_named_at_boot(name, value):
+    done = raincheck("check", **settings(**{name: value}))
+    assert done.returncode == 2
+    assert name in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_worker_with_a_wrong_setting_ends_instead_of_waiting():
+    done = raincheck("worker", **settings(RAINCHECK_SECRET_KEY=""))
+    assert done.returncode == 2
+    assert "RAINCHECK_SECRET_KEY" in done.stderr
+
+
+def test_a_taken_port_is_named_before_anything_starts():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = raincheck("web", "--port", str(port), **settings())
+    assert done.returncode == 1
+    assert str(port) in done.stderr
+
+
+def test_without_a_running_demo_the_walkthrough_says_what_to_do(tmp_path):
+    done = raincheck("walkthrough", "--json", RAINCHECK_HOME=str(tmp_path / "home"))
+    assert done.returncode == 1
+    assert "make demo" in done.stderr
+    assert '"ok": false' in done.stdout

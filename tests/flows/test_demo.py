@@ -1,0 +1,108 @@
+"""The demo as somebody runs it: one command, a walkthrough over plain HTTP, Ctrl-C, nothing left behind."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from raincheck.runtime.home import Home
+from raincheck.runtime.instance import running_instance
+from raincheck.runtime.postgres import Postgres
+from tests.commands import argv, bare_environment, raincheck
+from tests.simulators import free_port
+
+READY_WITHIN = 60.0
+GONE_WITHIN = 30.0
+PORTS = ("--port", "--vendor-port", "--second-vendor-port", "--outbox-port", "--smtp-port")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """Return a home for a demo of its own, removed with its database afterwards."""
+    yield tmp_path / "demo"
+    Postgres(Home.open(tmp_path / "demo")).destroy()
+
+
+@pytest.fixture
+def demo(home: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Start a demo on free ports and wait until it says where it is."""
+    ports = [part for flag in PORTS for part in (flag, str(free_port()))]
+    with (home.parent / "said.txt").open("wb") as said:
+        running = subprocess.Popen(
+            argv("demo", *ports),
+            cwd="/",
+            env=bare_environment(RAINCHECK_HOME=str(home)),
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
+    try:
+        await_ready(running, home)
+        yield running
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGINT)
+        running.wait(GONE_WITHIN)
+
+
+def await_ready(running: "subprocess.Popen[bytes]", home: Path) -> None:
+    """Wait until the demo publishes its addresses."""
+    deadline = time.monotonic() + READY_WITHIN
+    while time.monotonic() < deadline and running.poll() is None:
+        instance = running_instance(Home(home)) if home.exists() else None
+        if instance and instance.addresses:
+            return
+        time.sleep(0.1)
+    pytest.fail(f"the demo isn't ready:\n{said(home)}")
+
+
+def said(home: Path) -> str:
+    """Return all that the demo said."""
+    return (home.parent / "said.txt").read_text("utf-8")
+
+
+def family(running: "subprocess.Popen[bytes]") -> list[psutil.Process]:
+    """Return the demo's process and all that come from it."""
+    root = psutil.Process(running.pid)
+    return [root, *root.children(recursive=True)]
+
+
+def test_the_demo_runs_the_main_job_and_leaves_nothing_behind(demo, home):
+    told = said(home)
+    for promised in ("/c/yunfan/", "/c/qingshan/", "/console/", "+86 138 0000 0001", "raincheck-demo"):
+        assert promised in told
+    assert_the_walkthrough_sees_everything(home)
+    assert_a_second_demo_names_the_first(demo, home)
+    started = family(demo)
+    assert len(started) > 6
+    # As Ctrl-C does: to everyone in the terminal's foreground group at once.
+    os.killpg(demo.pid, signal.SIGINT)
+    assert demo.wait(GONE_WITHIN) == 0, said(home)
+    _, alive = psutil.wait_procs(started, timeout=GONE_WITHIN)
+    assert [process.cmdline() for process in alive] == []
+    assert "Traceback" not in said(home)
+
+
+def assert_the_walkthrough_sees_everything(home):
+    walked = raincheck("walkthrough", "--json", RAINCHECK_HOME=str(home))
+    timeline = json.loads(walked.stdout)
+    assert (walked.returncode, timeline["ok"]) == (0, True), walked.stdout + walked.stderr + said(home)
+    names = [step["name"] for step in timeline["steps"]]
+    assert {"asked", "vendor agreed", "moved", "completed", "page 已取消"} <= set(names)
+    for channel in ("sms", "email", "in_app"):
+        assert any(name.startswith("message cancelled.") and name.endswith(channel) for name in names)
+    assert [step["seconds"] for step in timeline["steps"]] == sorted(s["seconds"] for s in timeline["steps"])
+
+
+def assert_a_second_demo_names_the_first(demo, home):
+    second = raincheck("demo", RAINCHECK_HOME=str(home))
+    assert second.returncode == 1
+    assert "already running" in second.stderr
+    assert str(demo.pid) in second.stderr

@@ -1,0 +1,102 @@
+"""The product as it runs: web and worker as processes of their own, on the tests' database and peers."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import httpx
+
+from raincheck.accounts.models import Company
+from raincheck.accounts.sign_in import begin_session
+from raincheck.core.scope import company_scope
+from raincheck.recruiting.models import Candidate
+from raincheck.web.people import candidate_cookie
+from tests.simulators import Outbox
+
+START_LIMIT = 60.0
+
+
+@dataclass
+class Site:
+    """Processes that can be started and killed at will."""
+
+    outbox: Outbox
+    port: int = field(default_factory=lambda: free_port())
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """Where the web process answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start_web(self) -> None:
+        """Start the web process and wait until it answers."""
+        self._start("web", "web", "--port", str(self.port))
+        deadline = time.monotonic() + START_LIMIT
+        while time.monotonic() < deadline:
+            with contextlib.suppress(httpx.HTTPError):
+                if httpx.get(f"{self.url}/healthz/", trust_env=False).status_code == 200:
+                    return
+            assert self.processes["web"].poll() is None, "web ended before it answered"
+            time.sleep(0.1)
+        raise AssertionError("web never answered")
+
+    def start_worker(self) -> None:
+        """Start the worker process."""
+        self._start("worker", "worker")
+
+    def kill(self, name: str) -> None:
+        """Kill a process and all its children, -9."""
+        process = self.processes.pop(name)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+
+    def stop(self) -> None:
+        """Kill whatever runs."""
+        for name in list(self.processes):
+            self.kill(name)
+
+    def _start(self, name: str, *command: str) -> None:
+        env = {
+            **os.environ,
+            "RAINCHECK_SMTP_PORT": str(self.outbox.smtp_port),
+            "RAINCHECK_SMS_URL": self.outbox.url,
+            "RAINCHECK_SMS_KEY": self.outbox.key,
+            "RAINCHECK_BASE_URL": self.url,
+            "RAINCHECK_DB_POOL": "20",
+        }
+        self.processes[name] = subprocess.Popen(
+            [sys.executable, "-m", "raincheck.cli", *command], env=env, process_group=0, stdin=subprocess.DEVNULL
+        )
+
+
+@contextlib.contextmanager
+def running(outbox: Outbox) -> Iterator[Site]:
+    """Run web and worker for a `with` block."""
+    site = Site(outbox)
+    try:
+        site.start_worker()
+        site.start_web()
+        yield site
+    finally:
+        site.stop()
+
+
+def free_port() -> int:
+    """Return a loopback port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def candidate_cookies(company: Company, candidate: Candidate) -> dict[str, str]:
+    """Begin a session for a candidate and return its cookie."""
+    with company_scope(company.id) as now:
+        return {candidate_cookie(company): begin_session(identity=candidate.identity, now=now).token}

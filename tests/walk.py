@@ -1,0 +1,124 @@
+"""Walking every address of the product: what there is, who may go there, and whether going there changed anything."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, get_resolver
+from django.urls.resolvers import RoutePattern
+
+from raincheck.cancellations.models import Cancellation
+from raincheck.core.actor import Actor
+from raincheck.recruiting.models import Interview
+from raincheck.worklist.actions import Need, open_task
+from raincheck.worklist.models import Kind, Task
+from tests.world import World
+
+_PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
+#: Written by looking, and by nothing else: a session's expiry.
+_SESSIONS = ("django_session", "accounts_candidatesession")
+METHOD_NOT_ALLOWED = 405
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One address: its route as written in urls.py, and the view behind it."""
+
+    route: str
+    view: Callable[..., Any]
+
+    @property
+    def audience(self) -> str:
+        """Say whom it is for: public, candidate or staff; `""` where the view doesn't say."""
+        return str(getattr(self.view, "audience", ""))
+
+    @property
+    def ability(self) -> str:
+        """Name the ability it asks for, or why it asks for none."""
+        return str(getattr(self.view, "ability", ""))
+
+    @property
+    def names(self) -> list[str]:
+        """Name what the address speaks of."""
+        return _PLACE.findall(self.route)
+
+    def path(self, ids: dict[str, Any]) -> str:
+        """Fill the address in."""
+        return "/" + _PLACE.sub(lambda place: str(ids[place[1]]), self.route)
+
+
+def endpoints(*audiences: str) -> list[Endpoint]:
+    """Return every address, or those for these audiences."""
+    found = [Endpoint(route, pattern.callback) for route, pattern in _patterns(get_resolver(), "")]
+    return [endpoint for endpoint in found if not audiences or endpoint.audience in audiences]
+
+
+def _patterns(resolver: Any, prefix: str) -> Iterator[tuple[str, URLPattern]]:
+    for pattern in resolver.url_patterns:
+        assert isinstance(pattern.pattern, RoutePattern), f"{pattern} can't be walked"
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield route, pattern
+        else:
+            yield from _patterns(pattern, route)
+
+
+def answers(client: Any, path: str) -> dict[str, Any]:
+    """Return what the address answers to GET and to an empty POST, without the methods it doesn't take."""
+    given = {"GET": client.get(path), "POST": client.post(path)}
+    return {method: answer for method, answer in given.items() if answer.status_code != METHOD_NOT_ALLOWED}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One company with something behind every kind of id."""
+
+    world: World
+    scheduled: Interview
+    in_review: Cancellation
+    cancelled: Interview
+    task: Task
+
+    @property
+    def ids(self) -> dict[str, Any]:
+        """Return what addresses are filled in with."""
+        return {
+            "slug": self.world.company.slug,
+            "interview_id": self.scheduled.id,
+            "cancellation_id": self.in_review.id,
+            "task_id": self.task.id,
+            "position_id": self.world.position.id,
+            "candidate_id": self.world.candidate.id,
+            "adapter": self.world.account.adapter,
+            "account_id": self.world.account.id,
+        }
+
+
+def scene(world: World, drain: Callable[[], None]) -> Scene:
+    """Play a company into a state in which every page has something to show."""
+    cancelled = world.book(hours=120)
+    world.ask(cancelled)
+    drain()
+    scheduled, soon = world.book(hours=150), world.book(hours=3)
+    in_review = world.ask(soon)
+    with world.scope() as now:
+        need = Need(Kind.FOLLOW_UP, "interview", cancelled.id, cancelled.id)
+        task = open_task(need=need, actor=Actor.system(world.company.id), now=now)
+    drain()
+    return Scene(world, scheduled, in_review, world.fresh(cancelled), task)
+
+
+def state_of_database(superuser: Any) -> dict[str, tuple[int, int]]:
+    """Return, a table, how many rows it holds and the sum of the transactions that wrote them."""
+    tables = superuser.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+    names = sorted(name for (name,) in tables if name not in _SESSIONS)
+    query = " UNION ALL ".join(
+        f"SELECT '{name}', count(*), coalesce(sum(xmin::text::bigint), 0)::bigint FROM \"{name}\"" for name in names
+    )
+    return {name: (count, written) for name, count, written in superuser.execute(query).fetchall()}
+
+
+def changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Return the tables that differ."""
+    return {name: (before[name], after[name]) for name in before if before[name] != after[name]}
