@@ -5,7 +5,6 @@ settings at import, and for an embedded installation the command completes the e
 """
 
 import argparse
-import binascii
 import logging
 import os
 import sys
@@ -25,7 +24,7 @@ from raincheck.runtime.postgres_place import PlaceProblem
 from raincheck.runtime.postgres_roles import NoDatabase
 from raincheck.runtime.processes import StartFailed
 
-WRONG_SETTINGS = (EnvError, BadSetting, binascii.Error, NoDatabase)
+WRONG_SETTINGS = (EnvError, BadSetting, NoDatabase)
 CAN_NOT = (
     AlreadyRunning,
     ClusterFailed,

@@ -19,7 +19,7 @@ from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Cancellation
 from raincheck.core.actor import Role
 from raincheck.core.jobs import defer, job
-from raincheck.core.scope import company_scope
+from raincheck.core.scope import company_scope, take_turns
 from raincheck.notifications import recipients as who
 from raincheck.notifications.models import Message, MessageState, RecipientKind
 from raincheck.notifications.recipients import Line, Recipient
@@ -27,6 +27,7 @@ from raincheck.recruiting.models import Interview, InterviewKind, InterviewState
 from raincheck.worklist.models import Kind, Task
 
 DELIVERED_TOGETHER = 100
+OUTCOMES = (Action.COMPLETED, Action.REJECTED, Action.WITHDRAWN, Action.ESCALATED)
 INITIATORS = {
     "candidate": {"zh": "候选人", "en": "the candidate"},
     "hr": {"zh": "HR", "en": "HR"},
@@ -52,6 +53,8 @@ def tell(*, company_id: str, entry_ids: Sequence[str]) -> None:
     company = UUID(company_id)
     with company_scope(company) as now:
         entries = _with_requests(list(Entry.objects.filter(id__in=entry_ids)))
+        for interview_id in sorted({entry.interview_id for entry in entries if entry.interview_id}):
+            take_turns(f"tell:{interview_id}")
         messages: list[Message] = []
         for deed in filter(None, (_deed(entry) for entry in entries)):
             for person, line in _people(deed):
@@ -73,8 +76,8 @@ def tell(*, company_id: str, entry_ids: Sequence[str]) -> None:
 
 def _with_requests(entries: list[Entry]) -> list[Entry]:
     """Add the requests that led to these outcomes, so that an acknowledgement never follows its outcome."""
-    completed = [e.cancellation_id for e in entries if e.action == Action.COMPLETED]
-    asked = Entry.objects.filter(cancellation_id__in=completed, action=Action.REQUESTED)
+    ended = [e.cancellation_id for e in entries if e.action in OUTCOMES]
+    asked = Entry.objects.filter(cancellation_id__in=ended, action=Action.REQUESTED)
     found = {entry.id: entry for entry in [*entries, *asked]}
     return sorted(found.values(), key=lambda entry: (entry.at, entry.id))
 
@@ -171,7 +174,11 @@ def _facts(deed: _Deed, *, for_candidate: bool) -> dict[str, Any]:
         "company": company.name,
         "candidate": interview.application.candidate.name,
         "position": interview.application.position.title,
-        "when": _times(interview, deed.entry.facts.get("starts_at"), deed.entry.facts.get("ends_at")),
+        # As the deed left it: told late, a booking must not overwrite the new time in a calendar.
+        "when": {
+            **_times(interview, deed.entry.facts.get("starts_at"), deed.entry.facts.get("ends_at")),
+            "sequence": deed.entry.facts.get("sequence", interview.sequence),
+        },
         "link": f"{settings.RAINCHECK_BASE_URL}{page}{interview.id}/",
         "contact": f"{company.contact_name} {company.contact_phone}",
         "decision": NO_DECISION_NOTE,

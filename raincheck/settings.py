@@ -5,6 +5,7 @@ starts; a production installation sets them itself. docs/reference/settings.md l
 """
 
 import base64
+import binascii
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -33,12 +34,18 @@ def _database(name: str, *, pool: bool) -> dict[str, Any]:
         "HOST": unquote(url.hostname or ""),
         "PORT": str(url.port or ""),
         "CONN_MAX_AGE": 0,
+        # A pooled connection may have died with a database that was restarted since.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
     }
 
 
 def _key(name: str) -> bytes:
-    key = base64.b64decode(env.str(name), validate=True)
+    try:
+        key = base64.b64decode(env.str(name), validate=True)
+    except binascii.Error as error:
+        message = f"{name} must be base64: {error}"
+        raise EnvError(message) from error
     if len(key) != 32:  # noqa: PLR2004 (AES-256)
         message = f"{name} must be 32 bytes in base64, not {len(key)}"
         raise EnvError(message)

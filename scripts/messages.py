@@ -17,17 +17,14 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "raincheck" / "locale" / "en" / "LC_MESSAGES" / "django.po"
 KEYWORDS = {
-    name: places
-    for name, places in (
-        ("_", None),
-        ("gettext", None),
-        ("gettext_lazy", None),
-        ("gettext_noop", None),
-        ("ngettext", (1, 2)),
-        ("ngettext_lazy", (1, 2)),
-        ("pgettext", ((1, "c"), 2)),
-        ("pgettext_lazy", ((1, "c"), 2)),
-    )
+    "_": None,
+    "gettext": None,
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
 }
 Message = str | tuple[str, ...]
 
@@ -35,7 +32,11 @@ Message = str | tuple[str, ...]
 def texts() -> Iterator[tuple[str, int, Message, str | None]]:
     """Yield (file, line, text or (singular, plural), context) of every translatable text in the package."""
     for path in sorted((ROOT / "raincheck").rglob("*")):
-        if path.suffix not in {".py", ".html", ".txt"} or "migrations" in path.parts or "simulators" in path.parts:
+        if (
+            path.suffix not in {".py", ".html", ".txt"}
+            or "migrations" in path.parts
+            or "simulators" in path.parts
+        ):
             continue
         source = path.read_text(encoding="utf-8")
         if path.suffix != ".py":

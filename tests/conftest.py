@@ -14,6 +14,7 @@ import django
 import psycopg
 import pytest
 
+from raincheck.core.translations import compile_translations
 from raincheck.installation import environment
 from raincheck.runtime.home import Home
 from raincheck.runtime.postgres import Postgres
@@ -35,6 +36,7 @@ def _boot() -> tuple[Any, Home, Postgres]:
     os.environ.update(environment(home))
     os.environ.update(RAINCHECK_LOG_LEVEL="CRITICAL", RAINCHECK_DB_POOL="80")
     os.environ["RAINCHECK_ALLOWED_HOSTS"] = "testserver,127.0.0.1"
+    compile_translations()
     django.setup()
     return folder, home, server
 

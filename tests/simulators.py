@@ -8,6 +8,7 @@ with start_ai_interview(tmp_path) as vendor, start_outbox(tmp_path) as outbox:
 from __future__ import annotations
 
 import contextlib
+import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+
+from raincheck.runtime.leash import leashed
 
 VENDOR_KEY = "test-vendor-key"
 SMS_KEY = "test-sms-key"
@@ -233,7 +236,7 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def _running(arguments: list[str], wrap: Callable[[subprocess.Popen[bytes]], Kind]) -> Iterator[Kind]:
-    command = [sys.executable, "-m", "raincheck.simulators", *arguments]
+    command = leashed([sys.executable, "-m", "raincheck.simulators", *arguments], on_our_death=signal.SIGTERM)
     process = subprocess.Popen(command, cwd=Path(__file__).parents[1])
     simulator = wrap(process)
     try:

@@ -16,10 +16,18 @@ from raincheck.accounts.models import Company
 from raincheck.accounts.sign_in import begin_session
 from raincheck.core.scope import company_scope
 from raincheck.recruiting.models import Candidate
+from raincheck.runtime.leash import leashed
 from raincheck.web.people import candidate_cookie
 from tests.simulators import Outbox
 
 START_LIMIT = 60.0
+
+
+def free_port() -> int:
+    """Return a loopback port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -27,7 +35,7 @@ class Site:
     """Processes that can be started and killed at will."""
 
     outbox: Outbox
-    port: int = field(default_factory=lambda: free_port())
+    port: int = field(default_factory=free_port)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -73,7 +81,10 @@ class Site:
             "RAINCHECK_DB_POOL": "20",
         }
         self.processes[name] = subprocess.Popen(
-            [sys.executable, "-m", "raincheck.cli", *command], env=env, process_group=0, stdin=subprocess.DEVNULL
+            [sys.executable, "-m", "raincheck.cli", *command],
+            env=env,
+            process_group=0,
+            stdin=subprocess.DEVNULL,
         )
 
 
@@ -87,13 +98,6 @@ def running(outbox: Outbox) -> Iterator[Site]:
         yield site
     finally:
         site.stop()
-
-
-def free_port() -> int:
-    """Return a loopback port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def candidate_cookies(company: Company, candidate: Candidate) -> dict[str, str]:

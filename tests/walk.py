@@ -114,7 +114,8 @@ def state_of_database(superuser: Any) -> dict[str, tuple[int, int]]:
     tables = superuser.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
     names = sorted(name for (name,) in tables if name not in _SESSIONS)
     query = " UNION ALL ".join(
-        f"SELECT '{name}', count(*), coalesce(sum(xmin::text::bigint), 0)::bigint FROM \"{name}\"" for name in names
+        f"SELECT '{name}', count(*), coalesce(sum(xmin::text::bigint), 0)::bigint FROM \"{name}\""
+        for name in names
     )
     return {name: (count, written) for name, count, written in superuser.execute(query).fetchall()}
 

@@ -99,7 +99,9 @@ class World:
         from raincheck.accounts.identities import open_contacts
 
         with self.scope():
-            identity = Candidate.objects.select_related("identity").get(id=(candidate or self.candidate).id).identity
+            identity = (
+                Candidate.objects.select_related("identity").get(id=(candidate or self.candidate).id).identity
+            )
             return open_contacts(identity).phone
 
     def email(self, candidate: Candidate | None = None) -> str:
@@ -107,7 +109,9 @@ class World:
         from raincheck.accounts.identities import open_contacts
 
         with self.scope():
-            identity = Candidate.objects.select_related("identity").get(id=(candidate or self.candidate).id).identity
+            identity = (
+                Candidate.objects.select_related("identity").get(id=(candidate or self.candidate).id).identity
+            )
             return open_contacts(identity).email
 
     def book(
@@ -126,11 +130,20 @@ class World:
         starts_at = key_instant if slot else key_instant - timedelta(days=3)
         ends_at = key_instant + timedelta(minutes=40) if slot else key_instant
         with self.scope():
-            application = Application.objects.get(candidate=candidate or self.candidate, position=self.position)
-            interview = Interview.objects.create(
-                company=self.company, application=application, kind=kind, starts_at=starts_at, ends_at=ends_at, state=state
+            application = Application.objects.get(
+                candidate=candidate or self.candidate, position=self.position
             )
-            Interviewer.objects.create(company=self.company, interview=interview, staff=self.staff["interviewer"])
+            interview = Interview.objects.create(
+                company=self.company,
+                application=application,
+                kind=kind,
+                starts_at=starts_at,
+                ends_at=ends_at,
+                state=state,
+            )
+            Interviewer.objects.create(
+                company=self.company, interview=interview, staff=self.staff["interviewer"]
+            )
         if with_vendor:
             self._tell_vendor(interview, progress)
         return self.fresh(interview)
@@ -145,9 +158,11 @@ class World:
                     "ends_at": _z(interview.ends_at),
                     "title": self.position.title,
                     "candidate": {"name": "示例", "locale": "zh-hans"},
-                    "status": {"unopened": "invited", "opened": "invited", "partly_recorded": "in_progress"}.get(
-                        progress, "submitted"
-                    ),
+                    "status": {
+                        "unopened": "invited",
+                        "opened": "invited",
+                        "partly_recorded": "in_progress",
+                    }.get(progress, "submitted"),
                     "progress": progress,
                 }
             ]
@@ -215,7 +230,9 @@ def build(slug: str, name: str, *, vendor: AiInterview) -> World:
         position = Position.objects.create(
             company=company, department=department, title="数据分析师", owner=staff["recruiter"]
         )
-        account = VendorAccount(company=company, name="模拟面试系统", adapter="simulated", base_url=vendor.url)
+        account = VendorAccount(
+            company=company, name="模拟面试系统", adapter="simulated", base_url=vendor.url
+        )
         account.seal("api_key", vendor.key)
         account.seal("webhook_secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
         account.save()
@@ -231,7 +248,9 @@ def _staff(company: Company, role: Role, department_id: UUID) -> Staff:
     person.set_unusable_password()
     person.save()
     viewer = role is Role.DEPARTMENT_VIEWER
-    RoleGrant.objects.create(company=company, staff=person, role=role, department_id=department_id if viewer else None)
+    RoleGrant.objects.create(
+        company=company, staff=person, role=role, department_id=department_id if viewer else None
+    )
     return person
 
 

@@ -26,6 +26,7 @@ from raincheck.core import crypto
 from raincheck.core.actor import Actor, ActorKind
 from raincheck.core.errors import Invalid, SignInNeeded, TooMany
 from raincheck.core.jobs import defer
+from raincheck.core.scope import take_turns
 
 CODE_LIFE = timedelta(minutes=5)
 RESEND_AFTER = timedelta(seconds=60)
@@ -68,6 +69,7 @@ def send_code(*, company: Company, phone: str, now: datetime) -> UUID:
     Raises InvalidPhone, CodesTooOften.
     """
     hashed = identities.phone_hash(company.id, identities.normal_phone(phone))
+    take_turns(f"code:{hashed.hex()}")
     sent = SignInCode.objects.filter(company=company, phone_hash=hashed, sent_at__gt=now - timedelta(hours=1))
     times = sorted(sent.values_list("sent_at", flat=True))
     if len(times) >= CODES_AN_HOUR or (times and times[-1] > now - RESEND_AFTER):

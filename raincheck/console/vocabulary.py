@@ -81,4 +81,5 @@ POSITION_STATES: dict[str, str | Promise] = dict(PositionState.choices)
 OWN_REASONS: dict[str, Promise] = {
     "interview_scheduled": _("已安排面试"),
     "interview_submitted": _("面试已提交"),
+    "by_hand": _("人工变更"),
 }

@@ -78,6 +78,23 @@ class Invalid(RaincheckError):
     advice = _("请改正标出的内容后再次提交")
 
 
+class TextTooLong(Invalid):
+    """More text than the field holds; `detail` says how many characters it may have."""
+
+    code = "text_too_long"
+    message = _("填写的文字过长")
+    advice = _("请控制在500字以内")
+
+    LIMIT: ClassVar[int] = 500
+
+    @classmethod
+    def check(cls, text: str, *, field: str) -> str:
+        """Return the text without white space around it; raise if it is too long."""
+        if len(text) > cls.LIMIT:
+            raise cls(field=field)
+        return text.strip()
+
+
 class Conflict(RaincheckError):
     """The thing changed meanwhile, or the state doesn't permit the act."""
 

@@ -36,5 +36,12 @@ def configure_logs(*, as_json: bool, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("httpx", "httpcore", "django.request", "procrastinate.worker", "procrastinate.periodic"):
+    for noisy in (
+        "httpx",
+        "httpcore",
+        "django.request",
+        "procrastinate.worker",
+        "procrastinate.periodic",
+        "procrastinate.blueprints",
+    ):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))

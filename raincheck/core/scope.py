@@ -83,6 +83,12 @@ def _scope(company_id: UUID | None, purpose: Purpose | None) -> Iterator[datetim
         raise refusal
 
 
+def take_turns(name: str) -> None:
+    """Wait until nobody else is at `name`, and keep it until the open transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
 def _enter(company_id: UUID | None, purpose: Purpose | None) -> datetime:
     with connection.cursor() as cursor:
         cursor.execute(

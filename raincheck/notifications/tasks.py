@@ -30,6 +30,7 @@ from raincheck.notifications.models import (
     MessageState,
     RecipientKind,
 )
+from raincheck.notifications.recipients import TASK
 from raincheck.worklist.actions import Need, open_task
 from raincheck.worklist.models import Kind
 
@@ -204,7 +205,8 @@ def _sum_up(message: Message, again_at: datetime | None, now: datetime) -> None:
         outside = [state for channel, state in last.items() if REGISTRY[channel].needs]
         reached = DeliveryState.SENT in outside or not outside
         message.state = MessageState.SENT if reached else MessageState.FAILED
-        if not reached:
+        # A task's own notice that fails opens no task: the task stands in the inbox, and would beget another.
+        if not reached and message.event != TASK:
             need = Need(
                 Kind.NOBODY_REACHED,
                 "message",

@@ -12,7 +12,7 @@ from raincheck.accounts.models import Staff
 from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Subject, record
 from raincheck.core.actor import Actor
-from raincheck.core.errors import Conflict, Invalid, NotFound
+from raincheck.core.errors import Conflict, Invalid, NotFound, TextTooLong
 from raincheck.core.jobs import defer
 from raincheck.recruiting import queries
 from raincheck.recruiting.models import (
@@ -26,6 +26,8 @@ from raincheck.recruiting.models import (
     PositionState,
 )
 
+#: The reason code of what a person changed for reasons of their own.
+BY_HAND = "by_hand"
 _S = ApplicationState
 #: From where to where an application may go; what isn't listed is refused.
 APPLICATION_MOVES: dict[str, frozenset[ApplicationState]] = {
@@ -179,7 +181,6 @@ def reschedule(*, interview_id: UUID, times: Times, actor: Actor, now: datetime)
         now=now,
         starts_before=before[0].isoformat(),
         ends_before=before[1].isoformat(),
-        sequence=interview.sequence,
     )
     if interview.vendor_account_id:
         defer(
@@ -195,9 +196,14 @@ def reschedule(*, interview_id: UUID, times: Times, actor: Actor, now: datetime)
 def change_application(
     *, application_id: UUID, to: str, actor: Actor, reason: str, now: datetime
 ) -> Application:
-    """Move an application to another state. Raises NotAllowed, NotFound, ReasonMissing, MoveForbidden."""
+    """Move an application to another state.
+
+    The reason is free text, so it stays with the application: the audit trail, which nothing can be erased
+    from, only says that a person gave one. Raises NotAllowed, NotFound, ReasonMissing, TextTooLong, MoveForbidden.
+    """
     demand(actor, Ability.CHANGE_APPLICATION)
-    if not reason.strip():
+    note = TextTooLong.check(reason, field="reason")
+    if not note:
         raise ReasonMissing(field="reason")
     application = (
         Application.objects.select_for_update(no_key=True)
@@ -206,7 +212,8 @@ def change_application(
     )
     if application is None:
         raise NotFound
-    _move(application, to=to, actor=actor, reason=reason.strip(), now=now)
+    application.state_note = note
+    _move(application, to=to, actor=actor, reason=BY_HAND, now=now)
     return application
 
 
@@ -214,7 +221,7 @@ def _move(application: Application, *, to: str, actor: Actor, reason: str, now: 
     if to not in APPLICATION_MOVES[application.state]:
         raise MoveForbidden(detail=f"{application.state} → {to}")
     before, application.state = application.state, to
-    application.save(update_fields=["state"])
+    application.save(update_fields=["state", "state_note"])
     subject = Subject("application", application.id)
     record(
         actor=actor,
@@ -284,6 +291,7 @@ def _record(interview: Interview, action: Action, *, actor: Actor, now: datetime
         kind=interview.kind,
         starts_at=interview.starts_at.isoformat(),
         ends_at=interview.ends_at.isoformat(),
+        sequence=interview.sequence,
         position=str(position.id),
         department=str(position.department_id),
         **{name: str(value) if isinstance(value, UUID) else value for name, value in facts.items()},

@@ -84,6 +84,7 @@ class Application(CompanyRow):
     state = models.CharField(
         max_length=16, choices=ApplicationState.choices, default=ApplicationState.APPLIED
     )
+    state_note = models.CharField(max_length=500, blank=True, help_text="why a person last changed the state")
     source = models.CharField(max_length=60, blank=True)
     applied_at = models.DateTimeField()
 

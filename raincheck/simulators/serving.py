@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import stat
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -88,11 +89,14 @@ def hang_up(request: Request) -> None:
     caller = (str(request.scope["client"][0]), int(request.scope["client"][1]))
     for opened in _open_files().iterdir():
         try:
+            # Only a socket's number is doubled: another file's double would stay open for good.
+            if not stat.S_ISSOCK(os.fstat(int(opened.name)).st_mode):
+                continue
             with socket.socket(fileno=os.dup(int(opened.name))) as connection:
                 if connection.getpeername() == caller:
                     connection.shutdown(socket.SHUT_RDWR)
         except OSError:
-            # Not a socket, not connected, or closed while we looked: not the one.
+            # Not connected, or closed while we looked: not the one.
             continue
 
 

@@ -1,7 +1,7 @@
 """Hearing from AI interview systems: verified on the raw bytes, stored before answered, applied by a job."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,12 @@ from raincheck.vendors import adapters
 from raincheck.vendors.adapters.base import BadSignature, Inbound, Permanent, Status, VendorScore, View
 from raincheck.vendors.lines import word_of
 from raincheck.vendors.models import InboundEvent, VendorAccount
+
+LARGEST_VERSION = 2**63
+LARGEST_SCORE = 10_000
+#: News of an interview whose invitation isn't stored yet is looked at again so soon, for so long.
+AGAIN_IN = timedelta(seconds=2)
+WAIT_FOR_INVITATION = timedelta(minutes=5)
 
 
 class SignatureWrong(RaincheckError):
@@ -58,6 +64,7 @@ def receive(*, account: VendorAccount, headers: Mapping[str, str], body: bytes, 
         raise SignatureWrong(detail=str(error)) from error
     except Permanent as error:
         raise NotUnderstood(detail=str(error)) from error
+    _check(inbound, body)
     event, made = InboundEvent.objects.get_or_create(
         company_id=account.company_id,
         account=account,
@@ -67,6 +74,18 @@ def receive(*, account: VendorAccount, headers: Mapping[str, str], body: bytes, 
     if made:
         defer("vendors.apply", queue="vendors", company_id=str(account.company_id), event_id=str(event.id))
     return made
+
+
+def _check(inbound: Inbound, body: bytes) -> None:
+    """Refuse what no column could hold, while the vendor still listens: a job could only fail at it for ever."""
+    if b"\\u0000" in body:
+        raise NotUnderstood(detail="NUL character")
+    if not 0 <= inbound.view.version < LARGEST_VERSION:
+        raise NotUnderstood(detail="version out of range")
+    for score in inbound.view.scores:
+        finite = score.score.is_finite() and score.max_score.is_finite()
+        if not finite or not 0 <= score.score <= score.max_score < LARGEST_SCORE:
+            raise NotUnderstood(detail="score out of range")
 
 
 @job("vendors.apply", queue="vendors")
@@ -79,6 +98,10 @@ def apply(*, company_id: str, event_id: str) -> None:
         view = _view(event.payload)
         actor = Actor.vendor(event.company_id, event.account_id)
         interview = Interview.objects.filter(vendor_account_id=event.account_id, vendor_ref=view.ref).first()
+        if interview is None and _invitation_under_way(event, now):
+            soon = now + AGAIN_IN
+            defer("vendors.apply", queue="vendors", at=soon, company_id=company_id, event_id=event_id)
+            return
         if interview is None:
             event.outcome = "unknown interview"
         else:
@@ -88,11 +111,22 @@ def apply(*, company_id: str, event_id: str) -> None:
         event.save(update_fields=["outcome", "applied_at"])
 
 
+def _invitation_under_way(event: InboundEvent, now: datetime) -> bool:
+    """Say whether the vendor was faster than our own note of its answer: the interview has no reference yet."""
+    try:
+        interview_id = UUID(event.payload["external_id"])
+    except ValueError:
+        return False
+    invited = Interview.objects.filter(id=interview_id, vendor_account_id=event.account_id, vendor_ref="")
+    return now - event.received_at < WAIT_FOR_INVITATION and invited.exists()
+
+
 def _plain(inbound: Inbound) -> dict[str, Any]:
     """Keep what the job needs and nothing about the person."""
     view = inbound.view
     return {
         "ref": view.ref,
+        "external_id": inbound.external_id[:64],
         "word": view.word,
         "status": view.status,
         "progress": view.progress,

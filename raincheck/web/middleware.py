@@ -12,7 +12,7 @@ from django.utils import translation
 
 from raincheck.core.errors import RaincheckError
 from raincheck.core.scope import Purpose, system_scope
-from raincheck.web.errors import refusal_response
+from raincheck.web.errors import Garbled, refusal_response
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -80,7 +80,7 @@ class StaffSignIn:
 
 
 class Refusals:
-    """Turn a RaincheckError, wherever it was raised, into the one page that says no."""
+    """Turn a RaincheckError, wherever it was raised, into the one page that says no; refuse what no one types."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -88,6 +88,16 @@ class Refusals:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Pass on."""
         return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: object
+    ) -> HttpResponse | None:
+        """Stop a NUL at the door: no column holds one, and no keyboard has it."""
+        # What programs send is read raw by its view, and can be read once only.
+        form = [] if getattr(view, "csrf_exempt", False) else request.POST.lists()
+        typed = [*request.GET.lists(), *form]
+        garbled = any("\x00" in text for name, values in typed for text in (name, *values))
+        return refusal_response(request, Garbled()) if garbled else None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Render ours; leave bugs to the 500 page."""

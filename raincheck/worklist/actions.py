@@ -11,7 +11,7 @@ from raincheck.accounts.abilities import Ability, demand
 from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject, announce, note, record
 from raincheck.core.actor import Actor
-from raincheck.core.errors import Conflict, Invalid, NotFound
+from raincheck.core.errors import Conflict, Invalid, NotFound, TextTooLong
 from raincheck.worklist.models import Kind, State, Task
 
 
@@ -73,14 +73,15 @@ def open_task(*, need: Need, actor: Actor, now: datetime) -> Task:
 def settle_task(*, task_id: UUID, actor: Actor, resolution: str, now: datetime) -> Task:
     """Close a task with what was done. Raises NotAllowed, NotFound, TaskSettled, ResolutionMissing."""
     demand(actor, Ability.SETTLE_TASK)
-    if not resolution.strip():
+    done = TextTooLong.check(resolution, field="resolution")
+    if not done:
         raise ResolutionMissing(field="resolution")
     task = Task.objects.select_for_update(no_key=True).filter(company_id=actor.company_id, id=task_id).first()
     if task is None:
         raise NotFound
     if task.state == State.DONE:
         raise TaskSettled
-    close(task=task, actor=actor, resolution=resolution.strip(), now=now)
+    close(task=task, actor=actor, resolution=done, now=now)
     return task
 
 

@@ -48,7 +48,11 @@ def open_page(chromium: Browser, running_site: site.Site) -> Iterator[Any]:
     opened: list[tuple[Page, list[str]]] = []
 
     def open_as(
-        *, width: int = 390, scheme: str = "light", locale: str = "zh-CN", cookies: dict[str, str] | None = None
+        *,
+        width: int = 390,
+        scheme: str = "light",
+        locale: str = "zh-CN",
+        cookies: dict[str, str] | None = None,
     ) -> Page:
         context = chromium.new_context(
             viewport={"width": width, "height": 844 if width < 900 else 900},
@@ -57,7 +61,9 @@ def open_page(chromium: Browser, running_site: site.Site) -> Iterator[Any]:
             base_url=running_site.url,
             has_touch=width < 900,
         )
-        context.add_cookies([{"name": n, "value": v, "url": running_site.url} for n, v in (cookies or {}).items()])
+        context.add_cookies(
+            [{"name": n, "value": v, "url": running_site.url} for n, v in (cookies or {}).items()]
+        )
         page = context.new_page()
         errors: list[str] = []
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)

@@ -31,7 +31,11 @@ def recorded(here, interview, drain):
 )
 def test_the_run_time_role_can_neither_change_nor_remove_an_entry(recorded, tampering):
     before = recorded.entries()
-    with pytest.raises(DatabaseError, match="permission denied"), recorded.scope(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="permission denied"),
+        recorded.scope(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(tampering)
     assert recorded.entries() == before
 
@@ -73,9 +77,13 @@ def test_an_entry_outlives_what_it_speaks_of(superuser, migrated):
 
 
 def test_a_deed_and_its_entry_are_one_transaction(here, interview):
-    with pytest.raises(RuntimeError, match="after the deed"), here.scope():
-        here.ask(interview)
-        raise RuntimeError("after the deed")
+    def halfway():
+        with here.scope():
+            here.ask(interview)
+            raise RuntimeError("after the deed")
+
+    with pytest.raises(RuntimeError, match="after the deed"):
+        halfway()
     assert here.entries(interview=interview) == []
     here.ask(interview)
     assert here.entries(interview=interview) == [Action.REQUESTED]

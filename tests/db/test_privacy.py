@@ -18,7 +18,9 @@ from raincheck.recruiting.models import Application, ApplicationState, Candidate
 from raincheck.vendors.models import VendorAccount
 from tests import people, walk
 
-PLANTED = Contacts(phone="+8613907654321", email="planted.marker@secret.example", id_number="11010519491231002X")
+PLANTED = Contacts(
+    phone="+8613907654321", email="planted.marker@secret.example", id_number="11010519491231002X"
+)
 
 
 def needles():
@@ -80,7 +82,9 @@ def test_erasing_the_data_key_erases_everything_sealed_under_it(here):
 def test_the_hash_by_which_a_number_is_found_differs_between_companies_and_fields():
     here, there = new_id(), new_id()
     hashes = {
-        crypto.keyed_hash(company, field, PLANTED.phone) for company in (here, there) for field in ("phone", "email")
+        crypto.keyed_hash(company, field, PLANTED.phone)
+        for company in (here, there)
+        for field in ("phone", "email")
     }
     assert len(hashes) == 4
     assert crypto.keyed_hash(here, "phone", PLANTED.phone) == crypto.keyed_hash(here, "phone", PLANTED.phone)
@@ -90,12 +94,17 @@ def test_a_vendors_key_is_sealed_to_its_account(here):
     with here.scope():
         account = VendorAccount.objects.get(id=here.account.id)
         assert account.secret("api_key") == here.vendor.key
-        account.api_key_sealed, account.webhook_secret_sealed = account.webhook_secret_sealed, account.api_key_sealed
+        account.api_key_sealed, account.webhook_secret_sealed = (
+            account.webhook_secret_sealed,
+            account.api_key_sealed,
+        )
         with pytest.raises(InvalidTag):
             account.secret("api_key")
 
 
-@pytest.mark.parametrize("typed", ["13907654321", "139 0765 4321", "139-0765-4321", "+86 139 0765 4321", "１３９０７６５４３２１"])
+@pytest.mark.parametrize(
+    "typed", ["13907654321", "139 0765 4321", "139-0765-4321", "+86 139 0765 4321", "１３９０７６５４３２１"]
+)
 def test_a_number_is_the_same_number_however_it_is_typed(typed):
     assert normal_phone(typed) == PLANTED.phone
 
@@ -134,7 +143,15 @@ def planted(here):
 @pytest.fixture
 def everything_logged(caplog):
     """Let every logger speak, as loudly as it can."""
-    for name in ("", "httpx", "httpcore", "django", "django.request", "procrastinate", "procrastinate.worker"):
+    for name in (
+        "",
+        "httpx",
+        "httpcore",
+        "django",
+        "django.request",
+        "procrastinate",
+        "procrastinate.worker",
+    ):
         caplog.set_level(logging.DEBUG, logger=name)
     return caplog
 
@@ -151,7 +168,9 @@ def signed_in_by_code(here, planted, outbox, drain):
     [sms] = outbox.sms()
     assert sms["to"] == PLANTED.phone
     [code] = re.findall(r"\d{6}", sms["body"])
-    assert client.post(f"{door}code/", {"code": "000000" if code != "000000" else "111111"}).status_code == 422
+    assert (
+        client.post(f"{door}code/", {"code": "000000" if code != "000000" else "111111"}).status_code == 422
+    )
     assert client.post(f"{door}code/", {"code": code}).status_code == 302
     return client, code
 
@@ -194,8 +213,12 @@ def test_the_main_job_leaves_no_phone_mail_or_id_number_in_the_clear_anywhere(
     dump = dumped(superuser)
     assert "示例植入者" in dump
     assert found_in(dump) == []
-    jobs = superuser.execute("SELECT coalesce(string_agg(args::text, ' '), '') FROM procrastinate_jobs").fetchone()
-    assert "notifications.deliver" in str(superuser.execute("SELECT task_name FROM procrastinate_jobs").fetchall())
+    jobs = superuser.execute(
+        "SELECT coalesce(string_agg(args::text, ' '), '') FROM procrastinate_jobs"
+    ).fetchone()
+    assert "notifications.deliver" in str(
+        superuser.execute("SELECT task_name FROM procrastinate_jobs").fetchall()
+    )
     assert found_in(jobs[0]) == []
     assert f'"{code}"' not in dump
 
@@ -249,5 +272,7 @@ def test_a_code_expires_and_is_spent_once(here, planted, signed_in_by_code, outb
         later = now + timedelta(minutes=10)
         code_id = send_code(company=here.company, phone=PLANTED.phone, now=later)
         with pytest.raises(CodeWrong):
-            sign_in(company=here.company, code_id=code_id, typed=digits(code_id), now=later + timedelta(minutes=5))
+            sign_in(
+                company=here.company, code_id=code_id, typed=digits(code_id), now=later + timedelta(minutes=5)
+            )
     assert other.get(f"/c/{here.company.slug}/").status_code == 302

@@ -181,7 +181,9 @@ def test_an_interview_cannot_borrow_the_other_companys_people(here, there):
     with there.scope():
         foreign = Application.objects.get(candidate=there.candidate)
     with pytest.raises(IntegrityError, match="_wall"), here.scope():
-        Interviewer.objects.create(company=here.company, interview=interview, staff=there.staff["interviewer"])
+        Interviewer.objects.create(
+            company=here.company, interview=interview, staff=there.staff["interviewer"]
+        )
     with pytest.raises(IntegrityError, match="_wall"), here.scope():
         Interview.objects.filter(id=interview.id).update(application=foreign)
     with pytest.raises(IntegrityError, match="_wall"), here.scope():
@@ -246,7 +248,9 @@ def test_a_system_scope_writes_nothing_but_the_signing_in_of_staff(both, purpose
             cursor.execute(f'DELETE FROM "{table}"')
             assert cursor.rowcount == 0, table
     with pytest.raises(DatabaseError, match="row-level security"), system_scope(purpose):
-        Reason.objects.create(company=here.company, code="free", label_zh="自由", label_en="Free", category="personal")
+        Reason.objects.create(
+            company=here.company, code="free", label_zh="自由", label_en="Free", category="personal"
+        )
 
 
 def test_staff_addresses_kept_by_the_sign_in_library_are_walled_too(here, there):

@@ -106,7 +106,9 @@ def test_whatever_belongs_to_the_other_company_is_not_found(hr, stage, beyond, s
     assert changes(before, state_of_database(superuser)) == {}
 
 
-def test_another_companys_and_another_candidates_interviews_are_not_found(here, signed_in, stage, beyond, superuser):
+def test_another_companys_and_another_candidates_interviews_are_not_found(
+    here, signed_in, stage, beyond, superuser
+):
     other = here.add_candidate()
     theirs = here.book(hours=80, candidate=other)
     asked = here.ask(here.book(hours=4, candidate=other))
@@ -120,7 +122,11 @@ def test_another_companys_and_another_candidates_interviews_are_not_found(here, 
             for method, answer in answers(signed_in, endpoint.path(ids)).items():
                 # Step three without a form leads back to step two, whoever's interview it is.
                 led_back = method == "GET" and answer.status_code == 302
-                assert led_back or answer.status_code == NOT_FOUND, (method, endpoint.route, answer.status_code)
+                assert led_back or answer.status_code == NOT_FOUND, (
+                    method,
+                    endpoint.route,
+                    answer.status_code,
+                )
     assert changes(before, state_of_database(superuser)) == {}
 
 

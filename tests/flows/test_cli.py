@@ -1,12 +1,15 @@
 """The console script, as an operator types it: real processes, an embedded installation of its own."""
 
 import base64
+import gettext
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from raincheck.core.translations import compile_translations
 from raincheck.runtime.home import Home
 from raincheck.runtime.postgres import Postgres
 from tests.commands import raincheck
@@ -110,3 +113,18 @@ def test_without_a_running_demo_the_walkthrough_says_what_to_do(tmp_path):
     assert done.returncode == 1
     assert "make demo" in done.stderr
     assert '"ok": false' in done.stdout
+
+
+def test_translations_are_compiled_when_missing_or_older_and_only_then(tmp_path):
+    source = tmp_path / "en" / "LC_MESSAGES" / "django.po"
+    source.parent.mkdir(parents=True)
+    source.write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "面试"\nmsgstr "Interview"\n'
+    )
+    assert compile_translations(tmp_path) == [source.with_suffix(".mo")]
+    assert compile_translations(tmp_path) == []
+    os.utime(source, (2**31, 2**31))
+    assert compile_translations(tmp_path) == [source.with_suffix(".mo")]
+    with source.with_suffix(".mo").open("rb") as compiled:
+        assert gettext.GNUTranslations(compiled).gettext("面试") == "Interview"
+    assert {path.name for path in source.parent.iterdir()} == {"django.po", "django.mo"}

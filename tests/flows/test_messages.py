@@ -12,8 +12,7 @@ from raincheck.accounts.models import RoleGrant, Staff
 from raincheck.audit.models import Entry
 from raincheck.notifications import tasks
 from raincheck.notifications.models import Delivery, Message, MessageState
-from raincheck.recruiting.actions import Booking, Times, reschedule, schedule
-from raincheck.recruiting.models import Application, Interviewer, Position
+from raincheck.recruiting.models import Interviewer, Position
 from raincheck.worklist.models import Kind, Task
 
 
@@ -38,17 +37,6 @@ def message(world, template):
         return Message.objects.get(template=template)
 
 
-def book(world, *, panel=("interviewer",), kind="slot", days=5):
-    """Schedule an interview by the product's own action, without a vendor."""
-    with world.scope() as now:
-        application = Application.objects.get(candidate=world.candidate)
-        starts_at = (now + timedelta(days=days)).replace(microsecond=0)
-        times = Times(kind, starts_at, starts_at + timedelta(minutes=45))
-        ids = [world.staff[role].id for role in panel]
-        booking = Booking(application_id=application.id, times=times, interviewer_ids=ids)
-        return schedule(booking=booking, actor=world.actor(), now=now)
-
-
 class TestLanguageAndZone:
     def test_everyone_reads_their_own_language_and_their_own_zone(self, here, interview, outbox, drain):
         here.put(here.candidate.identity, language="en", timezone="America/New_York")
@@ -56,7 +44,7 @@ class TestLanguageAndZone:
         drain()
         [mail] = outbox.mail(here.email())
         local = interview.starts_at.astimezone(ZoneInfo("America/New_York"))
-        assert mail["subject"] == "Your AI interview is cancelled"
+        assert mail["subject"].strip() == "Your AI interview is cancelled"
         assert f"{local:%H:%M}–" in mail["text"]
         assert f"(America/New_York, UTC{local:%z}"[:-2] in mail["text"]
         assert "北京" not in mail["text"]
@@ -64,7 +52,7 @@ class TestLanguageAndZone:
         assert all(body.startswith("[云帆科技（示例）] ") for body in sms)
         [notice] = outbox.mail(here.staff["interviewer"].email)
         beijing = interview.starts_at.astimezone(ZoneInfo("Asia/Shanghai"))
-        assert notice["subject"].startswith("面试已取消：")
+        assert notice["subject"].strip().startswith("面试已取消：")
         assert f"{beijing:%H:%M}–" in notice["text"]
         assert "(北京时间)" in notice["text"]
 
@@ -73,7 +61,7 @@ class TestLanguageAndZone:
         here.ask(interview)
         drain()
         [notice] = outbox.mail(here.staff["interviewer"].email)
-        assert notice["subject"].startswith("Interview cancelled: ")
+        assert notice["subject"].strip().startswith("Interview cancelled: ")
         assert "Reason: Schedule conflict" in notice["text"]
         assert "Cancelled by: the candidate" in notice["text"]
         assert "(Europe/London, UTC" in notice["text"]
@@ -89,7 +77,7 @@ class TestLanguageAndZone:
         here.ask(interview, actor=here.actor(), reason="interviewer_unavailable")
         drain()
         [mail] = outbox.mail(here.email())
-        assert mail["subject"] == "您的AI面试已取消"
+        assert mail["subject"].strip() == "您的AI面试已取消"
         assert "云帆科技（示例）取消了" in mail["text"]
         assert "面试官时间冲突" in mail["text"]
 
@@ -116,7 +104,9 @@ class TestRetries:
         assert set(outbox.counts()["mail"].values()) == {1}
         assert len(outbox.mail()) == 3
 
-    @pytest.mark.parametrize(("fault", "error"), [("error_500", "gateway answered 500"), ("unreachable", "gateway")])
+    @pytest.mark.parametrize(
+        ("fault", "error"), [("error_500", "gateway answered 500"), ("unreachable", "gateway")]
+    )
     def test_so_is_an_sms_gateway(self, here, interview, outbox, drain, fault, error):
         outbox.fault("sms", fault, times=2)
         here.ask(interview)
@@ -163,7 +153,9 @@ class TestRetries:
         assert (task.subject_type, task.subject_id) == ("message", message(here, "candidate_asked").id)
         assert task.interview_id == interview.id
 
-    def test_a_refusal_for_good_is_final_and_only_nobody_reached_makes_a_task(self, here, interview, outbox, drain):
+    def test_a_refusal_for_good_is_final_and_only_nobody_reached_makes_a_task(
+        self, here, interview, outbox, drain
+    ):
         outbox.fault("sms", "reject")
         here.ask(interview)
         drain()
@@ -191,8 +183,7 @@ class TestRetries:
 
 class TestNothingLostNothingTwice:
     def test_a_message_whose_job_was_lost_is_found_by_the_sweep(self, here, interview, outbox, superuser):
-        here.ask(interview, actor=here.actor(), reason="vendor_outage")
-        tell(here)
+        told_of_a_cancellation(here, interview)
         superuser.execute("DELETE FROM procrastinate_jobs")
         tasks.sweep(timestamp=0)
         assert waiting_jobs(superuser) == []
@@ -258,9 +249,13 @@ class TestNothingLostNothingTwice:
         assert here.count(Message, state="waiting") == 0
 
     def test_what_was_rolled_back_tells_nobody(self, here, interview, outbox, drain, superuser):
-        with pytest.raises(RuntimeError, match="power cut"), here.scope():
-            here.ask(interview)
-            raise RuntimeError("power cut")
+        def halfway():
+            with here.scope():
+                here.ask(interview)
+                raise RuntimeError("power cut")
+
+        with pytest.raises(RuntimeError, match="power cut"):
+            halfway()
         assert waiting_jobs(superuser) == []
         drain()
         assert (here.count(Message), outbox.mail(), outbox.sms()) == (0, [], [])
@@ -276,7 +271,9 @@ class TestNothingLostNothingTwice:
         assert here.count(Message) == before
         assert set(outbox.counts()["mail"].values()) == {1}
 
-    def test_one_deed_gives_one_person_one_message_however_many_hats_they_wear(self, here, interview, outbox, drain):
+    def test_one_deed_gives_one_person_one_message_however_many_hats_they_wear(
+        self, here, interview, outbox, drain
+    ):
         everyone = here.staff["interviewer"]
         here.put(here.position, owner=everyone)
         with here.scope():
@@ -324,7 +321,9 @@ class TestSignInCode:
         outbox.fault("sms", "reject")
         client.post(f"/c/{here.company.slug}/sign-in/", {"phone": here.phone()})
         drain()
-        statuses = superuser.execute("SELECT status FROM procrastinate_jobs").fetchall()
+        statuses = superuser.execute(
+            "SELECT status::text FROM procrastinate_jobs WHERE task_name = 'notifications.send_code'"
+        ).fetchall()
         assert statuses == [("succeeded",)]
 
     @pytest.fixture
@@ -332,92 +331,6 @@ class TestSignInCode:
         from django.test import Client
 
         return Client()
-
-
-class TestCalendar:
-    def test_a_calendar_follows_the_interview_from_booking_to_cancelling(self, here, outbox, drain):
-        interview = book(here)
-        drain()
-        with here.scope() as now:
-            later = interview.starts_at + timedelta(hours=2)
-            times = Times("slot", later, later + timedelta(minutes=45))
-            reschedule(interview_id=interview.id, times=times, actor=here.actor(), now=now)
-        drain()
-        here.ask(here.fresh(interview))
-        drain()
-        booked, moved, gone = events(outbox, here.staff["interviewer"].email)
-        assert [e.method for e in (booked, moved, gone)] == ["REQUEST", "REQUEST", "CANCEL"]
-        assert {e.uid for e in (booked, moved, gone)} == {f"{interview.id}@raincheck"}
-        assert booked.sequence < moved.sequence < gone.sequence
-        assert (booked.starts_at, moved.starts_at) == (interview.starts_at, later)
-        assert (gone.status, gone.starts_at) == ("CANCELLED", later)
-        assert all(e.zone == "Asia/Shanghai" for e in (booked, moved, gone))
-
-    def test_a_booking_told_late_does_not_overwrite_the_new_time(self, here, outbox, drain):
-        interview = book(here)
-        with here.scope() as now:
-            later = interview.starts_at + timedelta(hours=2)
-            times = Times("slot", later, later + timedelta(minutes=45))
-            reschedule(interview_id=interview.id, times=times, actor=here.actor(), now=now)
-        drain()
-        found = events(outbox, here.staff["interviewer"].email)
-        latest = max(found, key=lambda e: e.sequence)
-        assert latest.starts_at == later
-        assert [e.sequence for e in found].count(latest.sequence) == 1
-
-    def test_a_window_is_no_appointment(self, here, outbox, drain):
-        here.ask(book(here, kind="window"))
-        drain()
-        assert len(outbox.mail(here.staff["interviewer"].email)) >= 1
-        assert not any(mail["has_calendar"] for mail in outbox.mail())
-
-    def test_only_interviewers_have_the_appointment_in_their_calendar(self, here, outbox, drain):
-        interview = book(here)
-        drain()
-        here.ask(interview)
-        drain()
-        with_calendar = {mail["to"][0] for mail in outbox.mail() if mail["has_calendar"]}
-        assert with_calendar == {here.staff["interviewer"].email}
-
-    def test_the_former_interviewer_is_freed_and_hears_nothing_of_the_new_meeting(self, here, outbox, drain):
-        former, new = here.staff["interviewer"].email, here.staff["hr_manager"].email
-        first = book(here)
-        drain()
-        here.ask(first)
-        drain()
-        second = book(here, panel=("hr_manager",), days=7)
-        drain()
-        assert [e.method for e in events(outbox, former)] == ["REQUEST", "CANCEL"]
-        assert {e.uid for e in events(outbox, former)} == {f"{first.id}@raincheck"}
-        assert [e.uid for e in events(outbox, new)] == [f"{second.id}@raincheck"]
-
-
-def events(outbox, email):
-    """Return the calendar parts that reached an address, in order, as plain values."""
-    from types import SimpleNamespace
-
-    from icalendar import Calendar
-
-    found = []
-    for mail in outbox.mail(email):
-        if not mail["has_calendar"]:
-            continue
-        calendar = Calendar.from_ical(mail["calendar"])
-        [event] = calendar.walk("VEVENT")
-        [zone] = calendar.walk("VTIMEZONE")
-        assert event["ATTENDEE"] == f"mailto:{email}"
-        assert event.decoded("dtend") > event.decoded("dtstart")
-        found.append(
-            SimpleNamespace(
-                method=str(calendar["METHOD"]),
-                uid=str(event["UID"]),
-                sequence=int(event["SEQUENCE"]),
-                status=str(event["STATUS"]),
-                starts_at=event.decoded("dtstart"),
-                zone=str(zone["TZID"]),
-            )
-        )
-    return found
 
 
 def tell(world):

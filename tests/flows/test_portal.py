@@ -162,7 +162,6 @@ class TestCallingOff:
         ("typed", "words"),
         [
             ({"reason": "made_up"}, "请选择取消原因"),
-            ({"reason": "time_conflict\x00"}, "面试"),
             ({"note": "   "}, "补充说明不能只有空白"),
             ({"note": "长" * 10_000}, "补充说明过长"),
         ],

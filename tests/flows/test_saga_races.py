@@ -171,9 +171,7 @@ def how_it_ended(stage: Stage) -> tuple[tuple[str, ...], str]:
     ids=[f"{start}: {one}, {other}" for start, one, other, _ in RACES],
 )
 def test_a_race_ends_in_one_defined_state(here, drain, start, one, other, ends):
-    seed = random.randrange(10**6)
-    print(f"seed {seed}")
-    chance, hr = random.Random(seed), here.actor()
+    chance, hr = saga.dice(), here.actor()
     stages = [set_the_stage(here, hr, start) for _ in range(ROUNDS)]
     for stage in stages:
         deeds = [lambda deed=DEEDS[name], stage=stage: deed(stage) for name in (one, other)]
@@ -194,7 +192,7 @@ def test_fifty_simultaneous_requests_for_one_interview_give_one_cancellation_and
     candidate, hr = here.as_candidate(), here.actor()
     stage = Stage(here, hr, candidate, interview)
     deeds = [(lambda who=who: stage.request(who)) for who in [candidate, hr] * 25]
-    assert at_once(deeds, chance=random.Random(0)) == []
+    assert at_once(deeds, chance=saga.dice()) == []
     assert here.count(Cancellation) == 1
     assert here.entries(interview=interview) == [Action.REQUESTED]
     assert saga.jobs() == ["vendors.agree"]
@@ -214,7 +212,7 @@ def test_candidates_cancelling_while_their_position_is_frozen_are_each_cancelled
 
     deeds = [lambda stage=stage: stage.request() for stage in stages]
     agrees = [stage.agree for stage in stages if stage.cancellation]
-    at_once([freeze, *deeds, *agrees], chance=random.Random(1))
+    at_once([freeze, *deeds, *agrees], chance=saga.dice())
     saga.check_invariants(here)
     saga.hurry(here)
     drain()
@@ -232,5 +230,5 @@ def test_restoring_twice_at_once_books_one_new_interview(here, interview, drain)
         with here.scope() as now:
             rebooking.restore(cancellation_id=cancellation.id, actor=hr, now=now)
 
-    assert len(at_once([restore] * 6, chance=random.Random(2))) == 5
+    assert len(at_once([restore] * 6, chance=saga.dice())) == 5
     assert here.count(Interview, previous_id=interview.id) == 1

@@ -1,7 +1,6 @@
 """A long random walk over everybody's deeds and the vendor's moods: what must hold, holds after every step."""
 
 import os
-import random
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -32,8 +31,8 @@ NEWS = ("opened", "started", "partial", "submitted", "cancelled", "expired")
 class Walk:
     """A handful of interviews, and one deed after the other done to one of them."""
 
-    def __init__(self, here: World, drain: Callable[[], None], seed: int) -> None:
-        self.here, self.drain, self.chance = here, drain, random.Random(seed)
+    def __init__(self, here: World, drain: Callable[[], None]) -> None:
+        self.here, self.drain, self.chance = here, drain, saga.dice()
         self.hr, self.log = here.actor(), list[str]()
         self.interviews = [here.book(hours=hours, candidate=here.add_candidate()) for hours in (3, 6, 30, 90)]
         window = here.book(
@@ -128,6 +127,13 @@ class Walk:
         with self.here.scope() as now:
             recruiting.reschedule(interview_id=interview.id, times=times, actor=self.hr, now=now)
 
+    def check_effects(self) -> None:
+        """Assert one cancel at the vendor a request at most; it may have revived what it had cancelled."""
+        effects = self.here.vendor.effects()
+        for interview in map(self.here.fresh, self.interviews):
+            asked = self.here.count(Cancellation, interview_id=interview.id)
+            assert effects.get(interview.vendor_ref, 0) <= asked, "cancelled twice at the vendor"
+
     def settle_down(self) -> None:
         """Let the vendor be well, every clock end and every job be done."""
         self.here.vendor.clear_faults()
@@ -159,8 +165,8 @@ DEEDS: dict[str, Callable[[Walk], None]] = {
 }
 
 
-def go(here: World, drain: Callable[[], None], *, seed: int, steps: int) -> None:
-    walk = Walk(here, drain, seed)
+def go(here: World, drain: Callable[[], None], *, steps: int) -> None:
+    walk = Walk(here, drain)
     try:
         for _ in range(steps):
             walk.step()
@@ -169,19 +175,17 @@ def go(here: World, drain: Callable[[], None], *, seed: int, steps: int) -> None
         saga.check_messages(here)
         assert here.count(Cancellation, state__in=LIVE) == 0, "something was left open"
         assert saga.statement_failures(here) == 0, "a job broke"
-        refs = [here.fresh(interview).vendor_ref for interview in walk.interviews]
-        effects = here.vendor.effects()
-        assert all(effects.get(ref, 0) <= 1 for ref in refs), "cancelled twice at the vendor"
+        walk.check_effects()
     except BaseException:
-        print(f"seed {seed}\n" + "\n".join(walk.log))
+        print("\n".join(walk.log))
         raise
 
 
 def test_whatever_anybody_does_in_whatever_order_the_invariants_hold(here, drain):
-    go(here, drain, seed=random.randrange(10**6), steps=150)
+    go(here, drain, steps=150)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("number", range(3 if os.environ.get("RAINCHECK_SOAK") == "short" else 40))
 def test_whatever_anybody_does_for_long_the_invariants_hold(here, drain, number):
-    go(here, drain, seed=random.randrange(10**6), steps=400)
+    go(here, drain, steps=400)

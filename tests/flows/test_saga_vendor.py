@@ -312,7 +312,7 @@ def test_a_hand_in_before_the_vendor_was_asked_is_found_by_asking(here, intervie
     assert here.fresh(cancellation).state == State.REJECTED
     after = here.fresh(interview)
     assert (after.state, after.application.state) == (InterviewState.SUBMITTED, "interviewed")
-    assert saga.told_candidate(here, interview) == ["candidate_submitted"]
+    assert saga.told_candidate(here, interview) == ["candidate_asked", "candidate_submitted"]
 
 
 @pytest.fixture
@@ -417,7 +417,7 @@ def test_a_move_that_fails_a_check_is_undone_whole_and_hr_completes_it_later(
 
 
 def test_a_move_the_database_refuses_is_undone_whole_too(here, interview, drain, monkeypatch):
-    monkeypatch.setattr(archive, "checksum_of", lambda snapshot: "0" * 65)
+    monkeypatch.setattr(archive, "checksum_of", lambda _: "0" * 65)
     cancellation = here.ask(interview)
     drain()
     assert here.fresh(cancellation).state == State.PROCESSING

@@ -96,7 +96,9 @@ def _run_with_kills(here: World, outbox, *, kills: int, orders: int, seed: int) 
 def _await_settled(here: World) -> None:
     deadline = time.monotonic() + SETTLE_LIMIT
     while time.monotonic() < deadline:
-        open_ones = here.count(Cancellation) - here.count(Cancellation, state=State.COMPLETED, agreement="agreed")
+        open_ones = here.count(Cancellation) - here.count(
+            Cancellation, state=State.COMPLETED, agreement="agreed"
+        )
         told = here.count(Message, event="cancelled.candidate", state="sent")
         waiting = here.count(Message, state="waiting")
         if not open_ones and not waiting and told >= here.count(Cancellation):
@@ -114,7 +116,10 @@ def _check(here: World, vendor, outbox, load: Load) -> None:
             Cancellation.objects.filter(state=State.COMPLETED).values_list("interview__vendor_ref", flat=True)
         )
         keys = {
-            f"{m.id}-{channel}" for m in Message.objects.all() for channel in m.channels if channel != "in_app"
+            f"{m.id}-{channel}"
+            for m in Message.objects.all()
+            for channel in m.channels
+            if channel != "in_app"
         }
     assert load.acknowledged <= cancelled, "an acknowledged request was lost"
     assert set(histories.values()) == {1}

@@ -526,7 +526,7 @@ def test_thirty_rules_over_every_condition_are_checked_within_a_second() -> None
 
 
 def test_rules_too_tangled_to_check_are_refused_rather_than_checked_forever() -> None:
-    chance = random.Random(1)  # noqa: S311  a fixed tangle, no secret
+    chance = random.Random(1)
     places = [f"place_{number}" for number in range(40)]
     found = [
         make_rule(

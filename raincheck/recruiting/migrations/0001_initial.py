@@ -78,6 +78,12 @@ class Migration(migrations.Migration):
                         max_length=16,
                     ),
                 ),
+                (
+                    "state_note",
+                    models.CharField(
+                        blank=True, help_text="why a person last changed the state", max_length=500
+                    ),
+                ),
                 ("source", models.CharField(blank=True, max_length=60)),
                 ("applied_at", models.DateTimeField()),
                 (

@@ -8,7 +8,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext, ngettext_lazy
 
 from raincheck.cancellations.models import State
 from raincheck.recruiting.models import Interview, InterviewKind, InterviewState
@@ -21,6 +21,13 @@ _ZONES = {
     "Asia/Hong_Kong": gettext_lazy("香港时间"),
     "Asia/Singapore": gettext_lazy("新加坡时间"),
 }
+
+#: Seconds in a unit, and its words; spelled out here so that they are found for translation.
+_SPANS = (
+    (86400, ngettext_lazy("%(n)d天", "%(n)d天", "n")),
+    (3600, ngettext_lazy("%(n)d小时", "%(n)d小时", "n")),
+    (60, ngettext_lazy("%(n)d分钟", "%(n)d分钟", "n")),
+)
 
 
 @register.simple_tag
@@ -108,13 +115,9 @@ def left(instant: datetime, now: datetime) -> str:
 def span(length: timedelta) -> str:
     """Say a length of time in the viewer's language."""
     seconds = int(length.total_seconds())
-    for size, one, many in (
-        (86400, "%(n)d天", "%(n)d天"),
-        (3600, "%(n)d小时", "%(n)d小时"),
-        (60, "%(n)d分钟", "%(n)d分钟"),
-    ):
+    for size, said in _SPANS:
         if seconds >= size:
-            return ngettext(one, many, seconds // size) % {"n": seconds // size}
+            return str(said % {"n": seconds // size})
     return ngettext("%(n)d秒", "%(n)d秒", seconds) % {"n": seconds}
 
 

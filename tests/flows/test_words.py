@@ -1,0 +1,165 @@
+"""Every template in both languages: no raw placeholder ever reaches anybody, and no fact is missing."""
+
+import re
+from string import Formatter
+
+import pytest
+
+from raincheck.cancellations.actions import reject, withdraw
+from raincheck.cancellations.clocks import run_clock
+from raincheck.cancellations.hearing import vendor_said
+from raincheck.cancellations.outcomes import Word
+from raincheck.core.actor import Actor
+from raincheck.notifications import words
+from raincheck.notifications.catalogue import SIGN_IN_CODE, TEXTS
+from raincheck.notifications.models import Message
+from raincheck.notifications.recipients import TABLE
+from raincheck.recruiting.models import Progress
+from raincheck.worklist.actions import Need, open_task
+from raincheck.worklist.models import Kind
+from tests.flows.test_calendars import book
+from tests.world import World
+
+LANGUAGES = ("zh-hans", "en")
+TIMES = {
+    "kind": "slot",
+    "precision": "minute",
+    "starts_at": "2030-03-10T06:30:00+00:00",
+    "ends_at": "2030-03-10T07:10:00+00:00",
+}
+BOTH = {"zh": "词", "en": "word"}
+FULL = {
+    **dict.fromkeys(("company", "candidate", "position", "link", "contact", "about"), "某"),
+    **dict.fromkeys(("reason", "initiator", "decision", "pool_note", "link_note", "task"), BOTH),
+    "when": TIMES,
+    "before": TIMES,
+    "due": {"instant": TIMES["starts_at"]},
+}
+
+
+def message(template, language="zh-hans", zone="Asia/Shanghai", **params):
+    """Return an unsaved message."""
+    return Message(template=template, language=language, timezone=zone, params=params)
+
+
+def wanted(text):
+    """Return the facts a text asks for."""
+    parts = f"{text.title}{text.body}{text.sms}"
+    return {name for _, name, _, _ in Formatter().parse(parts) if name}
+
+
+def said(rendered):
+    return f"{rendered.title}\n{rendered.body}\n{rendered.sms}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("template", TEXTS)
+def test_every_template_is_said_whole_and_in_its_language(template, language):
+    rendered = words.render(message(template, language, **FULL))
+    assert not re.search(r"[{}]|None", said(rendered))
+    assert bool(re.search(r"[\u4e00-\u9fff]", rendered.title.replace("某", "").replace("词", ""))) is (
+        language != "en"
+    )
+    assert "\n" not in rendered.title + rendered.sms
+    assert ("word" in said(rendered)) <= (language == "en")
+
+
+@pytest.mark.parametrize("template", TEXTS)
+def test_a_missing_fact_is_a_bug_caught_before_sending(template):
+    for language, text in zip(LANGUAGES, (TEXTS[template].zh, TEXTS[template].en), strict=True):
+        for fact in wanted(text):
+            facts = {name: value for name, value in FULL.items() if name != fact}
+            with pytest.raises(words.WordsMissing, match=fact):
+                words.render(message(template, language, **facts))
+
+
+def test_both_languages_speak_of_the_same_things():
+    for name, both in TEXTS.items():
+        assert wanted(both.zh) == wanted(both.en), name
+
+
+def test_an_unknown_template_is_a_bug_too():
+    with pytest.raises(words.WordsMissing, match="no_such"):
+        words.render(message("no_such", **FULL))
+
+
+def test_every_line_of_the_table_has_words_and_all_words_are_of_use():
+    assert {line.template for lines in TABLE.values() for line in lines} == set(TEXTS)
+    assert set(SIGN_IN_CODE) == set(LANGUAGES)
+
+
+def test_a_fact_that_holds_braces_is_said_as_it_is():
+    rendered = words.render(message("staff_task", **{**FULL, "about": "{candidate} {0} %s"}))
+    assert "{candidate} {0} %s" in rendered.body
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "expected"),
+    [
+        ("zh-hans", "Asia/Shanghai", "2030年3月10日(周日) 14:30–15:10(北京时间)"),
+        ("zh-hans", "America/New_York", "2030年3月10日(周日) 01:30–03:10(America/New_York, UTC-05:00)"),
+        ("en", "America/New_York", "Sun 10 Mar 2030 01:30–03:10 (America/New_York, UTC-05:00)"),
+        ("en", "Asia/Shanghai", "Sun 10 Mar 2030 14:30–15:10 (Asia/Shanghai, UTC+08:00)"),
+    ],
+)
+def test_a_time_is_said_in_the_readers_zone_even_when_the_clocks_change(language, zone, expected):
+    assert expected in words.render(message("candidate_withdrawn", language, zone, **FULL)).body
+
+
+@pytest.mark.parametrize(
+    ("precision", "zh", "en"),
+    [
+        (
+            "minute",
+            "2030年3月10日(周日) 15:10(北京时间)前",
+            "until Sun 10 Mar 2030 15:10 (Asia/Shanghai, UTC+08:00)",
+        ),
+        ("day", "2030年3月10日(周日)", "Sun 10 Mar 2030"),
+    ],
+)
+def test_a_window_is_said_by_its_deadline(precision, zh, en):
+    facts = {**FULL, "when": {**TIMES, "kind": "window", "precision": precision}}
+    for language, expected in (("zh-hans", zh), ("en", en)):
+        body = words.render(message("candidate_withdrawn", language, **facts)).body
+        assert expected in body
+        assert ("15:10" in body) is (precision == "minute")
+
+
+def live_through_everything(here: World) -> None:
+    """Let happen, in one company, every deed that people are told of."""
+    hr, system = here.actor(), Actor.system(here.company.id)
+    book(here, days=9)
+    here.ask(here.book(hours=100))
+    here.ask(here.book(hours=101), actor=hr, reason="position_filled")
+    rejected, withdrawn, ended, escalated = (here.ask(here.book(hours=hours)) for hours in (3, 4, 5, 6))
+    with here.scope() as now:
+        reject(cancellation_id=rejected.id, actor=hr, decision_note="请按时参加", now=now)
+        withdraw(cancellation_id=withdrawn.id, actor=here.as_candidate(), now=now)
+        run_clock(cancellation_id=escalated.id, actor=system, now=escalated.due_at)
+        word = Word("submitted", Progress.SUBMITTED, version=99, said_at=now)
+        vendor_said(interview_id=ended.interview_id, word=word, actor=system, now=now)
+        need = Need(Kind.FOLLOW_UP, "interview", ended.interview_id, ended.interview_id)
+        open_task(need=need, actor=system, now=now)
+
+
+def test_every_deed_that_is_told_brings_all_the_facts_its_words_need(here, outbox, drain):
+    from datetime import timedelta
+
+    from raincheck.recruiting.actions import Times, reschedule
+
+    live_through_everything(here)
+    moved = here.book(hours=200)
+    with here.scope() as now:
+        later = moved.starts_at + timedelta(days=1)
+        times = Times("slot", later, later + timedelta(hours=1))
+        reschedule(interview_id=moved.id, times=times, actor=here.actor(), now=now)
+    drain()
+    with here.scope():
+        told = list(Message.objects.all())
+    assert {one.event for one in told} == set(TABLE)
+    for one in told:
+        for language in LANGUAGES:
+            one.language = language
+            assert not re.search(r"[{}]|None", said(words.render(one))), one.event
+    assert {one.state for one in told} == {"sent"}
+    assert not any("{" in str(letter) for mail in outbox.mail() for letter in (mail["subject"], mail["text"]))
