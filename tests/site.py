@@ -81,7 +81,7 @@ class Site:
             "RAINCHECK_DB_POOL": "20",
         }
         self.processes[name] = subprocess.Popen(
-            [sys.executable, "-m", "raincheck.cli", *command],
+            leashed([sys.executable, "-m", "raincheck.cli", *command], on_our_death=signal.SIGTERM),
             env=env,
             process_group=0,
             stdin=subprocess.DEVNULL,

@@ -4,12 +4,13 @@ A claim is a lease: a mail server takes no idempotency key, so two workers must 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 from django.db.models import prefetch_related_objects
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from raincheck.accounts.identities import open_contacts
@@ -60,6 +61,8 @@ class _Outcome:
     error: str = ""
     provider_id: str = ""
     after: float = 0.0
+    # When it was handed over, by this host's clock: a transaction's time would make all of a batch one.
+    at: datetime = field(default_factory=timezone.now)
 
 
 @job("notifications.deliver", queue="tell")
@@ -172,7 +175,7 @@ def _note(company_id: UUID, outcomes: list[_Outcome], now: datetime) -> None:
                 state=o.state,
                 error=o.error,
                 provider_id=o.provider_id,
-                at=now,
+                at=o.at,
             )
             for o in outcomes
         ],

@@ -93,7 +93,8 @@ def coming_and_past(actor: Actor, *, now: datetime) -> tuple[list[Interview], li
     """Return what still lies ahead, soonest first, and what is over or called off, latest first."""
     coming: list[Interview] = []
     past: list[Interview] = []
-    for interview in visible_interviews(actor).order_by("starts_at", "id"):
+    # A window that opened long ago matters when its deadline comes.
+    for interview in sorted(visible_interviews(actor), key=lambda i: (i.key_instant, i.id)):
         over = interview.ends_at <= now and interview.state != InterviewState.CANCELLING
         (past if over or interview.state not in ON_SCHEDULE else coming).append(interview)
     return coming, past[::-1]

@@ -26,6 +26,21 @@ MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
 
 
+AGREED = (State.COMPLETED, Agreement.AGREED, InterviewState.CANCELLED)
+WAITING = (State.PROCESSING, Agreement.PENDING, InterviewState.CANCELLING)
+PENDING = (State.COMPLETED, Agreement.PENDING, InterviewState.CANCELLED)
+PERSON = (State.COMPLETED, Agreement.PERSON, InterviewState.CANCELLED)
+CONTRADICTED = (State.COMPLETED, Agreement.CONTRADICTED, InterviewState.CANCELLED)
+
+
+def state_of(here: World, cancellation: Cancellation) -> tuple[str, str, str]:
+    """Return how a cancellation, its agreement and its interview stand now."""
+    found = here.fresh(cancellation)
+    with here.scope():
+        interview = Interview.objects.get(id=found.interview_id)
+    return found.state, found.agreement, interview.state
+
+
 def happens(here: World, interview: Interview, to: str, *, hear: bool = True) -> bool:
     """Let something befall the interview at the vendor; if we hear of it, say whether it was news."""
     told = here.vendor.progress(interview.vendor_ref, to, webhook=False)
@@ -45,7 +60,7 @@ def clock(here: World, cancellation: Cancellation, *, after: timedelta) -> Cance
         clocks.run_clock(
             cancellation_id=cancellation.id, actor=Actor.system(here.company.id), now=now + after
         )
-    return here.fresh(cancellation)  # type: ignore[no-any-return] # `fresh` loads any row again
+    return here.fresh(cancellation)
 
 
 def sweep() -> None:
@@ -58,7 +73,7 @@ def overdue(here: World, cancellation: Cancellation) -> Cancellation:
     with here.scope() as now:
         Cancellation.objects.filter(id=cancellation.id).update(due_at=now - SECOND)
     sweep()
-    return here.fresh(cancellation)  # type: ignore[no-any-return] # `fresh` loads any row again
+    return here.fresh(cancellation)
 
 
 def hurry(here: World) -> None:
@@ -193,7 +208,7 @@ def dice(seed: int | None = None) -> random.Random:
     """Return chance that can be repeated; the seed is printed, and pytest shows it when a test fails."""
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
     print(f"seed {seed}")
-    return random.Random(seed)  # noqa: S311 (no secret: a walk to be walked again)
+    return random.Random(seed)
 
 
 def at(here: World) -> datetime:

@@ -6,7 +6,9 @@ from raincheck.cancellations.models import Agreement, State
 from raincheck.notifications.models import Message
 
 
-def test_a_candidate_cancels_in_time_and_everyone_and_every_system_knows(here, interview, vendor, outbox, drain):
+def test_a_candidate_cancels_in_time_and_everyone_and_every_system_knows(
+    here, interview, vendor, outbox, drain
+):
     cancellation = here.ask(interview)
     assert cancellation.state == State.PROCESSING
     drain()

@@ -5,38 +5,24 @@ from datetime import timedelta
 import pytest
 
 from raincheck.archive import actions as archive
-from raincheck.archive.models import HistoryRecord, TalentProfile
+from raincheck.archive.models import HistoryRecord
 from raincheck.audit.catalogue import Action
 from raincheck.cancellations import errors
-from raincheck.cancellations.actions import ask_vendor, reject
+from raincheck.cancellations.actions import reject
 from raincheck.cancellations.models import Agreement, State
 from raincheck.cancellations.settling import complete_anyway
-from raincheck.recruiting import actions as recruiting
 from raincheck.recruiting.models import InterviewState
 from raincheck.vendors import tasks as errands
 from raincheck.vendors.adapters.simulated.adapter import Simulated
-from tests import world
 from tests.flows import saga
 
 SILENT = [Action.REQUESTED, Action.VENDOR_SILENT, Action.MOVED, Action.COMPLETED]
 
 
-def state_of(here, cancellation, interview):
-    found = here.fresh(cancellation)
-    return found.state, found.agreement, here.fresh(interview).state
-
-
-AGREED = (State.COMPLETED, Agreement.AGREED, InterviewState.CANCELLED)
-WAITING = (State.PROCESSING, Agreement.PENDING, InterviewState.CANCELLING)
-PENDING = (State.COMPLETED, Agreement.PENDING, InterviewState.CANCELLED)
-PERSON = (State.COMPLETED, Agreement.PERSON, InterviewState.CANCELLED)
-CONTRADICTED = (State.COMPLETED, Agreement.CONTRADICTED, InterviewState.CANCELLED)
-
-
 def test_the_vendor_agrees_and_the_record_moves(here, interview, drain):
     cancellation = here.ask(interview)
     drain()
-    assert state_of(here, cancellation, interview) == AGREED
+    assert saga.state_of(here, cancellation) == saga.AGREED
     found = here.fresh(cancellation)
     assert (found.due_at, found.next_attempt_at, found.attempts) == (None, None, 1)
     told = [Action.REQUESTED, Action.AGREED, Action.MOVED, Action.COMPLETED]
@@ -54,7 +40,7 @@ def test_where_no_vendor_is_involved_it_is_completed_at_once(here, drain):
     alone = here.book(hours=50, with_vendor=False)
     cancellation = here.ask(alone)
     drain()
-    assert state_of(here, cancellation, alone) == (State.COMPLETED, Agreement.NOT_NEEDED, "cancelled")
+    assert saga.state_of(here, cancellation) == (State.COMPLETED, Agreement.NOT_NEEDED, "cancelled")
 
 
 @pytest.mark.parametrize("mode", ["error_500", "unreachable"])
@@ -62,7 +48,7 @@ def test_a_silent_vendor_does_not_hold_up_the_acknowledgement(here, interview, v
     vendor.fault(mode)
     cancellation = here.ask(interview)
     drain()
-    assert state_of(here, cancellation, interview) == WAITING
+    assert saga.state_of(here, cancellation) == saga.WAITING
     assert saga.told_candidate(here, interview) == ["candidate_asked"]
     assert saga.jobs() == ["vendors.agree"]
 
@@ -75,7 +61,7 @@ def test_past_two_minutes_of_silence_it_is_completed_and_the_vendor_asked_until_
     assert cancellation.due_at - cancellation.requested_at == timedelta(minutes=2)
     drain()
     saga.overdue(here, cancellation)
-    assert state_of(here, cancellation, interview) == PENDING
+    assert saga.state_of(here, cancellation) == saga.PENDING
     assert here.entries(interview=interview) == SILENT
     assert here.fresh(cancellation).due_at == interview.starts_at - saga.HOUR
     drain()
@@ -83,7 +69,7 @@ def test_past_two_minutes_of_silence_it_is_completed_and_the_vendor_asked_until_
     vendor.clear_faults()
     saga.hurry(here)
     drain()
-    assert state_of(here, cancellation, interview) == AGREED
+    assert saga.state_of(here, cancellation) == saga.AGREED
     assert here.entries(interview=interview)[-1] == Action.AGREED
     assert (here.fresh(cancellation).due_at, vendor.effects()[interview.vendor_ref]) == (None, 1)
     assert here.count(HistoryRecord) == 1
@@ -94,7 +80,7 @@ def test_an_errand_that_meets_the_limit_itself_goes_ahead_and_asks_on(here, inte
     cancellation = here.ask(interview)
     here.put(cancellation, due_at=saga.at(here))
     drain()
-    assert state_of(here, cancellation, interview) == PENDING
+    assert saga.state_of(here, cancellation) == saga.PENDING
     assert saga.jobs() == ["vendors.agree"]
 
 
@@ -110,7 +96,7 @@ def test_an_hour_before_the_start_a_person_is_asked_if_the_vendor_still_has_not_
     vendor.clear_faults()
     saga.hurry(here)
     drain()
-    assert state_of(here, cancellation, interview) == AGREED
+    assert saga.state_of(here, cancellation) == saga.AGREED
     assert saga.tasks_of(here) == []
     assert saga.tasks_of(here, state="done") == ["vendor_pending"]
 
@@ -121,13 +107,13 @@ def test_a_vendor_that_can_not_cancel_needs_a_person_and_the_candidate_is_warned
     vendor.fault("cannot_cancel")
     cancellation = here.ask(interview)
     drain()
-    assert state_of(here, cancellation, interview) == PERSON
+    assert saga.state_of(here, cancellation) == saga.PERSON
     assert Action.NEEDS_PERSON in here.entries(interview=interview)
     assert saga.tasks_of(here) == ["revoke_by_hand"]
     assert "请勿使用" in outbox.mail(here.email())[-1]["text"]
     assert saga.jobs() == []
     saga.happens(here, interview, "cancelled")
-    assert state_of(here, cancellation, interview) == AGREED
+    assert saga.state_of(here, cancellation) == saga.AGREED
     assert saga.tasks_of(here) == []
 
 
@@ -135,7 +121,7 @@ def test_already_gone_is_as_good_as_cancelled(here, interview, vendor, drain):
     vendor.fault("already_gone")
     cancellation = here.ask(interview)
     drain()
-    assert state_of(here, cancellation, interview) == AGREED
+    assert saga.state_of(here, cancellation) == saga.AGREED
 
 
 @pytest.mark.parametrize("end", ["cancelled", "expired"])
@@ -143,7 +129,7 @@ def test_what_ended_there_before_is_agreed_without_another_cancel(here, intervie
     cancellation = here.ask(interview)
     saga.happens(here, interview, end, hear=False)
     drain()
-    assert state_of(here, cancellation, interview) == AGREED
+    assert saga.state_of(here, cancellation) == saga.AGREED
     assert vendor.effects().get(interview.vendor_ref) is None
 
 
@@ -167,7 +153,7 @@ def test_a_wrong_or_lost_answer_is_asked_about_and_it_is_cancelled_exactly_once(
     for _ in range(4):
         drain()
         saga.hurry(here)
-    assert state_of(here, cancellation, interview) == AGREED
+    assert saga.state_of(here, cancellation) == saga.AGREED
     assert vendor.effects()[interview.vendor_ref] == 1
     assert here.count(HistoryRecord) == 1
 
@@ -199,7 +185,7 @@ def test_the_sweep_finds_a_cancellation_that_lost_its_job_and_leaves_the_settled
     saga.sweep()
     assert saga.jobs() == ["vendors.agree"]
     drain()
-    assert state_of(here, cancellation, interview) == AGREED
+    assert saga.state_of(here, cancellation) == saga.AGREED
     here.put(cancellation, next_attempt_at=saga.at(here) - saga.MINUTE)
     saga.sweep()
     assert saga.jobs() == []
@@ -219,7 +205,7 @@ def test_a_mismatch_stops_and_asks_hr_with_a_clock(here, interview, vendor, drai
     vendor.fault(fault, operation="read")
     cancellation = here.ask(interview)
     drain()
-    assert state_of(here, cancellation, interview) == WAITING
+    assert saga.state_of(here, cancellation) == saga.WAITING
     found = here.fresh(cancellation)
     assert found.mismatch == kind
     assert timedelta(minutes=14) < found.due_at - saga.at(here) <= timedelta(minutes=15)
@@ -243,7 +229,7 @@ def test_hr_completes_a_mismatch_anyway(here, interview, differing, drain):
     hr = here.actor()
     with here.scope() as now:
         complete_anyway(cancellation_id=differing.id, actor=hr, now=now)
-    assert state_of(here, differing, interview) == PERSON
+    assert saga.state_of(here, differing) == saga.PERSON
     assert saga.tasks_of(here) == ["revoke_by_hand"]
     assert saga.tasks_of(here, state="done") == ["mismatch"]
     drain()
@@ -265,13 +251,13 @@ def test_hr_rejects_a_mismatch(here, interview, differing, drain):
 
 def test_a_mismatch_nobody_settles_is_completed_by_its_clock(here, interview, differing):
     saga.overdue(here, differing)
-    assert state_of(here, differing, interview) == PERSON
+    assert saga.state_of(here, differing) == saga.PERSON
     assert saga.tasks_of(here) == ["revoke_by_hand"]
 
 
 def test_a_mismatch_ends_when_the_vendor_cancels_after_all(here, interview, differing):
     saga.happens(here, interview, "cancelled")
-    assert state_of(here, differing, interview) == AGREED
+    assert saga.state_of(here, differing) == saga.AGREED
     assert saga.tasks_of(here) == []
 
 
@@ -329,7 +315,7 @@ def test_agreement_that_comes_later_is_agreement_and_nobody_asks_any_more(
     here, interview, pending, drain, end
 ):
     saga.happens(here, interview, end)
-    assert state_of(here, pending, interview) == AGREED
+    assert saga.state_of(here, pending) == saga.AGREED
     found = here.fresh(pending)
     assert (found.next_attempt_at, found.due_at) == (None, None)
     drain()
@@ -341,7 +327,7 @@ def test_an_interview_taken_after_its_cancellation_contradicts_it_and_its_scores
     here, interview, pending, step, partial
 ):
     saga.happens(here, interview, step)
-    assert state_of(here, pending, interview) == CONTRADICTED
+    assert saga.state_of(here, pending) == saga.CONTRADICTED
     assert saga.tasks_of(here) == ["contradicted"]
     assert Action.CONTRADICTED in here.entries(interview=interview)
     scores = saga.profile_scores(here)
@@ -363,7 +349,7 @@ def test_a_hand_in_found_while_still_asking_contradicts_too(here, interview, pen
     saga.happens(here, interview, "submitted", hear=False)
     saga.hurry(here)
     drain()
-    assert state_of(here, pending, interview) == CONTRADICTED
+    assert saga.state_of(here, pending) == saga.CONTRADICTED
     assert len(saga.profile_scores(here)) == 5
 
 
@@ -383,199 +369,3 @@ def test_news_without_a_cancellation_simply_is_the_interview(here, interview):
     after = here.fresh(interview)
     assert (after.state, after.application.state) == (InterviewState.SUBMITTED, "interviewed")
     assert here.entries(interview=interview) == [Action.VENDOR_PROGRESS, Action.INTERVIEW_SUBMITTED]
-
-
-def fail(*_: object, **__: object) -> None:
-    raise archive.MoveFailed("history_matches_interview")
-
-
-def test_a_move_that_fails_a_check_is_undone_whole_and_hr_completes_it_later(
-    here, interview, drain, monkeypatch
-):
-    monkeypatch.setattr(archive, "_check_after", fail)
-    cancellation = here.ask(interview)
-    drain()
-    found = here.fresh(cancellation)
-    assert (found.state, found.agreement, found.due_at) == (State.PROCESSING, Agreement.AGREED, None)
-    after = here.fresh(interview)
-    assert (after.state, after.sequence) == (InterviewState.CANCELLING, interview.sequence)
-    assert after.application.state == "interviewing"
-    assert here.count(HistoryRecord) == here.count(TalentProfile) == 0
-    assert saga.tasks_of(here) == ["move_failed"]
-    assert saga.facts_of(here, Action.MOVE_FAILED) == {"check": "history_matches_interview"}
-    assert saga.told_candidate(here, interview) == ["candidate_asked"]
-    saga.check_invariants(here)
-    monkeypatch.undo()
-    hr = here.actor()
-    with here.scope() as now:
-        complete_anyway(cancellation_id=cancellation.id, actor=hr, now=now)
-    assert state_of(here, cancellation, interview) == AGREED
-    assert saga.tasks_of(here) == []
-    drain()
-    assert saga.told_candidate(here, interview) == ["candidate_asked", "candidate_cancelled"]
-    assert here.vendor.effects()[interview.vendor_ref] == 1
-
-
-def test_a_move_the_database_refuses_is_undone_whole_too(here, interview, drain, monkeypatch):
-    monkeypatch.setattr(archive, "checksum_of", lambda _: "0" * 65)
-    cancellation = here.ask(interview)
-    drain()
-    assert here.fresh(cancellation).state == State.PROCESSING
-    assert saga.facts_of(here, Action.MOVE_FAILED) == {"check": "database_DataError"}
-    assert saga.statement_failures(here) == 0
-
-
-def test_a_move_that_failed_while_the_vendor_was_silent_is_made_when_it_agrees(
-    here, interview, vendor, drain, monkeypatch
-):
-    vendor.fault("unreachable")
-    monkeypatch.setattr(archive, "_check_after", fail)
-    cancellation = here.ask(interview)
-    drain()
-    saga.overdue(here, cancellation)
-    assert saga.tasks_of(here) == ["move_failed"]
-    monkeypatch.undo()
-    vendor.clear_faults()
-    saga.hurry(here)
-    drain()
-    assert state_of(here, cancellation, interview) == AGREED
-    assert saga.tasks_of(here) == []
-
-
-def test_one_errand_that_fails_does_not_fail_the_others_of_its_job(here, interview, soon, drain, monkeypatch):
-    whole = archive.move_out
-
-    def move_out(*, interview, **more):
-        if interview.id == soon.id:
-            raise RuntimeError("a fault of ours")
-        return whole(interview=interview, **more)
-
-    monkeypatch.setattr("raincheck.cancellations.outcomes.move_out", move_out)
-    hr = here.actor()
-    first, second = here.ask(interview, actor=hr), here.ask(soon, actor=hr)
-    saga.forget_jobs()
-    saga.hurry(here)
-    with here.scope():
-        ask_vendor(here.company.id, [first.id, second.id])
-    drain()
-    assert here.fresh(first).state == State.COMPLETED
-    assert here.fresh(second).state == State.PROCESSING
-    assert here.fresh(second).next_attempt_at > saga.at(here), "it is tried again, not at once"
-    saga.check_invariants(here)
-
-
-def test_an_adapter_s_fault_is_silence_not_the_end_of_the_job(here, interview, drain, monkeypatch):
-    def read(*_):
-        raise KeyError("status")
-
-    monkeypatch.setattr(Simulated, "read", read)
-    cancellation = here.ask(interview)
-    drain()
-    assert state_of(here, cancellation, interview) == WAITING
-    assert saga.statement_failures(here) == 0
-    assert saga.jobs() == ["vendors.agree"]
-
-
-def times(interview, *, later: timedelta):
-    return recruiting.Times(interview.kind, interview.starts_at + later, interview.ends_at + later)
-
-
-def test_an_invitation_overtaken_by_the_cancel_is_never_sent(here, drain):
-    fresh = here.book(hours=99, with_vendor=False)
-    here.put(fresh, vendor_account_id=here.account.id)
-    with here.scope():
-        recruiting.invite(fresh)
-    cancellation = here.ask(fresh)
-    for _ in range(7):
-        drain()
-        saga.hurry(here)
-    assert state_of(here, cancellation, fresh) == (State.COMPLETED, Agreement.NOT_NEEDED, "cancelled")
-    assert here.vendor.creates().get(str(fresh.id)) is None
-
-
-def test_an_invitation_that_was_on_its_way_is_revoked_when_it_comes_home(here, drain, monkeypatch):
-    fresh = here.book(hours=99, with_vendor=False)
-    here.put(fresh, vendor_account_id=here.account.id)
-    with here.scope():
-        recruiting.invite(fresh)
-    invite = Simulated.invite
-    asked = []
-
-    def invite_while_cancelled(self, line, booking, *, key):
-        view = invite(self, line, booking, key=key)
-        asked.append(here.ask(fresh))
-        here.put(asked[0], due_at=saga.at(here) - saga.SECOND)
-        saga.sweep()
-        return view
-
-    monkeypatch.setattr(Simulated, "invite", invite_while_cancelled)
-    drain()
-    saga.hurry(here)
-    drain()
-    found = here.fresh(fresh)
-    assert state_of(here, asked[0], fresh) == AGREED
-    assert here.vendor.creates()[str(fresh.id)] == 1
-    assert here.vendor.effects()[found.vendor_ref] == 1
-
-
-def test_an_invitation_held_back_by_a_request_is_sent_when_that_comes_to_nothing(here, drain):
-    fresh = here.book(hours=5, with_vendor=False)
-    here.put(fresh, vendor_account_id=here.account.id)
-    with here.scope():
-        recruiting.invite(fresh)
-    cancellation, hr = here.ask(fresh), here.actor()
-    drain()
-    assert here.fresh(fresh).vendor_ref == ""
-    with here.scope() as now:
-        reject(cancellation_id=cancellation.id, actor=hr, decision_note="请按时参加", now=now)
-    drain()
-    assert here.fresh(fresh).vendor_ref != ""
-
-
-def test_a_new_time_still_on_its_way_is_no_mismatch(here, interview, drain):
-    hr = here.actor()
-    with here.scope() as now:
-        later = times(interview, later=timedelta(hours=5))
-        recruiting.reschedule(interview_id=interview.id, times=later, actor=hr, now=now)
-    saga.forget_jobs()
-    cancellation = here.ask(interview)
-    drain()
-    assert state_of(here, cancellation, interview) == AGREED
-    assert saga.tasks_of(here) == []
-
-
-def test_a_new_time_reaches_the_vendor_even_while_a_request_is_under_review(here, soon, drain):
-    hr = here.actor()
-    with here.scope() as now:
-        recruiting.reschedule(interview_id=soon.id, times=times(soon, later=saga.HOUR), actor=hr, now=now)
-    here.ask(soon)
-    drain()
-    there = here.vendor.interview(soon.vendor_ref)
-    assert there["starts_at"] == world._z(here.fresh(soon).starts_at)
-
-
-def test_a_new_time_that_comes_after_the_cancel_asks_nobody(here, interview, drain):
-    hr = here.actor()
-    with here.scope() as now:
-        later = times(interview, later=timedelta(hours=5))
-        recruiting.reschedule(interview_id=interview.id, times=later, actor=hr, now=now)
-    cancellation = here.ask(interview)
-    drain()
-    assert state_of(here, cancellation, interview) == AGREED
-    assert saga.tasks_of(here) == []
-
-
-def test_a_vendor_that_does_not_keep_to_its_shape_needs_a_person(here, interview, drain, monkeypatch):
-    monkeypatch.setattr(
-        "raincheck.vendors.adapters.simulated.adapter._as_documented", lambda data: data["no"]
-    )
-    cancellation = here.ask(interview)
-    drain()
-    assert state_of(here, cancellation, interview) == PERSON
-
-
-def test_a_vendor_whose_adapter_was_taken_out_needs_a_person(here, interview, drain):
-    here.put(here.account, adapter="gone")
-    cancellation = here.ask(interview)
-    drain()
-    assert state_of(here, cancellation, interview) == PERSON

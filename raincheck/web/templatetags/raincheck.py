@@ -118,6 +118,8 @@ def span(length: timedelta) -> str:
     for size, said in _SPANS:
         if seconds >= size:
             return str(said % {"n": seconds // size})
+    if seconds < 1:
+        return gettext("不到1秒")
     return ngettext("%(n)d秒", "%(n)d秒", seconds) % {"n": seconds}
 
 
