@@ -16,7 +16,7 @@ from raincheck.accounts.queries import department_viewers, staff_with_role
 from raincheck.archive.actions import link_communications
 from raincheck.audit.catalogue import Action
 from raincheck.audit.models import Entry
-from raincheck.cancellations.models import Cancellation
+from raincheck.cancellations.models import Agreement, Cancellation
 from raincheck.core.actor import Role
 from raincheck.core.jobs import defer, job
 from raincheck.core.scope import company_scope, take_turns
@@ -183,7 +183,7 @@ def _facts(deed: _Deed, *, for_candidate: bool) -> dict[str, Any]:
         "contact": f"{company.contact_name} {company.contact_phone}",
         "decision": NO_DECISION_NOTE,
         "pool_note": _pool_note(interview),
-        "link_note": _link_note(interview),
+        "link_note": _link_note(interview, deed.cancellation),
     }
     if "starts_before" in deed.entry.facts:
         facts["before"] = _times(
@@ -230,9 +230,12 @@ def _pool_note(interview: Interview) -> dict[str, str]:
     }
 
 
-def _link_note(interview: Interview) -> dict[str, str]:
+def _link_note(interview: Interview, cancellation: Cancellation | None) -> dict[str, str]:
     if not interview.vendor_link:
         return {"zh": "", "en": ""}
+    if cancellation is None or cancellation.agreement not in {Agreement.AGREED, Agreement.NOT_NEEDED}:
+        # Whether it still opens is the vendor's to say, and it hasn't.
+        return {"zh": "请勿使用原面试链接。", "en": "Please don't use the interview link."}
     return {
         "zh": "原面试链接已作废，请勿使用。",
         "en": "The interview link is no longer valid; please don't use it.",
@@ -252,7 +255,6 @@ TASK_WORDS = {
         "en": "The new time didn't reach the AI interview system",
     },
     Kind.NOBODY_REACHED: {"zh": "通知未能送达", "en": "A message reached nobody"},
-    Kind.FOLLOW_UP: {"zh": "请跟进候选人", "en": "Follow up with the candidate"},
 }
 
 

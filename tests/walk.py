@@ -103,7 +103,7 @@ def scene(world: World, drain: Callable[[], None]) -> Scene:
     scheduled, soon = world.book(hours=150), world.book(hours=3)
     in_review = world.ask(soon)
     with world.scope() as now:
-        need = Need(Kind.FOLLOW_UP, "interview", cancelled.id, cancelled.id)
+        need = Need(Kind.VENDOR_PENDING, "interview", cancelled.id, cancelled.id)
         task = open_task(need=need, actor=Actor.system(world.company.id), now=now)
     drain()
     return Scene(world, scheduled, in_review, world.fresh(cancelled), task)

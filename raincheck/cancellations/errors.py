@@ -109,6 +109,13 @@ class NoMismatch(Conflict):
     message = _("该取消申请没有待处理的不一致")
 
 
+class NotContradicted(Conflict):
+    """Only an interview that was taken after its cancellation can be accepted, and only once."""
+
+    code = "not_contradicted"
+    message = _("该面试没有取消后的作答可以采纳")
+
+
 class NotRestorable(Conflict):
     """Restoring is for what was cancelled, once, within the grace time, and still ahead."""
 

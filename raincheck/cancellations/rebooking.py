@@ -8,11 +8,14 @@ from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject, note
 from raincheck.cancellations import errors
 from raincheck.cancellations.actions import lock
-from raincheck.cancellations.models import Cancellation, State
+from raincheck.cancellations.models import Agreement, Cancellation, State
 from raincheck.cancellations.outcomes import lock_application
 from raincheck.core.actor import Actor
+from raincheck.core.ids import new_id
 from raincheck.recruiting.actions import Booking, Times, move_application, schedule
-from raincheck.recruiting.models import ApplicationState, Interview
+from raincheck.recruiting.models import ApplicationState, Assessment, Interview, Interviewer, InterviewState
+from raincheck.worklist.actions import close_for_subject
+from raincheck.worklist.models import Kind
 
 GRACE = timedelta(hours=24)
 
@@ -34,6 +37,50 @@ def rebook(*, cancellation_id: UUID, times: Times, actor: Actor, now: datetime) 
     new = schedule(booking=booking, actor=actor, now=now)
     subject = Subject("cancellation", cancellation.id, interview.id, cancellation.id)
     note(actor=actor, deed=Deed(Action.RESTORED, subject, {"new_interview": str(new.id)}), now=now)
+    return new
+
+
+def accept_contradicted(*, cancellation_id: UUID, actor: Actor, now: datetime) -> Interview:
+    """Take what was recorded after the cancellation as a new, linked interview; the cancelled one stays as it is.
+
+    The vendor's reference moves to the new one, which from then on follows what the vendor says. Raises NotFound,
+    NotAllowed, NotContradicted.
+    """
+    cancellation, interview = lock(actor, cancellation_id, Ability.SCHEDULE_INTERVIEW)
+    taken = Interview.objects.filter(previous_id=interview.id).exists()
+    if cancellation.agreement != Agreement.CONTRADICTED or taken:
+        raise errors.NotContradicted
+    new = _continued(interview)
+    _come_back(interview, actor=actor, now=now)
+    for state in (ApplicationState.INTERVIEWING, ApplicationState.INTERVIEWED):
+        if state == ApplicationState.INTERVIEWING or new.state == InterviewState.SUBMITTED:
+            move_application(
+                interview.application, to=state, actor=actor, reason="contradicted_accepted", now=now
+            )
+    subject = Subject("cancellation", cancellation.id, interview.id, cancellation.id)
+    facts = {"new_interview": str(new.id), "accepted": True}
+    note(actor=actor, deed=Deed(Action.RESTORED, subject, facts), now=now)
+    close_for_subject(
+        subject_id=cancellation.id, kinds=[Kind.CONTRADICTED], actor=actor, resolution="accepted", now=now
+    )
+    return new
+
+
+def _continued(interview: Interview) -> Interview:
+    """Copy a cancelled interview with its people and scores; the vendor's reference is unique, so it moves."""
+    panel = list(interview.interviewers.all())
+    scores = list(interview.assessments.all())
+    values = {field.attname: getattr(interview, field.attname) for field in interview._meta.local_fields}
+    Interview.objects.filter(id=interview.id).update(vendor_ref="", vendor_link="")
+    new = Interview(**{**values, "id": new_id(), "previous_id": interview.id, "sequence": 0})
+    new.state = new.state_as_vendor_said
+    new.save(force_insert=True)
+    for interviewer in panel:
+        interviewer.id, interviewer.interview = new_id(), new
+    for score in scores:
+        score.id, score.interview = new_id(), new
+    Interviewer.objects.bulk_create(panel)
+    Assessment.objects.bulk_create(scores)
     return new
 
 

@@ -34,6 +34,7 @@ from raincheck.cancellations.outcomes import (
     needs_person,
     submitted,
 )
+from raincheck.cancellations.policy import LAST_SAFE, SHORTEST_REVIEW
 from raincheck.core.actor import Actor
 from raincheck.recruiting.models import Interview
 from raincheck.worklist.models import Kind
@@ -111,7 +112,7 @@ def _settle_one(answer: VendorAnswer, *, actor: Actor, now: datetime) -> Told:
         case Answer.NEEDS_PERSON:
             needs_person(cancellation, interview, answer.detail, actor=actor, told=told, now=now)
         case Answer.UNKNOWN_THERE | Answer.OTHER_TIME:
-            _mismatch(cancellation, answer, actor=actor, told=told, now=now)
+            _mismatch(cancellation, interview, answer, actor=actor, told=told, now=now)
     return told
 
 
@@ -138,11 +139,19 @@ def _silent(
 
 
 def _mismatch(
-    cancellation: Cancellation, answer: VendorAnswer, *, actor: Actor, told: Told, now: datetime
+    cancellation: Cancellation,
+    interview: Interview,
+    answer: VendorAnswer,
+    *,
+    actor: Actor,
+    told: Told,
+    now: datetime,
 ) -> None:
     """Stop and ask HR. The clock makes sure that silence doesn't become the answer."""
     cancellation.mismatch = answer.answer
-    cancellation.due_at = now + MISMATCH_LIMIT
+    # Never so late that the candidate would have to wait for the start itself to know.
+    last_safe = max(interview.key_instant - LAST_SAFE, now + SHORTEST_REVIEW)
+    cancellation.due_at = min(now + MISMATCH_LIMIT, last_safe)
     if cancellation.state == State.COMPLETED:
         cancellation.agreement, cancellation.due_at = Agreement.PERSON, None
     else:

@@ -15,6 +15,7 @@ from raincheck.cancellations.errors import NotRestorable
 from raincheck.cancellations.models import Cancellation
 from raincheck.cancellations.policy import Initiator
 from raincheck.cancellations.queries import active_policy, latest_cancellation
+from raincheck.cancellations.rebooking import accept_contradicted
 from raincheck.cancellations.rebooking import rebook as rebook_cancelled
 from raincheck.cancellations.rebooking import restore as restore_cancelled
 from raincheck.console.forms import attempt, local_instant, uuid_or_none, wall_clock
@@ -145,6 +146,16 @@ def restore(request: HttpRequest, visit: Visit, interview_id: UUID) -> HttpRespo
     booked = restore_cancelled(cancellation_id=_cancelled(interview).id, actor=visit.actor, now=visit.now)
     messages.success(request, _("已按原时间恢复为一场新的面试，新邀请正在发送（旧链接已失效）"))
     return redirect("console:interview", interview_id=booked.id)
+
+
+@staff_page(Ability.SCHEDULE_INTERVIEW)
+@require_POST
+def accept(request: HttpRequest, visit: Visit, interview_id: UUID) -> HttpResponse:
+    """Take what a candidate recorded after the cancellation as a new, linked interview."""
+    interview = queries.get_interview(visit.actor, interview_id, ability=Ability.SCHEDULE_INTERVIEW)
+    accepted = accept_contradicted(cancellation_id=_cancelled(interview).id, actor=visit.actor, now=visit.now)
+    messages.success(request, _("已采纳为一场新的关联面试"))
+    return redirect("console:interview", interview_id=accepted.id)
 
 
 def _cancelled(interview: Interview) -> Cancellation:

@@ -47,7 +47,7 @@ LOOKS: dict[str, Look] = {
         "alert",
         "danger",
         gettext_lazy("面试取消后，候选人仍在AI面试系统中作答；评分已保存到人才库档案。"),
-        gettext_lazy("可以重新安排为一场新的关联面试，或登记说明后搁置。"),
+        gettext_lazy("可以将已有作答转为一场新的关联面试，或登记说明后搁置。"),
     ),
     Kind.MOVE_FAILED: Look(
         "archive",
@@ -72,11 +72,5 @@ LOOKS: dict[str, Look] = {
         "warn",
         gettext_lazy("所有渠道都未能送达通知。"),
         gettext_lazy("请用电话等其他方式告知对方，并核对其联系方式。"),
-    ),
-    Kind.FOLLOW_UP: Look(
-        "refresh",
-        "info",
-        gettext_lazy("面试已取消，等待后续安排。"),
-        gettext_lazy("请决定重新安排面试，或将候选人留在人才库。"),
     ),
 }

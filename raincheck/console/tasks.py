@@ -30,7 +30,6 @@ SHOWN = 200
 
 #: Kinds whose cancellation still waits for a decision on the review page.
 _DECIDED_ON_REVIEW_PAGE = frozenset({Kind.REVIEW_ESCALATED, Kind.MISMATCH, Kind.MOVE_FAILED})
-_REBOOKABLE = frozenset({Kind.CONTRADICTED, Kind.FOLLOW_UP})
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Row:
     interview: Interview | None
     #: the cancellation to decide on, if that is what settles it
     review_id: UUID | None
-    rebook: bool
+    accept: bool
 
 
 @staff_page(Ability.VIEW_TASKS)
@@ -104,7 +103,7 @@ def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
             detail=_detail(task, titles),
             interview=interview,
             review_id=task.subject_id if decidable else None,
-            rebook=kind in _REBOOKABLE and interview is not None,
+            accept=kind == Kind.CONTRADICTED and interview is not None,
         )
         rows.append(row)
     return rows

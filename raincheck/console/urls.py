@@ -26,6 +26,7 @@ urlpatterns = [
     path("interviews/<uuid:interview_id>/reschedule/", booking.reschedule, name="reschedule"),
     path("interviews/<uuid:interview_id>/rebook/", booking.rebook, name="rebook"),
     path("interviews/<uuid:interview_id>/restore/", booking.restore, name="restore"),
+    path("interviews/<uuid:interview_id>/accept/", booking.accept, name="accept"),
     path("reviews/", reviews.inbox, name="reviews"),
     path("reviews/waiting/", reviews.waiting, name="reviews_waiting"),
     path("reviews/<uuid:cancellation_id>/", reviews.review, name="review"),

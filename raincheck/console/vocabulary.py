@@ -82,4 +82,5 @@ OWN_REASONS: dict[str, Promise] = {
     "interview_scheduled": _("已安排面试"),
     "interview_submitted": _("面试已提交"),
     "by_hand": _("人工变更"),
+    "contradicted_accepted": _("已采纳取消后的作答"),
 }

@@ -23,6 +23,7 @@ from raincheck.recruiting.models import (
     Interviewer,
     InterviewKind,
     InterviewState,
+    Position,
     PositionState,
 )
 
@@ -115,14 +116,7 @@ def schedule(*, booking: Booking, actor: Actor, now: datetime) -> Interview:
     Raises NotAllowed, NotFound, PositionNotOpen, BadTimes, SlotTaken, MoveForbidden.
     """
     demand(actor, Ability.SCHEDULE_INTERVIEW)
-    application = (
-        Application.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("position")
-        .filter(company_id=actor.company_id, id=booking.application_id)
-        .first()
-    )
-    if application is None:
-        raise NotFound
+    application = _lock_application(actor, booking.application_id)
     if application.position.state != PositionState.OPEN:
         raise PositionNotOpen
     _check_times(booking.times, now)
@@ -146,6 +140,15 @@ def schedule(*, booking: Booking, actor: Actor, now: datetime) -> Interview:
     if interview.vendor_account_id:
         invite(interview)
     return interview
+
+
+def _lock_application(actor: Actor, application_id: UUID) -> Application:
+    """Lock an application and, before it, its position, so that a freeze meanwhile is seen. Raises NotFound."""
+    mine = Application.objects.filter(company_id=actor.company_id, id=application_id)
+    positions = Position.objects.select_for_update(no_key=True).filter(id__in=mine.values("position_id"))
+    if positions.first() is None:
+        raise NotFound
+    return mine.select_for_update(of=("self",), no_key=True).select_related("position").get()
 
 
 def invite(interview: Interview) -> None:

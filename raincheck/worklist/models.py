@@ -19,7 +19,6 @@ class Kind(models.TextChoices):
     INVITE_FAILED = "invite_failed", _("邀请失败")
     RESCHEDULE_FAILED = "reschedule_failed", _("改期未同步")
     NOBODY_REACHED = "nobody_reached", _("通知未送达")
-    FOLLOW_UP = "follow_up", _("后续跟进")
 
 
 class State(models.TextChoices):

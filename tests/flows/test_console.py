@@ -378,7 +378,7 @@ def test_an_application_moves_only_with_a_reason_and_only_where_it_may(hr, here,
 # ── tasks ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def make_task(here, interview, kind=Kind.FOLLOW_UP, **details):
+def make_task(here, interview, kind=Kind.VENDOR_PENDING, **details):
     """Open a task about an interview."""
     with here.scope() as now:
         need = Need(kind, "interview", interview.id, interview.id, details=details, tell=False)

@@ -4,14 +4,16 @@ from datetime import timedelta
 
 import pytest
 
+from raincheck.accounts.queries import staff_actor
 from raincheck.archive import actions as archive
 from raincheck.archive.models import HistoryRecord
 from raincheck.audit.catalogue import Action
 from raincheck.cancellations import errors
 from raincheck.cancellations.actions import reject
 from raincheck.cancellations.models import Agreement, State
+from raincheck.cancellations.rebooking import accept_contradicted
 from raincheck.cancellations.settling import complete_anyway
-from raincheck.recruiting.models import InterviewState
+from raincheck.recruiting.models import Assessment, InterviewState
 from raincheck.vendors import tasks as errands
 from raincheck.vendors.adapters.simulated.adapter import Simulated
 from tests.flows import saga
@@ -333,6 +335,24 @@ def test_an_interview_taken_after_its_cancellation_contradicts_it_and_its_scores
     scores = saga.profile_scores(here)
     assert {is_partial for _, is_partial in scores.values()} == (set() if partial is None else {partial})
     saga.check_invariants(here)
+
+
+def test_what_was_taken_after_the_cancellation_can_be_accepted_as_a_new_linked_interview(
+    here, interview, pending
+):
+    saga.happens(here, interview, "submitted")
+    with here.scope() as now:
+        new = accept_contradicted(
+            cancellation_id=pending.id, actor=staff_actor(here.staff["hr_manager"]), now=now
+        )
+    new, old = here.fresh(new), here.fresh(interview)
+    assert (new.state, new.previous_id, new.vendor_ref) == ("submitted", old.id, interview.vendor_ref)
+    assert (old.state, old.vendor_ref) == ("cancelled", "")
+    assert new.application.state == "interviewed"
+    assert here.count(Assessment, interview=new) == here.count(Assessment, interview=old) > 0
+    assert saga.tasks_of(here) == []
+    with pytest.raises(errors.NotContradicted), here.scope() as now:
+        accept_contradicted(cancellation_id=pending.id, actor=staff_actor(here.staff["hr_manager"]), now=now)
 
 
 def test_the_full_scores_replace_the_partial_ones_in_the_profile(here, interview, pending):

@@ -138,7 +138,7 @@ def live_through_everything(here: World) -> None:
         run_clock(cancellation_id=escalated.id, actor=system, now=escalated.due_at)
         word = Word("submitted", Progress.SUBMITTED, version=99, said_at=now)
         vendor_said(interview_id=ended.interview_id, word=word, actor=system, now=now)
-        need = Need(Kind.FOLLOW_UP, "interview", ended.interview_id, ended.interview_id)
+        need = Need(Kind.VENDOR_PENDING, "interview", ended.interview_id, ended.interview_id)
         open_task(need=need, actor=system, now=now)
 
 

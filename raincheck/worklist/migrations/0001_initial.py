@@ -39,7 +39,6 @@ class Migration(migrations.Migration):
                             ("invite_failed", "邀请失败"),
                             ("reschedule_failed", "改期未同步"),
                             ("nobody_reached", "通知未送达"),
-                            ("follow_up", "后续跟进"),
                         ],
                         max_length=24,
                     ),
