@@ -1,8 +1,8 @@
 """May this interview be cancelled now, and what then? Facts in, one verdict out.
 
 Pure and standard library only: no database, no clock of its own, no network. ``evaluate`` is total; the
-built-in guards come first, then the rules in order, and the fallback last. What a rule is, and when a
-list of rules may be saved, is ``policy_check``'s; everything is imported from here.
+built-in guards come first, then the rules in order, and the fallback last. ``policy_rules`` says what a rule
+is, ``policy_check`` when a list of them may be saved; everything is imported from here.
 """
 
 from __future__ import annotations
@@ -12,22 +12,24 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from raincheck.cancellations.policy_check import (
-    FALLBACK,
-    POSITION_STATES,
     Case,
-    Default,
     DuplicateCode,
     Hole,
+    NotMonotone,
+    TooComplex,
+    check_rules,
+)
+from raincheck.cancellations.policy_rules import (
+    FALLBACK,
+    POSITION_STATES,
+    Default,
     Initiator,
     InvalidRule,
-    NotMonotone,
     Outcome,
     Progress,
     ReviewPlan,
     Rule,
     RuleSetError,
-    TooComplex,
-    check_rules,
     exactly,
 )
 
