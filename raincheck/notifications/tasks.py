@@ -38,11 +38,13 @@ from raincheck.worklist.models import Kind
 log = structlog.get_logger(__name__)
 ATTEMPTS = 6
 #: How many messages one claim takes; whoever dies at it leaves no more than these for the sweep.
-CLAIMED_TOGETHER = 10
-LEASE = timedelta(seconds=60)
+CLAIMED_TOGETHER = 5
+#: How long a claim holds. With the sweep's pace it keeps even a dead worker's messages within their minute; a
+#: peer so slow that the claim runs out sees the same key again, and can tell.
+LEASE = timedelta(seconds=25)
 RETRY_AFTER = 30.0
 #: An attempt this much overdue has lost its job.
-OVERDUE = timedelta(seconds=30)
+OVERDUE = timedelta(seconds=5)
 #: A code nobody will wait for any longer isn't sent.
 CODE_WORTH_SENDING = timedelta(minutes=5)
 
@@ -252,7 +254,7 @@ def send_code(*, company_id: str, code_id: str) -> None:
         log.warning("sign-in code undeliverable", code=str(code.id), error=str(error))
 
 
-@app.periodic(cron="*/1 * * * *")
+@app.periodic(cron="* * * * * */10")
 @job("notifications.sweep", queue="sweep")
 def sweep(*, timestamp: int) -> None:
     """Find messages whose attempt is overdue and nobody is at it, and send them on."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import httpx
 import pytest
+from django.db import connection
 
 from raincheck.archive.models import HistoryRecord
 from raincheck.audit.catalogue import Action
@@ -104,7 +105,19 @@ def _await_settled(here: World) -> None:
         if not open_ones and not waiting and told >= here.count(Cancellation):
             return
         time.sleep(0.5)
-    raise AssertionError("not settled in time")
+    raise AssertionError(f"not settled in time: {_what_is_open(here)}")
+
+
+def _what_is_open(here: World) -> dict[str, object]:
+    """Say what waits and which jobs there are, for whoever reads the failure."""
+    with here.scope():
+        waiting = Message.objects.filter(state="waiting").values_list("event", "next_attempt_at")
+        states = Counter(Cancellation.objects.values_list("state", "agreement"))
+        failed = Counter(Message.objects.values_list("event", "state"))
+        found = {"cancellations": states, "messages": failed, "waiting": list(waiting[:5])}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT task_name, status, count(*) FROM procrastinate_jobs GROUP BY 1, 2 ORDER BY 1, 2")
+        return {**found, "jobs": cursor.fetchall()}
 
 
 def _check(here: World, vendor, outbox, load: Load) -> None:
