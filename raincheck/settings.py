@@ -64,8 +64,14 @@ if env.str("DATABASE_OWNER_URL", ""):
 RAINCHECK_BASE_URL = env.str("RAINCHECK_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 RAINCHECK_DEMO = env.bool("RAINCHECK_DEMO", False)
 DEBUG = False
-ALLOWED_HOSTS = env.list("RAINCHECK_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS: list[str] = env.list("RAINCHECK_TRUSTED_ORIGINS", [])
+_BASE = urlsplit(RAINCHECK_BASE_URL)
+ALLOWED_HOSTS = env.list("RAINCHECK_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", _BASE.hostname or ""])
+# TLS may end at a proxy, so the address people use is trusted by name.
+CSRF_TRUSTED_ORIGINS: list[str] = [
+    f"{_BASE.scheme}://{_BASE.netloc}",
+    *env.list("RAINCHECK_TRUSTED_ORIGINS", []),
+]
+SECURE_HSTS_SECONDS = 31_536_000 if _BASE.scheme == "https" else 0
 EMAIL_HOST = env.str("RAINCHECK_SMTP_HOST", "127.0.0.1")
 EMAIL_PORT = env.int("RAINCHECK_SMTP_PORT", 25)
 EMAIL_HOST_USER = env.str("RAINCHECK_SMTP_USER", "")

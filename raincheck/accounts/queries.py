@@ -30,7 +30,9 @@ def staff_actor(staff: Staff) -> Actor:
         id=staff.id,
         company_id=staff.company_id,
         roles=frozenset(Role(role) for role, _ in grants),
-        departments=frozenset(department for _, department in grants if department),
+        departments=frozenset(
+            department for role, department in grants if role == Role.DEPARTMENT_VIEWER and department
+        ),
     )
 
 

@@ -176,6 +176,12 @@ def ask_vendor(company_id: UUID, cancellation_ids: Iterable[UUID], *, at: dateti
     )
 
 
+def lease(company_id: UUID, errands: Iterable[queries.Errand], *, until: datetime) -> None:
+    """Keep the sweep from taking errands for forgotten while somebody is at them."""
+    ids = [errand.cancellation_id for errand in errands]
+    Cancellation.objects.filter(company_id=company_id, id__in=ids).update(next_attempt_at=until)
+
+
 def approve(*, cancellation_id: UUID, actor: Actor, decision_note: str = "", now: datetime) -> Cancellation:
     """Approve what is under review; approving what is approved already changes nothing.
 

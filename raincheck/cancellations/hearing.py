@@ -52,7 +52,7 @@ def _follow(interview: Interview, word: Word, *, actor: Actor, now: datetime) ->
     before = interview.state
     if word.cancelled:
         _cancelled_there(interview, actor=actor, now=now)
-    else:
+    elif interview.state != InterviewState.SUBMITTED:
         interview.state = InterviewState.EXPIRED if word.expired else interview.state_as_vendor_said
     interview.save(update_fields=["state"])
     handed = interview.state == InterviewState.SUBMITTED

@@ -80,7 +80,10 @@ def keep_word(interview: Interview, word: Word) -> None:
     if word.version < interview.vendor_version:
         return
     interview.vendor_word, interview.vendor_version = word.status, word.version
-    interview.vendor_progress, interview.vendor_said_at = word.progress, word.said_at
+    interview.vendor_said_at = word.said_at
+    if word.progress != Progress.UNKNOWN:
+        # A word we can't place takes nothing back that was certain.
+        interview.vendor_progress = word.progress
     interview.save(update_fields=["vendor_word", "vendor_version", "vendor_progress", "vendor_said_at"])
     Assessment.objects.bulk_create(
         [
@@ -169,7 +172,7 @@ def _complete(cancellation: Cancellation, interview: Interview, *, actor: Actor,
     lock_application(interview)
     move_application(
         interview.application,
-        to=ApplicationState(cancellation.reason.leads_to),
+        to=_leads_to(cancellation, interview),
         actor=actor,
         reason=cancellation.reason.code,
         now=now,
@@ -195,6 +198,13 @@ def _complete(cancellation: Cancellation, interview: Interview, *, actor: Actor,
         "sequence": interview.sequence,
     }
     return note(actor=actor, deed=Deed(Action.COMPLETED, subject_of(cancellation), facts), now=now).id
+
+
+def _leads_to(cancellation: Cancellation, interview: Interview) -> ApplicationState:
+    """Return where the application goes; into the pool only with the candidate's consent."""
+    to = ApplicationState(cancellation.reason.leads_to)
+    pooled = to == ApplicationState.POOLED and not interview.application.candidate.pool_consent
+    return ApplicationState.TO_REBOOK if pooled else to
 
 
 def _close_what_is_over(cancellation: Cancellation, *, actor: Actor, now: datetime) -> None:

@@ -9,10 +9,9 @@ from raincheck.audit.log import Deed, Subject, note
 from raincheck.cancellations import errors
 from raincheck.cancellations.actions import lock
 from raincheck.cancellations.models import Agreement, Cancellation, State
-from raincheck.cancellations.outcomes import lock_application
 from raincheck.core.actor import Actor
 from raincheck.core.ids import new_id
-from raincheck.recruiting.actions import Booking, Times, move_application, schedule
+from raincheck.recruiting.actions import Booking, Times, lock_application, move_application, schedule
 from raincheck.recruiting.models import ApplicationState, Assessment, Interview, Interviewer, InterviewState
 from raincheck.worklist.actions import close_for_subject
 from raincheck.worklist.models import Kind
@@ -85,8 +84,8 @@ def _continued(interview: Interview) -> Interview:
 
 
 def _come_back(interview: Interview, *, actor: Actor, now: datetime) -> None:
-    """Take an application back that the cancellation had withdrawn."""
-    lock_application(interview)
+    """Take an application back that the cancellation had withdrawn; its position is locked before it."""
+    interview.application = lock_application(actor, interview.application_id)
     if interview.application.state == ApplicationState.WITHDRAWN:
         to = ApplicationState.APPLIED
         move_application(interview.application, to=to, actor=actor, reason="rebooked", now=now)

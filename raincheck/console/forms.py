@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -76,10 +76,11 @@ def wall_clock(instant: datetime, zone: ZoneInfo) -> str:
     return instant.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
 
 
-def day_start(text: str, *, zone: ZoneInfo) -> datetime | None:
-    """Return when a day begins in a zone; None for what isn't a date."""
+def day_start(text: str, *, zone: ZoneInfo, days_on: int = 0) -> datetime | None:
+    """Return when a day, or one some days on, begins in a zone; None for what isn't a date."""
     try:
-        return datetime.combine(date.fromisoformat(text), time(), tzinfo=zone).astimezone(UTC)
+        that_day = date.fromisoformat(text) + timedelta(days=days_on)
+        return datetime.combine(that_day, time(), tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

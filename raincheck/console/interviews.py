@@ -1,6 +1,5 @@
 """The list of interviews with its filters."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -46,7 +45,6 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 def _filters(typed: QueryDict, visit: Visit) -> queries.Filters:
     """Read what was typed; what can't be read narrows nothing."""
-    until = day_start(typed.get("to", ""), zone=visit.zone)
     state = typed.get("state", "")
     return queries.Filters(
         text=typed.get("q", "")[:80],
@@ -54,7 +52,7 @@ def _filters(typed: QueryDict, visit: Visit) -> queries.Filters:
         department_id=uuid_or_none(typed.get("department", "")),
         position_id=uuid_or_none(typed.get("position", "")),
         starts_from=day_start(typed.get("from", ""), zone=visit.zone),
-        starts_before=until + timedelta(days=1) if until else None,
+        starts_before=day_start(typed.get("to", ""), zone=visit.zone, days_on=1),
     )
 
 

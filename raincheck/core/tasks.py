@@ -3,6 +3,7 @@
 import structlog
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
 
 log = structlog.get_logger(__name__)
 KEEP_FINISHED_HOURS = 24
@@ -26,4 +27,7 @@ async def take_over(context: JobContext, timestamp: int) -> None:
     stalled = await context.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_SECONDS)
     for job in stalled:
         log.warning("taking over", job_id=job.id, task=job.task_name)
-        await context.app.job_manager.retry_job(job)
+        try:
+            await context.app.job_manager.retry_job(job)
+        except ConnectorException:
+            log.warning("ended meanwhile, or taken by another", job_id=job.id)

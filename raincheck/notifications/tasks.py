@@ -6,6 +6,7 @@ A claim is a lease: a mail server takes no idempotency key, so two workers must 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import monotonic
 from uuid import UUID
 
 import structlog
@@ -74,9 +75,20 @@ def deliver(*, company_id: str, message_ids: Sequence[str]) -> None:
     for start in range(0, len(message_ids), CLAIMED_TOGETHER):
         with company_scope(company) as now:
             parcels = _pack(_claim(message_ids[start : start + CLAIMED_TOGETHER], now), now)
-        outcomes = [_send(attempt, envelope) for attempt, envelope in parcels]
+        outcomes = _send_while_ours(parcels)
         with company_scope(company) as now:
             _note(company, outcomes, now)
+
+
+def _send_while_ours(parcels: Sequence[tuple[_Attempt, Envelope | None]]) -> list[_Outcome]:
+    """Send until the claim is about to run out; a slow peer's rest is the sweep's, unsent."""
+    until = monotonic() + LEASE.total_seconds() / 2
+    outcomes = []
+    for attempt, envelope in parcels:
+        if monotonic() > until:
+            break
+        outcomes.append(_send(attempt, envelope))
+    return outcomes
 
 
 def _claim(message_ids: Sequence[str], now: datetime) -> list[Message]:
@@ -204,8 +216,9 @@ def _note(company_id: UUID, outcomes: list[_Outcome], now: datetime) -> None:
 def _sum_up(message: Message, again_at: datetime | None, now: datetime) -> None:
     """Say how the message as a whole stands; nobody reached by any outside channel is HR's to know."""
     last = {d.channel: d.state for d in message.deliveries.order_by("attempt")}
-    message.next_attempt_at = again_at
     settled = len(last) == len(message.channels) and DeliveryState.RETRY not in last.values()
+    # Until it is settled it keeps an instant by which the sweep finds it.
+    message.next_attempt_at = None if settled else again_at or message.next_attempt_at
     if settled and message.state == MessageState.WAITING:
         outside = [state for channel, state in last.items() if REGISTRY[channel].needs]
         reached = DeliveryState.SENT in outside or not outside

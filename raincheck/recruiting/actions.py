@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,7 @@ from raincheck.recruiting.models import (
     ON_SCHEDULE,
     Application,
     ApplicationState,
+    Candidate,
     Interview,
     Interviewer,
     InterviewKind,
@@ -26,9 +27,13 @@ from raincheck.recruiting.models import (
     Position,
     PositionState,
 )
+from raincheck.worklist.actions import close_for_subject
+from raincheck.worklist.models import Kind
 
 #: The reason code of what a person changed for reasons of their own.
 BY_HAND = "by_hand"
+LONGEST_SLOT = timedelta(hours=24)
+FARTHEST = timedelta(days=730)
 _S = ApplicationState
 #: From where to where an application may go; what isn't listed is refused.
 APPLICATION_MOVES: dict[str, frozenset[ApplicationState]] = {
@@ -48,7 +53,7 @@ class BadTimes(Invalid):
 
     code = "bad_times"
     message = _("面试时间不正确")
-    advice = _("开始时间须晚于现在，结束时间须晚于开始时间")
+    advice = _("开始时间须晚于现在，结束时间须晚于开始时间；固定时段不超过24小时，最远可约两年内")
 
 
 class SlotTaken(Conflict):
@@ -80,6 +85,22 @@ class MoveForbidden(Conflict):
 
     code = "application_move_forbidden"
     message = _("投递状态不能这样变更")
+
+
+class InterviewStanding(Conflict):
+    """An interview of this application is still on the schedule."""
+
+    code = "interview_standing"
+    message = _("该投递仍有未结束的面试")
+    advice = _("请先取消或完成该面试，再变更投递状态")
+
+
+class ConsentMissing(Conflict):
+    """The candidate hasn't agreed to be kept in the talent pool."""
+
+    code = "pool_consent_missing"
+    message = _("候选人未授权存入人才库")
+    advice = _("候选人可在自助页面授权；也可选择其他状态")
 
 
 class ReasonMissing(Invalid):
@@ -116,10 +137,11 @@ def schedule(*, booking: Booking, actor: Actor, now: datetime) -> Interview:
     Raises NotAllowed, NotFound, PositionNotOpen, BadTimes, SlotTaken, MoveForbidden.
     """
     demand(actor, Ability.SCHEDULE_INTERVIEW)
-    application = _lock_application(actor, booking.application_id)
+    application = lock_application(actor, booking.application_id)
     if application.position.state != PositionState.OPEN:
         raise PositionNotOpen
     _check_times(booking.times, now)
+    _lock_candidate(application)
     panel = _lock_panel(actor, booking.interviewer_ids)
     _check_free(booking.times, panel=panel, application=application, ignore=None)
     interview = Interview.objects.create(
@@ -142,7 +164,7 @@ def schedule(*, booking: Booking, actor: Actor, now: datetime) -> Interview:
     return interview
 
 
-def _lock_application(actor: Actor, application_id: UUID) -> Application:
+def lock_application(actor: Actor, application_id: UUID) -> Application:
     """Lock an application and, before it, its position, so that a freeze meanwhile is seen. Raises NotFound."""
     mine = Application.objects.filter(company_id=actor.company_id, id=application_id)
     positions = Position.objects.select_for_update(no_key=True).filter(id__in=mine.values("position_id"))
@@ -152,12 +174,17 @@ def _lock_application(actor: Actor, application_id: UUID) -> Application:
 
 
 def invite(interview: Interview) -> None:
-    """Defer the vendor's invitation. By name: the vendors' room lies above this one."""
+    """Defer the vendor's invitation. By name: the vendors' room lies above this one.
+
+    Its times go with it: the vendor takes one body a key, so a new time follows as a move of its own.
+    """
     defer(
         "vendors.invite",
         queue="vendors",
         company_id=str(interview.company_id),
         interview_id=str(interview.id),
+        starts_at=interview.starts_at.isoformat(),
+        ends_at=interview.ends_at.isoformat(),
     )
 
 
@@ -170,6 +197,7 @@ def reschedule(*, interview_id: UUID, times: Times, actor: Actor, now: datetime)
     if interview.state != InterviewState.SCHEDULED:
         raise NotReschedulable
     _check_times(times, now)
+    _lock_candidate(interview.application)
     panel = _lock_panel(actor, interview.interviewers.values_list("staff_id", flat=True))
     _check_free(times, panel=panel, application=interview.application, ignore=interview.id)
     before = interview.starts_at, interview.ends_at
@@ -185,7 +213,9 @@ def reschedule(*, interview_id: UUID, times: Times, actor: Actor, now: datetime)
         starts_before=before[0].isoformat(),
         ends_before=before[1].isoformat(),
     )
-    if interview.vendor_account_id:
+    if interview.vendor_account_id and _had_given_up(interview, actor=actor, now=now):
+        invite(interview)
+    elif interview.vendor_account_id:
         defer(
             "vendors.reschedule",
             queue="vendors",
@@ -194,6 +224,14 @@ def reschedule(*, interview_id: UUID, times: Times, actor: Actor, now: datetime)
             sequence=interview.sequence,
         )
     return interview
+
+
+def _had_given_up(interview: Interview, *, actor: Actor, now: datetime) -> bool:
+    """Close the task of an invitation that failed for good, if there is one: the new time invites anew."""
+    closed = close_for_subject(
+        subject_id=interview.id, kinds=[Kind.INVITE_FAILED], actor=actor, resolution="invited anew", now=now
+    )
+    return closed > 0
 
 
 def change_application(
@@ -215,9 +253,19 @@ def change_application(
     )
     if application is None:
         raise NotFound
+    _check_closing(application, to)
     application.state_note = note
     _move(application, to=to, actor=actor, reason=BY_HAND, now=now)
     return application
+
+
+def _check_closing(application: Application, to: str) -> None:
+    """Refuse to close an application over a standing interview, and to pool somebody who hasn't agreed."""
+    closing = {ApplicationState.DECLINED, ApplicationState.WITHDRAWN, ApplicationState.POOLED}
+    if to in closing and application.interviews.filter(state__in=ON_SCHEDULE).exists():
+        raise InterviewStanding
+    if to == ApplicationState.POOLED and not application.candidate.pool_consent:
+        raise ConsentMissing
 
 
 def _move(application: Application, *, to: str, actor: Actor, reason: str, now: datetime) -> None:
@@ -247,8 +295,15 @@ def move_application(
 
 def _check_times(times: Times, now: datetime) -> None:
     key_instant = times.starts_at if times.kind == InterviewKind.SLOT else times.ends_at
-    if times.ends_at <= times.starts_at or key_instant <= now:
+    too_long = times.kind == InterviewKind.SLOT and times.ends_at - times.starts_at > LONGEST_SLOT
+    too_far = times.ends_at - now > FARTHEST
+    if times.ends_at <= times.starts_at or key_instant <= now or too_long or too_far:
         raise BadTimes(field="starts_at")
+
+
+def _lock_candidate(application: Application) -> None:
+    """Keep two bookings of one candidate from missing each other."""
+    Candidate.objects.select_for_update(no_key=True).get(id=application.candidate_id)
 
 
 def _lock_panel(actor: Actor, staff_ids: Iterable[UUID]) -> list[Staff]:

@@ -1,7 +1,7 @@
 """Telling an AI interview system of a new interview, or of a new time."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from raincheck.vendors import adapters
 from raincheck.vendors.adapters.base import Adapter, Booking, Line, NeedsPerson, Permanent, Retry, View
 from raincheck.vendors.lines import keep_calls, line_to, word_of
 from raincheck.vendors.models import VendorAccount
-from raincheck.worklist.actions import Need, open_task
+from raincheck.worklist.actions import Need, close_for_subject, open_task
 from raincheck.worklist.models import Kind
 
 ATTEMPTS = 8
@@ -46,20 +46,29 @@ class _Came:
 
 
 @job("vendors.invite", queue="vendors")
-def invite(*, company_id: str, interview_id: str, attempt: int = 1) -> None:
-    """Have the vendor invite, unless the interview was called off or invited already."""
-    errand = _prepare(UUID(company_id), UUID(interview_id), [InterviewState.SCHEDULED])
+def invite(*, company_id: str, interview_id: str, starts_at: str, ends_at: str, attempt: int = 1) -> None:
+    """Have the vendor invite, unless the interview was called off or invited already.
+
+    A repeat runs even then: the first attempt may have reached the vendor and lost its answer, and what isn't
+    known can't be revoked.
+    """
+    states = [InterviewState.SCHEDULED]
+    if attempt > 1:
+        states += [InterviewState.CANCELLING, InterviewState.CANCELLED]
+    errand = _prepare(UUID(company_id), UUID(interview_id), states)
     if errand is None or errand.ref:
         return
-    came = _try(
-        lambda: errand.adapter.invite(errand.line, errand.booking, key=f"invite-{errand.interview_id}")
-    )
+    times = {"starts_at": datetime.fromisoformat(starts_at), "ends_at": datetime.fromisoformat(ends_at)}
+    booking = replace(errand.booking, **times)
+    came = _try(lambda: errand.adapter.invite(errand.line, booking, key=f"invite-{errand.interview_id}"))
     with company_scope(errand.company_id) as now:
         _keep(errand, now)
         if came.view is not None:
             _store_invitation(errand, came.view, now)
-        elif not _again("vendors.invite", errand, came, attempt=attempt, now=now):
-            _give_up(errand, Kind.INVITE_FAILED, Action.INVITE_FAILED, came.failure, now)
+        elif not _again(
+            "vendors.invite", errand, came, attempt=attempt, now=now, starts_at=starts_at, ends_at=ends_at
+        ):
+            _give_up(errand, Kind.INVITE_FAILED, Action.INVITE_FAILED, came, now)
 
 
 @job("vendors.reschedule", queue="vendors")
@@ -75,8 +84,9 @@ def reschedule(*, company_id: str, interview_id: str, sequence: int, attempt: in
         _keep(errand, now)
         if came.view is not None:
             note(actor=_system(errand), deed=Deed(Action.RESCHEDULE_AGREED, _subject(errand)), now=now)
+            _mended(errand, Kind.RESCHEDULE_FAILED, now)
         elif not _again("vendors.reschedule", errand, came, attempt=attempt, now=now, sequence=sequence):
-            _give_up(errand, Kind.RESCHEDULE_FAILED, Action.RESCHEDULE_FAILED, came.failure, now)
+            _give_up(errand, Kind.RESCHEDULE_FAILED, Action.RESCHEDULE_FAILED, came, now)
 
 
 def _prepare(company_id: UUID, interview_id: UUID, states: Sequence[InterviewState]) -> _Errand | None:
@@ -144,6 +154,9 @@ def _again(name: str, errand: _Errand, came: _Came, *, attempt: int, now: dateti
 def _store_invitation(errand: _Errand, view: View, now: datetime) -> None:
     """Keep the vendor's reference. If the interview was called off meanwhile, have that revoked at once."""
     interview = Interview.objects.select_for_update(no_key=True).get(id=errand.interview_id)
+    if interview.vendor_ref:
+        # Another attempt was faster, and the vendor may have said more since.
+        return
     word = word_of(view, now)
     interview.vendor_ref, interview.vendor_link = view.ref[:128], view.link[:500]
     interview.vendor_word, interview.vendor_version = word.status, word.version
@@ -159,19 +172,29 @@ def _store_invitation(errand: _Errand, view: View, now: datetime) -> None:
         ]
     )
     note(actor=_system(errand), deed=Deed(Action.INTERVIEW_INVITED, _subject(errand)), now=now)
+    _mended(errand, Kind.INVITE_FAILED, now)
     if interview.state == InterviewState.CANCELLED:
         invited_after_all(interview=interview, now=now)
 
 
-def _give_up(errand: _Errand, kind: Kind, action: Action, failure: str, now: datetime) -> None:
-    """Ask a person, unless the interview was called off meanwhile and nothing is left to be done."""
+def _give_up(errand: _Errand, kind: Kind, action: Action, came: _Came, now: datetime) -> None:
+    """Ask a person; of an interview called off meanwhile only if the vendor may hold a link nobody can revoke."""
     standing = Interview.objects.select_for_update(no_key=True).filter(id=errand.interview_id)
+    failure = came.failure[:200]
     if not standing.filter(state__in=ON_SCHEDULE).exists():
-        return
-    note(actor=_system(errand), deed=Deed(action, _subject(errand), {"failure": failure[:200]}), now=now)
-    details = {"failure": failure[:200]}
-    need = Need(kind, "interview", errand.interview_id, errand.interview_id, details=details)
+        if kind != Kind.INVITE_FAILED or came.retry_after is None:
+            return
+        kind = Kind.REVOKE_BY_HAND
+    note(actor=_system(errand), deed=Deed(action, _subject(errand), {"failure": failure}), now=now)
+    need = Need(kind, "interview", errand.interview_id, errand.interview_id, details={"failure": failure})
     open_task(need=need, actor=_system(errand), now=now)
+
+
+def _mended(errand: _Errand, kind: Kind, now: datetime) -> None:
+    """Close the task that an earlier failure opened."""
+    close_for_subject(
+        subject_id=errand.interview_id, kinds=[kind], actor=_system(errand), resolution="done", now=now
+    )
 
 
 def _subject(errand: _Errand) -> Subject:

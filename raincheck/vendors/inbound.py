@@ -19,8 +19,6 @@ from raincheck.vendors.adapters.base import BadSignature, Inbound, Permanent, St
 from raincheck.vendors.lines import word_of
 from raincheck.vendors.models import InboundEvent, VendorAccount
 
-LARGEST_VERSION = 2**63
-LARGEST_SCORE = 10_000
 #: News of an interview whose invitation isn't stored yet is looked at again so soon, for so long.
 AGAIN_IN = timedelta(seconds=2)
 WAIT_FOR_INVITATION = timedelta(minutes=5)
@@ -64,7 +62,9 @@ def receive(*, account: VendorAccount, headers: Mapping[str, str], body: bytes, 
         raise SignatureWrong(detail=str(error)) from error
     except Permanent as error:
         raise NotUnderstood(detail=str(error)) from error
-    _check(inbound, body)
+    if b"\\u0000" in body:
+        # No text column can hold it: a job could only fail at it for ever.
+        raise NotUnderstood(detail="NUL character")
     event, made = InboundEvent.objects.get_or_create(
         company_id=account.company_id,
         account=account,
@@ -74,18 +74,6 @@ def receive(*, account: VendorAccount, headers: Mapping[str, str], body: bytes, 
     if made:
         defer("vendors.apply", queue="vendors", company_id=str(account.company_id), event_id=str(event.id))
     return made
-
-
-def _check(inbound: Inbound, body: bytes) -> None:
-    """Refuse what no column could hold, while the vendor still listens: a job could only fail at it for ever."""
-    if b"\\u0000" in body:
-        raise NotUnderstood(detail="NUL character")
-    if not 0 <= inbound.view.version < LARGEST_VERSION:
-        raise NotUnderstood(detail="version out of range")
-    for score in inbound.view.scores:
-        finite = score.score.is_finite() and score.max_score.is_finite()
-        if not finite or not 0 <= score.score <= score.max_score < LARGEST_SCORE:
-            raise NotUnderstood(detail="score out of range")
 
 
 @job("vendors.apply", queue="vendors")

@@ -43,5 +43,11 @@ def word_of(view: View, now: datetime) -> Word:
         begun=view.status is Status.IN_PROGRESS,
         cancelled=view.status is Status.CANCELLED,
         expired=view.status is Status.EXPIRED,
-        scores=[Score(s.dimension[:60], s.score, s.max_score, s.partial) for s in view.scores],
+        # Once a dimension, the last word counts: one statement can't write a row twice.
+        scores=list(
+            {
+                s.dimension[:60]: Score(s.dimension[:60], s.score, s.max_score, s.partial)
+                for s in view.scores
+            }.values()
+        ),
     )

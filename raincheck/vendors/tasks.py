@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
+from django.utils import timezone
 
 from raincheck.cancellations import queries as cancellations
+from raincheck.cancellations.actions import lease
 from raincheck.cancellations.queries import Errand
 from raincheck.cancellations.settling import Answer, VendorAnswer, settle
 from raincheck.core.actor import Actor
@@ -25,6 +27,8 @@ from raincheck.vendors.models import VendorAccount
 
 log = structlog.get_logger(__name__)
 CHUNK = 20
+#: How long an errand is ours before the sweep thinks it forgotten; a fifth of it for each one more.
+LEASE_EACH = timedelta(seconds=25)
 #: While an invitation may still be on its way, a missing reference isn't yet “no vendor involved”.
 INVITE_GRACE_ATTEMPTS = 5
 LONGEST_WAIT = 300.0
@@ -46,8 +50,10 @@ def agree(*, company_id: str, cancellation_ids: Sequence[str]) -> None:
     for start in range(0, len(cancellation_ids), CHUNK):
         chunk = [UUID(i) for i in cancellation_ids[start : start + CHUNK]]
         with company_scope(company) as now:
-            trips = _trips(cancellations.errands(company, chunk, now=now))
-        answers = [_run(trip, now) for trip in trips]
+            errands = cancellations.errands(company, chunk, now=now)
+            trips = _trips(errands)
+            lease(company, errands, until=now + LEASE_EACH * (1 + len(errands) / 5))
+        answers = [_run(trip, timezone.now()) for trip in trips]
         with company_scope(company) as now:
             for trip in trips:
                 if trip.line is not None:

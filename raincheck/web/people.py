@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
+from django.core.validators import slug_re
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -22,7 +23,7 @@ from raincheck.accounts.models import CandidateIdentity, Company, Staff
 from raincheck.accounts.queries import company_from_address, staff_actor
 from raincheck.accounts.sign_in import actor_from_session
 from raincheck.core.actor import Actor
-from raincheck.core.errors import SignInNeeded
+from raincheck.core.errors import NotFound, SignInNeeded
 from raincheck.core.scope import company_scope
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -47,6 +48,8 @@ def candidate_cookie(company: Company) -> str:
 
 def company_at(slug: str) -> Company:
     """Return the company of a public address, remembered for half a minute. Raises NotFound."""
+    if not slug_re.fullmatch(slug):
+        raise NotFound
     key = f"company:{slug}"
     company: Company | None = cache.get(key)
     if company is None:

@@ -87,13 +87,15 @@ def settle_task(*, task_id: UUID, actor: Actor, resolution: str, now: datetime) 
 
 def close_for_subject(
     *, subject_id: UUID, kinds: list[Kind], actor: Actor, resolution: str, now: datetime
-) -> None:
-    """Close what has settled itself, such as a vendor that agreed after all."""
+) -> int:
+    """Close what has settled itself, such as a vendor that agreed after all; returns how many there were."""
     waiting = Task.objects.select_for_update(no_key=True).filter(
         company_id=actor.company_id, subject_id=subject_id, kind__in=kinds, state=State.OPEN
     )
-    for task in waiting:
+    found = list(waiting)
+    for task in found:
         close(task=task, actor=actor, resolution=resolution, now=now)
+    return len(found)
 
 
 def close(*, task: Task, actor: Actor, resolution: str, now: datetime) -> None:

@@ -37,7 +37,7 @@ def test_hr_cancels_a_half_finished_interview_and_its_scores_are_kept(here, drai
     here.ask(begun, actor=here.actor(), reason="position_filled")
     drain()
     after = here.fresh(begun)
-    assert (after.state, after.application.state) == (InterviewState.CANCELLED, "pooled")
+    assert (after.state, after.application.state) == (InterviewState.CANCELLED, "to_rebook")
     assert len(saga.profile_scores(here)) == 5
 
 

@@ -1,5 +1,6 @@
 """What an AI interview system is to us: seven verbs, three ways to fail, and what it can do at all."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,13 +9,18 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+#: Seconds; what a vendor asks for is kept within these.
+SHORTEST_WAIT, LONGEST_WAIT = 1.0, 300.0
+LARGEST_VERSION = 2**63
+LARGEST_SCORE = 10_000
+
 
 class Retry(Exception):
     """It may work later; `after` is in seconds."""
 
     def __init__(self, why: str, *, after: float = 5.0) -> None:
         super().__init__(why)
-        self.after = after
+        self.after = min(max(after, SHORTEST_WAIT), LONGEST_WAIT) if math.isfinite(after) else SHORTEST_WAIT
 
 
 class NeedsPerson(Exception):
@@ -63,6 +69,15 @@ class View:
     version: int
     link: str = ""
     scores: Sequence[VendorScore] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what no column could hold, wherever it came from. Raises ValueError."""
+        if not 0 <= self.version < LARGEST_VERSION:
+            raise ValueError("version out of range")
+        for score in self.scores:
+            finite = score.score.is_finite() and score.max_score.is_finite()
+            if not finite or not 0 <= score.score <= score.max_score < LARGEST_SCORE:
+                raise ValueError("score out of range")
 
 
 @dataclass(frozen=True)

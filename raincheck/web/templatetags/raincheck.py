@@ -98,7 +98,7 @@ def when(interview: Interview) -> str:
     if interview.kind == InterviewKind.SLOT:
         return f"{day(interview.starts_at)} {clock(interview.starts_at)}–{clock(interview.ends_at)}"
     if interview.precision == "day":
-        return f"{day(interview.starts_at)}"
+        return day(interview.ends_at - timedelta(seconds=1))
     return gettext("%(day)s %(time)s 截止") % {
         "day": day(interview.ends_at),
         "time": clock(interview.ends_at),

@@ -5,7 +5,8 @@ from django.conf import settings
 from raincheck.core import http
 from raincheck.notifications.channels.base import Envelope, Retry, Undeliverable
 
-_TOO_MANY = 429
+#: A wrong key and a full pipe are mended without the recipient.
+_OURS_TO_MEND = frozenset({401, 403, 429})
 _SERVER = 500
 
 
@@ -36,7 +37,7 @@ class SmsSandbox:
             )
         except http.Unreachable as error:
             raise Retry(f"gateway unreachable ({error})") from error
-        if answer.status == _TOO_MANY or answer.status >= _SERVER:
+        if answer.status in _OURS_TO_MEND or answer.status >= _SERVER:
             raise Retry(f"gateway answered {answer.status}")
         if answer.json is None or "id" not in answer.json:
             raise Undeliverable(f"gateway answered {answer.status}")

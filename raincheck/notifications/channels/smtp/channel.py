@@ -9,6 +9,13 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from raincheck.notifications.channels.base import Envelope, Retry, Undeliverable
 
 _PERMANENT = 500
+#: A wrong password or sender is no fault of the recipient's: it is mended, and the mail still goes.
+OURS_TO_MEND = (
+    smtplib.SMTPAuthenticationError,
+    smtplib.SMTPSenderRefused,
+    smtplib.SMTPConnectError,
+    smtplib.SMTPHeloError,
+)
 
 
 class Smtp:
@@ -36,6 +43,8 @@ class Smtp:
         except smtplib.SMTPRecipientsRefused as error:
             code = max((reply[0] for reply in error.recipients.values()), default=_PERMANENT)
             raise (Undeliverable if code >= _PERMANENT else Retry)(f"recipient refused ({code})") from error
+        except OURS_TO_MEND as error:
+            raise Retry(f"SMTP {error.smtp_code}") from error
         except smtplib.SMTPResponseException as error:
             raise (Undeliverable if error.smtp_code >= _PERMANENT else Retry)(
                 f"SMTP {error.smtp_code}"

@@ -6,6 +6,7 @@ JSON over HTTP, an API key, an idempotency key on every change, webhooks signed 
 import base64
 import hmac
 import json
+import re
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,7 @@ _STATUS = {
 }
 _NOT_FOUND, _GONE, _TOO_MANY, _SERVER, _NOT_IMPLEMENTED = 404, 410, 429, 500, 501
 _REFUSED, _NO_SUCCESS = 400, 300
+_CODE = re.compile(r"[a-z0-9_.-]{1,40}")
 
 
 class Simulated:
@@ -104,7 +106,7 @@ def _call(
     try:
         answer = http.call(method, f"{line.base_url}{path}", headers=headers, json=body)
         outcome = "ok" if answer.status < _REFUSED else "refused"
-        detail = f"{answer.status} {(answer.json or {}).get('error', '')}".strip()
+        detail = f"{answer.status} {_code(answer)}".strip()
     except http.Unreachable as error:
         detail = str(error)
         raise Retry(f"unreachable ({error})") from error
@@ -114,14 +116,21 @@ def _call(
     return answer
 
 
+def _code(answer: http.Answer) -> str:
+    """Return the vendor's error code, if it looks like one: free text might name somebody."""
+    code = str((answer.json or {}).get("error", ""))
+    return code if _CODE.fullmatch(code) else ""
+
+
 def _good(answer: http.Answer) -> dict[str, Any]:
     """Return a 2xx answer's object; anything else is one of the three ways to fail."""
     if answer.status == _TOO_MANY:
-        raise Retry("rate limit", after=float(answer.headers.get("retry-after", 5)))
+        said = answer.headers.get("retry-after", "")
+        raise Retry("rate limit", after=float(said) if said.isdigit() else 5.0)
     if answer.status >= _SERVER:
         raise Retry(f"answered {answer.status}")
     if answer.status >= _NO_SUCCESS or answer.json is None:
-        raise Permanent(f"answered {answer.status} {(answer.json or {}).get('error', '')}".strip())
+        raise Permanent(f"answered {answer.status} {_code(answer)}".strip())
     return answer.json
 
 
@@ -145,7 +154,9 @@ def _as_documented(data: Mapping[str, Any]) -> View:
         version=int(data["version"]),
         link=str(data.get("invite_url", "")),
         scores=[
-            VendorScore(s["dimension"], Decimal(str(s["score"])), Decimal(str(s["max"])), bool(s["partial"]))
+            VendorScore(
+                str(s["dimension"]), Decimal(str(s["score"])), Decimal(str(s["max"])), bool(s["partial"])
+            )
             for s in data.get("scores", ())
         ],
     )
