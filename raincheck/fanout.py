@@ -115,11 +115,12 @@ def _event(entry: Entry, cancellation: Cancellation | None) -> str | None:
             return None
         case Action.COMPLETED:
             return who.CANCELLED_BY_CANDIDATE if by_candidate else who.CANCELLED_BY_COMPANY
-        case Action.REJECTED:
+        case Action.REJECTED if by_candidate:
             return who.ENDED_SUBMITTED if entry.facts.get("why") == "submitted" else who.ENDED_REJECTED
-        case Action.WITHDRAWN:
-            return who.ENDED_WITHDRAWN
-    return entry.action if entry.action in who.TABLE else None
+    event = {Action.REJECTED: who.ENDED_UNHEARD, Action.WITHDRAWN: who.ENDED_WITHDRAWN}.get(
+        Action(entry.action), entry.action
+    )
+    return event if event in who.TABLE else None
 
 
 def _people(deed: _Deed) -> Iterable[tuple[CandidateIdentity | Staff, Line]]:

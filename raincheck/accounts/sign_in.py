@@ -50,7 +50,7 @@ class CodesTooOften(TooMany):
 
     code = "codes_too_often"
     message = _("验证码获取过于频繁")
-    advice = _("请等待一分钟后再获取；如仍收不到，请联系HR")
+    advice = _("请稍后再获取；如仍收不到，请联系HR")
 
 
 @dataclass(frozen=True)

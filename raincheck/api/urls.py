@@ -6,6 +6,7 @@ from raincheck.api import health, hooks
 
 urlpatterns = [
     path("hooks/<slug:adapter>/<uuid:account_id>/", hooks.inbound, name="inbound"),
+    path("healthz", health.live),
     path("healthz/", health.live, name="live"),
     path("healthz/ready/", health.ready, name="ready"),
 ]

@@ -53,9 +53,11 @@ class Frozen:
 
 
 def preview_freeze(*, position_id: UUID, actor: Actor, now: datetime) -> FreezePreview:
-    """Show what freezing would cancel; changes nothing. Raises NotAllowed, NotFound."""
+    """Show what freezing would cancel; changes nothing. Raises NotAllowed, NotFound, PositionNotOpen."""
     demand(actor, Ability.FREEZE_POSITION)
     position = recruiting.get_position(actor, position_id)
+    if position.state != PositionState.OPEN:
+        raise PositionNotOpen
     company = Actor.company_rule(actor.company_id, actor.id)
     cancelled, kept = [], []
     for interview in recruiting.interviews_on_schedule(position):

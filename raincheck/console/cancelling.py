@@ -10,6 +10,8 @@ from django.views.decorators.http import require_http_methods
 
 from raincheck.accounts.abilities import Ability
 from raincheck.cancellations.actions import NOTE_LIMIT, Ask, request_cancellation
+from raincheck.cancellations.errors import REFUSALS, CancellationRefused
+from raincheck.cancellations.policy import Outcome
 from raincheck.cancellations.queries import foresee, live_cancellation, reasons_for
 from raincheck.console.forms import attempt
 from raincheck.console.frame import shown
@@ -37,11 +39,13 @@ def _form(
     request: HttpRequest, visit: Visit, interview_id: UUID, *, error: RaincheckError | None = None
 ) -> HttpResponse:
     interview = queries.get_interview(visit.actor, interview_id, ability=Ability.CANCEL_INTERVIEW)
+    verdict = foresee(interview=interview, actor=visit.actor, now=visit.now)
+    if verdict.outcome is Outcome.REFUSE and error is None:
+        raise REFUSALS.get(verdict.refusal, CancellationRefused)(contact=visit.company.contact)
     context = {
         "interview": interview,
         "reasons": reasons_for(visit.actor),
         "live": live_cancellation(interview),
-        "verdict": foresee(interview=interview, actor=visit.actor, now=visit.now),
         "limit": NOTE_LIMIT,
         "typed": request.POST,
         "error": error,

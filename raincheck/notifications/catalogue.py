@@ -54,7 +54,7 @@ TEXTS: dict[str, Both] = {
         Text(
             "取消请求已收到",
             "您的AI面试取消请求已收到，我们将在15分钟内处理。\n岗位：{position}\n面试时间：{when}",
-            "【{company}】您的AI面试取消请求已收到，我们将在15分钟内处理。",
+            "【{company}】您的AI面试取消请求已收到，我们将在15分钟内处理。岗位：{position}，{when}。",
         ),
         Text(
             "We have your request to cancel",
@@ -69,7 +69,7 @@ TEXTS: dict[str, Both] = {
             "取消请求已收到，正在由HR审核",
             "您的AI面试取消请求已收到，我们将在15分钟内处理。\n岗位：{position}\n面试时间：{when}\n\n"
             "该请求需HR审核；若未通过，请按时参加面试。",
-            "【{company}】您的AI面试取消请求已收到，我们将在15分钟内处理。需HR审核，若未通过请按时参加。",
+            "【{company}】您的AI面试取消请求已收到，我们将在15分钟内处理。需HR审核，若未通过请按时参加。岗位：{position}，{when}。",
         ),
         Text(
             "We have your request; HR is reviewing it",
@@ -85,7 +85,7 @@ TEXTS: dict[str, Both] = {
             "您的AI面试已成功取消",
             "{candidate}，您好！\n\n您的AI面试已成功取消，如需重新安排，请联系HR。\n岗位：{position}\n原时间：{when}\n"
             "{link_note}\n联系方式：{contact}{pool_note}",
-            "【{company}】您的AI面试已成功取消，如需重新安排，请联系HR（{contact}）。",
+            "【{company}】您的AI面试已成功取消，如需重新安排，请联系HR（{contact}）。岗位：{position}，{when}。{link_note}",
         ),
         Text(
             "Your AI interview is cancelled",
@@ -213,6 +213,30 @@ TEXTS: dict[str, Both] = {
             "Candidate: {candidate}\nPosition: {position}\nIt was: {when}\nCancelled by: {initiator}\nReason: {reason}\n\n"
             "The calendar entry is cancelled too.\n{link}",
             "[Raincheck] Interview cancelled: {candidate}, {position}, was {when}",
+        ),
+    ),
+    "department_cancelled": Both(
+        Text(
+            "面试已取消：{candidate} · {position}",
+            "候选人：{candidate}\n岗位：{position}\n原时间：{when}\n发起方：{initiator}\n原因：{reason}\n\n{link}",
+            "【Raincheck】面试已取消：{candidate}，{position}，原时间{when}",
+        ),
+        Text(
+            "Interview cancelled: {candidate}, {position}",
+            "Candidate: {candidate}\nPosition: {position}\nIt was: {when}\nCancelled by: {initiator}\nReason: {reason}\n\n{link}",
+            "[Raincheck] Interview cancelled: {candidate}, {position}, was {when}",
+        ),
+    ),
+    "department_stands": Both(
+        Text(
+            "面试照常：{candidate} · {position}",
+            "候选人：{candidate}\n岗位：{position}\n时间：{when}\n取消没有生效，面试照常。\n\n{link}",
+            "【Raincheck】面试照常：{candidate}，{position}，{when}",
+        ),
+        Text(
+            "The interview stands: {candidate}, {position}",
+            "Candidate: {candidate}\nPosition: {position}\nTime: {when}\nIt was not cancelled.\n\n{link}",
+            "[Raincheck] The interview stands: {candidate}, {position}, {when}",
         ),
     ),
     "hr_cancelled": Both(

@@ -36,6 +36,8 @@ _R = Recipient
 SCHEDULED, RESCHEDULED = Action.INTERVIEW_SCHEDULED.value, Action.INTERVIEW_RESCHEDULED.value
 ASKED_AUTO, ASKED_REVIEW = "asked.auto", "asked.review"
 ENDED_REJECTED, ENDED_SUBMITTED, ENDED_WITHDRAWN = "ended.rejected", "ended.submitted", "ended.withdrawn"
+#: A cancellation of the company's that came to nothing before its candidate heard of it.
+ENDED_UNHEARD = "ended.unheard"
 ESCALATED = Action.ESCALATED.value
 CANCELLED_BY_CANDIDATE, CANCELLED_BY_COMPANY = "cancelled.candidate", "cancelled.company"
 TASK = Action.TASK_OPENED.value
@@ -43,7 +45,7 @@ TASK = Action.TASK_OPENED.value
 _CANCELLED_STAFF = (
     Line(_R.INTERVIEWERS, "staff_cancelled", _DESK, calendar="CANCEL"),
     Line(_R.OWNER, "hr_cancelled", _DESK),
-    Line(_R.DEPARTMENT, "staff_cancelled", _BOARD),
+    Line(_R.DEPARTMENT, "department_cancelled", _BOARD),
 )
 
 TABLE: dict[str, tuple[Line, ...]] = {
@@ -66,12 +68,16 @@ TABLE: dict[str, tuple[Line, ...]] = {
     ENDED_REJECTED: (
         Line(_R.CANDIDATE, "candidate_rejected", _ALL),
         Line(_R.OWNER, "staff_rejected", _BOARD),
-        Line(_R.DEPARTMENT, "staff_rejected", _BOARD),
+        Line(_R.DEPARTMENT, "department_stands", _BOARD),
     ),
     ENDED_SUBMITTED: (
         Line(_R.CANDIDATE, "candidate_submitted", _ALL),
         Line(_R.OWNER, "staff_rejected", _BOARD),
-        Line(_R.DEPARTMENT, "staff_rejected", _BOARD),
+        Line(_R.DEPARTMENT, "department_stands", _BOARD),
+    ),
+    ENDED_UNHEARD: (
+        Line(_R.OWNER, "staff_rejected", _BOARD),
+        Line(_R.DEPARTMENT, "department_stands", _BOARD),
     ),
     ENDED_WITHDRAWN: (
         Line(_R.CANDIDATE, "candidate_withdrawn", _PHONE),

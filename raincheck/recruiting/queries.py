@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, When
 
 from raincheck.accounts.abilities import Ability, Reach, demand
 from raincheck.core.actor import Actor
@@ -17,6 +17,7 @@ from raincheck.recruiting.models import (
     Department,
     Interview,
     Interviewer,
+    InterviewKind,
     InterviewState,
     Position,
     PositionState,
@@ -102,7 +103,8 @@ def coming_and_past(actor: Actor, *, now: datetime) -> tuple[list[Interview], li
 
 def search_interviews(actor: Actor, filters: Filters) -> "QuerySet[Interview]":
     """Return the actor's interviews that fit, soonest first."""
-    found = visible_interviews(actor).order_by("starts_at", "id")
+    key_instant = Case(When(kind=InterviewKind.SLOT, then="starts_at"), default="ends_at")
+    found = visible_interviews(actor).order_by(key_instant, "id")
     if filters.text:
         text = filters.text.strip()
         found = found.filter(

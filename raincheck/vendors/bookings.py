@@ -58,8 +58,8 @@ def invite(*, company_id: str, interview_id: str, starts_at: str, ends_at: str, 
     errand = _prepare(UUID(company_id), UUID(interview_id), states)
     if errand is None or errand.ref:
         return
-    times = {"starts_at": datetime.fromisoformat(starts_at), "ends_at": datetime.fromisoformat(ends_at)}
-    booking = replace(errand.booking, **times)
+    begins, ends = datetime.fromisoformat(starts_at), datetime.fromisoformat(ends_at)
+    booking = replace(errand.booking, starts_at=begins, ends_at=ends)
     came = _try(lambda: errand.adapter.invite(errand.line, booking, key=f"invite-{errand.interview_id}"))
     with company_scope(errand.company_id) as now:
         _keep(errand, now)

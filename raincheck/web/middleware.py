@@ -14,6 +14,7 @@ from raincheck.core.errors import RaincheckError
 from raincheck.core.scope import Purpose, system_scope
 from raincheck.web.errors import Garbled, refusal_response
 
+log = structlog.get_logger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _POLICY = (
@@ -32,8 +33,11 @@ class RequestId:
         """Take a proxy's id if it looks like one, else make one."""
         given = request.headers.get("X-Request-Id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            response = self.get_response(request)
+        # Left in place afterwards, for Django logs 4xx and 5xx on its way out; the next request replaces it.
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        response = self.get_response(request)
+        log.info("request", method=request.method, path=request.path, status=response.status_code)
         response.headers["X-Request-Id"] = request_id
         return response
 

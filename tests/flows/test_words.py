@@ -131,6 +131,7 @@ def live_through_everything(here: World) -> None:
     book(here, days=9)
     here.ask(here.book(hours=100))
     here.ask(here.book(hours=101), actor=hr, reason="position_filled")
+    unheard = here.ask(here.book(hours=102), actor=hr, reason="position_filled")
     rejected, withdrawn, ended, escalated = (here.ask(here.book(hours=hours)) for hours in (3, 4, 5, 6))
     with here.scope() as now:
         reject(cancellation_id=rejected.id, actor=hr, decision_note="请按时参加", now=now)
@@ -138,6 +139,7 @@ def live_through_everything(here: World) -> None:
         run_clock(cancellation_id=escalated.id, actor=system, now=escalated.due_at)
         word = Word("submitted", Progress.SUBMITTED, version=99, said_at=now)
         vendor_said(interview_id=ended.interview_id, word=word, actor=system, now=now)
+        vendor_said(interview_id=unheard.interview_id, word=word, actor=system, now=now)
         need = Need(Kind.VENDOR_PENDING, "interview", ended.interview_id, ended.interview_id)
         open_task(need=need, actor=system, now=now)
 

@@ -116,7 +116,9 @@ def _what_is_open(here: World) -> dict[str, object]:
         failed = Counter(Message.objects.values_list("event", "state"))
         found = {"cancellations": states, "messages": failed, "waiting": list(waiting[:5])}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT task_name, status, count(*) FROM procrastinate_jobs GROUP BY 1, 2 ORDER BY 1, 2")
+        cursor.execute(
+            "SELECT task_name, status, count(*) FROM procrastinate_jobs GROUP BY 1, 2 ORDER BY 1, 2"
+        )
         return {**found, "jobs": cursor.fetchall()}
 
 
