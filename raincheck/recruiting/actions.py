@@ -33,7 +33,7 @@ from raincheck.worklist.models import Kind
 #: The reason code of what a person changed for reasons of their own.
 BY_HAND = "by_hand"
 LONGEST_SLOT = timedelta(hours=24)
-FARTHEST = timedelta(days=730)
+FARTHEST = timedelta(days=3650)
 _S = ApplicationState
 #: From where to where an application may go; what isn't listed is refused.
 APPLICATION_MOVES: dict[str, frozenset[ApplicationState]] = {
@@ -53,7 +53,7 @@ class BadTimes(Invalid):
 
     code = "bad_times"
     message = _("面试时间不正确")
-    advice = _("开始时间须晚于现在，结束时间须晚于开始时间；固定时段不超过24小时，最远可约两年内")
+    advice = _("开始时间须晚于现在，结束时间须晚于开始时间；固定时段不超过24小时，最远可约十年内")
 
 
 class SlotTaken(Conflict):
@@ -262,7 +262,8 @@ def change_application(
 def _check_closing(application: Application, to: str) -> None:
     """Refuse to close an application over a standing interview, and to pool somebody who hasn't agreed."""
     closing = {ApplicationState.DECLINED, ApplicationState.WITHDRAWN, ApplicationState.POOLED}
-    if to in closing and application.interviews.filter(state__in=ON_SCHEDULE).exists():
+    standing = application.interviews.filter(state__in=[InterviewState.SCHEDULED, InterviewState.IN_PROGRESS])
+    if to in closing and standing.exists():
         raise InterviewStanding
     if to == ApplicationState.POOLED and not application.candidate.pool_consent:
         raise ConsentMissing

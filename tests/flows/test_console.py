@@ -370,9 +370,12 @@ def test_an_application_moves_only_with_a_reason_and_only_where_it_may(hr, here,
     assert without.status_code == 422
     assert "请填写原因" in text(without)
     assert hr.post(page("application", interview), {"to": "applied", "reason": "弄错了"}).status_code == 409
-    hr.post(page("application", interview), {"to": "pooled", "reason": "以后再联系"})
-    assert here.fresh(application).state == "pooled"
-    assert "以后再联系" in text(hr.get(page("interview", interview)))
+    over = hr.post(page("application", interview), {"to": "pooled", "reason": "以后再联系"})
+    assert over.status_code == 409
+    assert "该投递仍有未结束的面试" in text(over)
+    hr.post(page("application", interview), {"to": "interviewed", "reason": "电话里面过了"})
+    assert here.fresh(application).state == "interviewed"
+    assert "电话里面过了" in text(hr.get(page("interview", interview)))
 
 
 # ── tasks ────────────────────────────────────────────────────────────────────────────────────────
