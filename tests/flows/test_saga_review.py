@@ -68,7 +68,7 @@ def test_hr_rejects_with_a_reason_and_everyone_is_told(here, soon, outbox, drain
     assert saga.told_candidate(here, soon) == ["candidate_in_review", "candidate_rejected"]
     assert "面试官已专程预留时间" in outbox.mail(here.email())[-1]["text"]
     assert saga.told_to(here, here.staff["recruiter"].id, soon)[-1] == "staff_rejected"
-    assert saga.told_to(here, here.staff["department_viewer"].id, soon) == ["staff_rejected"]
+    assert saga.told_to(here, here.staff["department_viewer"].id, soon) == ["department_stands"]
     assert (here.count(HistoryRecord), here.vendor.effects().get(soon.vendor_ref)) == (0, None)
 
 
