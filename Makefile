@@ -30,10 +30,9 @@ lint: $(VENV)/.installed-dev
 	@$(SETTINGS) $(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo
 
-ifneq ($(wildcard bench),)
+# All of it, or one: make bench ONLY=cancel_http_ratio
 bench: $(VENV)/.installed-dev
-	@$(BIN)/python -m bench
-endif
+	@$(BIN)/python -m bench $(ONLY)
 
 # The demo's data goes too; its database may live outside the checkout, so the demo itself forgets it.
 clean:

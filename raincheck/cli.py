@@ -13,8 +13,10 @@ from pkgutil import resolve_name
 
 from environs import EnvError
 
+from raincheck.core.actor import Role
 from raincheck.demo.companies import PASSWORD, YUNFAN
 from raincheck.hosting import BadSetting, PortTaken
+from raincheck.migration.command import add_arguments as add_import_arguments
 from raincheck.runtime.account import NoAccount
 from raincheck.runtime.instance import AlreadyRunning
 from raincheck.runtime.locks import Locked
@@ -71,9 +73,107 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--port", type=int, default=8000, help="port to listen on (%(default)s)")
         command.add_argument("--workers", type=int, default=1, help="web processes (%(default)s)")
     _add(commands, "check", "raincheck.commands:check", "say whether the settings are right")
+    doctor = _add(
+        commands, "doctor", "raincheck.doctor.run:doctor", "say what is wrong, and what to do about it"
+    )
+    doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
+    _add_company(commands)
+    _add_staff(commands)
+    _add_vendor(commands)
+    _add_audit(commands)
+    imports = _add(
+        commands, "import", "raincheck.migration.command:run", "load interviews from a CSV or XLSX file"
+    )
+    add_import_arguments(imports)
     _add_demo(commands)
     _add_walkthrough(commands)
     return parser
+
+
+def _add_company(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    rooms = _group(commands, "company", "found companies, and list them")
+    add = _add(rooms, "add", "raincheck.setting_up:add_company", "found a company")
+    add.add_argument("name", help="its full name")
+    add.add_argument("--slug", default="", help="its address, /c/SLUG/ (made from a name in Latin letters)")
+    add.add_argument("--tz", default="Asia/Shanghai", help="its time zone (%(default)s)")
+    for what in ("name", "phone", "email"):
+        add.add_argument(f"--contact-{what}", default="", help=f"{what} of whom candidates can reach")
+    _add(rooms, "list", "raincheck.setting_up:list_companies", "list the companies")
+
+
+def _add_staff(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    rooms = _group(commands, "staff", "add staff, and list them")
+    add = _add(rooms, "add", "raincheck.setting_up:add_staff", "add somebody who can sign in at the console")
+    add.add_argument("--email", required=True, help="what they sign in with")
+    add.add_argument("--name", required=True, help="their name")
+    add.add_argument(
+        "--role",
+        required=True,
+        action="append",
+        choices=[role.value for role in Role],
+        help="can be repeated",
+    )
+    add.add_argument("--department", default="", help="what a department_viewer looks at; made if missing")
+    add.add_argument("--language", default="zh-hans", choices=["zh-hans", "en"], help="%(default)s")
+    stdin = "read the password from standard input; else $RAINCHECK_STAFF_PASSWORD, else it is asked for"
+    add.add_argument("--password-stdin", action="store_true", help=stdin)
+    listed = _add(rooms, "list", "raincheck.setting_up:list_staff", "list a company's staff")
+    for command in (add, listed):
+        command.add_argument("--company", required=True, help="its address or its exact name")
+
+
+def _add_vendor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    rooms = _group(commands, "vendor", "open accounts at AI interview systems, and list them")
+    add = _add(rooms, "add", "raincheck.setting_up:add_vendor", "open an account at an AI interview system")
+    add.add_argument("--adapter", required=True, help="which kind it is, e.g. simulated")
+    add.add_argument("--name", default="", help="what to call it (the adapter's name)")
+    add.add_argument("--url", required=True, help="where its interface is")
+    stdin = "read its key from standard input; else $RAINCHECK_VENDOR_KEY, else it is asked for"
+    add.add_argument("--key-stdin", action="store_true", help=stdin)
+    listed = _add(rooms, "list", "raincheck.setting_up:list_vendors", "list a company's accounts")
+    for command in (add, listed):
+        command.add_argument("--company", required=True, help="its address or its exact name")
+
+
+def _group(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, what: str
+) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
+    group = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
+    return group.add_subparsers(required=True, metavar="COMMAND")
+
+
+def _add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    audit = commands.add_parser("audit", help="take the audit trail out as a file")
+    export = _add(
+        audit.add_subparsers(required=True, metavar="COMMAND"),
+        "export",
+        "raincheck.insights.command:export",
+        "write a company's cancellations, or its raw trail, to a file",
+    )
+    export.add_argument("--company", required=True, help="whose: its address (/c/<this>/) or its exact name")
+    export.add_argument(
+        "--what", choices=("cancellations", "trail"), default="cancellations", help="(%(default)s)"
+    )
+    export.add_argument("--format", choices=("csv", "xlsx"), default="csv", help="(%(default)s)")
+    export.add_argument("--output", required=True, metavar="FILE", help="where to write it")
+    for flag, meaning in (
+        ("from", "first day, YYYY-MM-DD in the company's time zone"),
+        ("to", "last day"),
+        ("position", "a position's id"),
+        ("department", "a department's id"),
+        ("school", "part of the school's name, as it was"),
+        ("source", "part of the source's name, as it was"),
+        ("candidate", "part of the candidate's name"),
+        ("initiator", "candidate, staff, company_rule, or a member of staff's id"),
+        ("reviewer", "rule, system, candidate, waiting, or a member of staff's id"),
+        ("reason", "a reason's code"),
+        ("outcome", "in_review, processing, completed, rejected, withdrawn or refused"),
+        ("action", "trail: what was done, such as cancellation.requested"),
+        ("actor", "trail: candidate, staff, company_rule, vendor, system, or a member of staff's id"),
+        ("about", "trail: the id of an interview, a cancellation or whatever it was done to"),
+        ("request", "trail: a request's id, as logs have it"),
+    ):
+        export.add_argument(f"--{flag}", default="", help=meaning)
 
 
 def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

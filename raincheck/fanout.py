@@ -21,6 +21,7 @@ from raincheck.core.actor import Role
 from raincheck.core.jobs import defer, job
 from raincheck.core.scope import company_scope, take_turns
 from raincheck.notifications import recipients as who
+from raincheck.notifications.house import about_the_house
 from raincheck.notifications.models import Message, MessageState, RecipientKind
 from raincheck.notifications.recipients import Line, Recipient
 from raincheck.recruiting.models import Interview, InterviewKind, InterviewState
@@ -55,10 +56,9 @@ def tell(*, company_id: str, entry_ids: Sequence[str]) -> None:
         entries = _with_requests(list(Entry.objects.filter(id__in=entry_ids)))
         for interview_id in sorted({entry.interview_id for entry in entries if entry.interview_id}):
             take_turns(f"tell:{interview_id}")
-        messages: list[Message] = []
-        for deed in filter(None, (_deed(entry) for entry in entries)):
-            for person, line in _people(deed):
-                messages.append(_message(deed, person, line))
+        deeds = _deeds(entries)
+        messages = [_message(deed, person, line) for deed in deeds for person, line in _people(deed)]
+        messages += about_the_house(company, entries, TASK_WORDS)
         for message in messages:
             message.made_at = message.next_attempt_at = now
         Message.objects.bulk_create(messages, ignore_conflicts=True)
@@ -82,28 +82,28 @@ def _with_requests(entries: list[Entry]) -> list[Entry]:
     return sorted(found.values(), key=lambda entry: (entry.at, entry.id))
 
 
-def _deed(entry: Entry) -> _Deed | None:
-    """Load what an entry speaks of; None where there is nobody to tell, or nothing true to say any more."""
-    if entry.interview_id is None:
-        return None
-    interview = (
-        Interview.objects.select_related(
-            "company", "application__candidate__identity", "application__position__owner"
-        )
-        .filter(id=entry.interview_id)
-        .first()
+def _deeds(entries: Sequence[Entry]) -> list[_Deed]:
+    """Load what these entries speak of, each row once; one with nobody to tell, or nothing true left, is left out."""
+    with_people = ("company", "application__candidate__identity", "application__position__owner")
+    interviews = Interview.objects.select_related(*with_people).in_bulk(
+        {e.interview_id for e in entries} - {None}
     )
-    if interview is None:
-        return None
-    cancellation = (
-        Cancellation.objects.select_related("reason").filter(id=entry.cancellation_id).first()
-        if entry.cancellation_id
-        else None
-    )
-    task = Task.objects.filter(id=entry.subject_id).first() if entry.subject_type == "task" else None
-    event = _event(entry, cancellation)
-    overtaken = event in {who.SCHEDULED, who.RESCHEDULED} and interview.state == InterviewState.CANCELLED
-    return None if event is None or overtaken else _Deed(entry, event, interview, cancellation, task)
+    requests = {e.cancellation_id for e in entries} - {None}
+    cancellations = Cancellation.objects.select_related("reason").in_bulk(requests)
+    tasks = Task.objects.in_bulk({e.subject_id for e in entries if e.subject_type == "task"})
+    deeds = []
+    for entry in entries:
+        interview = interviews.get(entry.interview_id)
+        cancellation = cancellations.get(entry.cancellation_id)
+        event = _event(entry, cancellation)
+        if interview is None or event is None or _overtaken(event, interview):
+            continue
+        deeds.append(_Deed(entry, event, interview, cancellation, tasks.get(entry.subject_id)))
+    return deeds
+
+
+def _overtaken(event: str, interview: Interview) -> bool:
+    return event in {who.SCHEDULED, who.RESCHEDULED} and interview.state == InterviewState.CANCELLED
 
 
 def _event(entry: Entry, cancellation: Cancellation | None) -> str | None:
@@ -144,7 +144,7 @@ def _reached(deed: _Deed, recipient: Recipient) -> Iterable[CandidateIdentity | 
             return staff_with_role(interview.company_id, Role.HR_MANAGER)
         case Recipient.DEPARTMENT:
             return department_viewers(interview.company_id, position.department_id)
-    if position.owner.is_active:
+    if position.owner is not None and position.owner.is_active:
         return [position.owner]
     return staff_with_role(interview.company_id, Role.RECRUITER, Role.HR_MANAGER)
 
@@ -256,6 +256,15 @@ TASK_WORDS = {
         "en": "The new time didn't reach the AI interview system",
     },
     Kind.NOBODY_REACHED: {"zh": "通知未能送达", "en": "A message reached nobody"},
+    Kind.ANSWER_AT_RISK: {
+        "zh": "1分钟内的确认将逾时",
+        "en": "Answers owed within a minute are about to be late",
+    },
+    Kind.OUTCOME_AT_RISK: {
+        "zh": "15分钟内的处理将逾时",
+        "en": "Outcomes owed within 15 minutes are about to be late",
+    },
+    Kind.JOB_FAILED: {"zh": "后台作业多次失败，已停止重试", "en": "Background jobs have given up"},
 }
 
 

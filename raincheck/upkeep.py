@@ -1,26 +1,51 @@
 """Before anything is served: the database brought up to date, and this process's own connections let go."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
 from raincheck.core.translations import compile_translations
 from raincheck.hosting import BadSetting
+
+#: Who holds it migrates; of hosts that start together the others wait, and then find nothing to do.
+_TURN = 7_246_322
 
 
 def bring_up_to_date() -> bool:
     """Migrate if there is anything to migrate; say whether there was. Raises BadSetting."""
     compile_translations()
     alias = "owner" if "owner" in settings.DATABASES else "default"
-    executor = MigrationExecutor(connections[alias])
-    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if not _behind(connections[alias]):
         return False
     if alias != "owner":
         msg = "DATABASE_OWNER_URL is not set, and there are migrations that only the owner may run"
         raise BadSetting(msg)
-    call_command("migrate", database="owner", interactive=False, verbosity=0)
+    with _our_turn(connections[alias]) as connection:
+        if not _behind(connection):
+            return False
+        call_command("migrate", database="owner", interactive=False, verbosity=0)
     return True
+
+
+def _behind(connection: BaseDatabaseWrapper) -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+@contextmanager
+def _our_turn(connection: BaseDatabaseWrapper) -> Iterator[BaseDatabaseWrapper]:
+    """Wait until no other host migrates; the lock goes with the connection, however this ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_TURN])
+    try:
+        yield connection
+    finally:
+        connection.close()
 
 
 def let_go_of_the_database() -> None:

@@ -43,7 +43,15 @@ def _boot() -> tuple[Any, Home, Postgres]:
 
 _FOLDER, _HOME, _SERVER = _boot()
 
-from tests import people, simulators, world  # noqa: E402 (Django must be set up first)
+from tests import people, seeds, simulators, world  # noqa: E402 (Django must be set up first)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say every seed and what came of it, so that a run can be repeated whether it passed or not."""
+    if seeds.said:
+        terminalreporter.section("seeds")
+        for line in seeds.said:
+            terminalreporter.line(line)
 
 
 def pytest_unconfigure() -> None:
@@ -209,3 +217,17 @@ def other_hr(there: world.World) -> Any:
 def request_review(here: world.World, soon: Any) -> Callable[[], Any]:
     """Return a function that has the candidate ask to cancel `soon`, which needs a review."""
     return lambda: here.ask(soon)
+
+
+@pytest.fixture
+def give_up(superuser: "psycopg.Connection[Any]") -> Callable[[str], None]:
+    """Return a function that has every waiting job of this name have failed for the last time."""
+
+    def fail(name: str) -> None:
+        superuser.execute(
+            "UPDATE procrastinate_jobs SET status = 'failed', attempts = 12"
+            " WHERE task_name = %s AND status = 'todo'",
+            [name],
+        )
+
+    return fail

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from raincheck.web.people import candidate_cookie
 from tests.simulators import Outbox
 
 START_LIMIT = 60.0
+KEPT_UP_EVERY = 0.2
+_COMMANDS = ("web", "worker")
 
 
 def free_port() -> int:
@@ -37,6 +40,7 @@ class Site:
     outbox: Outbox
     port: int = field(default_factory=free_port)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def url(self) -> str:
@@ -45,7 +49,7 @@ class Site:
 
     def start_web(self) -> None:
         """Start the web process and wait until it answers."""
-        self._start("web", "web", "--port", str(self.port))
+        self._start("web")
         deadline = time.monotonic() + START_LIMIT
         while time.monotonic() < deadline:
             with contextlib.suppress(httpx.HTTPError):
@@ -57,21 +61,33 @@ class Site:
 
     def start_worker(self) -> None:
         """Start the worker process."""
-        self._start("worker", "worker")
+        self._start("worker")
 
     def kill(self, name: str) -> None:
-        """Kill a process and all its children, -9."""
-        process = self.processes.pop(name)
+        """Kill a process and all its children, -9; harmless where it isn't running."""
+        with self.lock:
+            process = self.processes.pop(name, None)
+        if process is None:
+            return
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
+
+    def keep_up(self) -> None:
+        """Start again what was killed or has ended by itself."""
+        for name in _COMMANDS:
+            with self.lock:
+                process = self.processes.get(name)
+            if process is None or process.poll() is not None:
+                self.kill(name)
+                self._start(name)
 
     def stop(self) -> None:
         """Kill whatever runs."""
         for name in list(self.processes):
             self.kill(name)
 
-    def _start(self, name: str, *command: str) -> None:
+    def _start(self, name: str) -> None:
         env = {
             **os.environ,
             "RAINCHECK_SMTP_PORT": str(self.outbox.smtp_port),
@@ -80,12 +96,15 @@ class Site:
             "RAINCHECK_BASE_URL": self.url,
             "RAINCHECK_DB_POOL": "20",
         }
-        self.processes[name] = subprocess.Popen(
-            leashed([sys.executable, "-m", "raincheck.cli", *command], on_our_death=signal.SIGTERM),
+        port = ("--port", str(self.port)) if name == "web" else ()
+        process = subprocess.Popen(
+            leashed([sys.executable, "-m", "raincheck.cli", name, *port], on_our_death=signal.SIGTERM),
             env=env,
             process_group=0,
             stdin=subprocess.DEVNULL,
         )
+        with self.lock:
+            self.processes[name] = process
 
 
 @contextlib.contextmanager
@@ -98,6 +117,24 @@ def running(outbox: Outbox) -> Iterator[Site]:
         yield site
     finally:
         site.stop()
+
+
+@contextlib.contextmanager
+def kept_up(site: Site) -> Iterator[None]:
+    """Keep web and worker up for a `with` block: whoever is killed is started again within a moment."""
+    over = threading.Event()
+
+    def keep_up() -> None:
+        while not over.wait(KEPT_UP_EVERY):
+            site.keep_up()
+
+    thread = threading.Thread(target=keep_up)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def candidate_cookies(company: Company, candidate: Candidate) -> dict[str, str]:

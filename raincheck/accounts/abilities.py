@@ -25,6 +25,8 @@ class Ability(StrEnum):
     VIEW_TALENT = "view_talent"
     READ_MESSAGES = "read_messages"
     SEE_CONTACTS = "see_contacts"
+    VIEW_AUDIT = "view_audit"
+    EXPORT_AUDIT = "export_audit"
 
 
 class Reach(IntEnum):
@@ -55,6 +57,8 @@ STAFF: dict[Ability, dict[Role, Reach]] = {
     Ability.VIEW_TALENT: _HR,
     Ability.READ_MESSAGES: {**dict.fromkeys(Role, Reach.OWN)},
     Ability.SEE_CONTACTS: _HR,
+    Ability.VIEW_AUDIT: _HR_AND_ADMIN,
+    Ability.EXPORT_AUDIT: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
 }
 
 #: What a candidate may do, always with their own only.

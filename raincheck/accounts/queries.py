@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from raincheck.accounts.models import Company, RoleGrant, Staff
 from raincheck.core.actor import Actor, ActorKind, Role
@@ -20,6 +20,21 @@ def company_from_address(slug: str) -> Company:
     if company is None:
         raise NotFound
     return company
+
+
+def companies_called(text: str) -> list[Company]:
+    """Return the companies an operator may mean: the one of this address, else all that bear this exact name."""
+    with system_scope(Purpose.COMPANY_FROM_ADDRESS):
+        by_slug = list(Company.objects.filter(slug=text))
+        return by_slug or list(Company.objects.filter(name=text).order_by("slug"))
+
+
+def company_named(text: str) -> Company:
+    """Return the company an operator names. Raises NotFound, also for a name that several bear."""
+    found = companies_called(text)
+    if len(found) != 1:
+        raise NotFound(detail=text)
+    return found[0]
 
 
 def staff_actor(staff: Staff) -> Actor:
@@ -40,6 +55,15 @@ def staff_with_role(company_id: UUID, *roles: Role) -> "QuerySet[Staff]":
     """Return the active staff of a company that hold any of these roles."""
     holders = RoleGrant.objects.filter(company_id=company_id, role__in=roles).values("staff_id")
     return Staff.objects.filter(company_id=company_id, is_active=True, id__in=holders).order_by("name")
+
+
+def office_staff(company_id: UUID) -> "QuerySet[Staff]":
+    """Return who may decide on cancellations, or could once: all but those who only interview or look on."""
+    grants = RoleGrant.objects.filter(company_id=company_id)
+    lookers = grants.filter(role__in=(Role.INTERVIEWER, Role.DEPARTMENT_VIEWER)).values("staff_id")
+    others = grants.exclude(role__in=(Role.INTERVIEWER, Role.DEPARTMENT_VIEWER)).values("staff_id")
+    could = Q(id__in=others) | ~Q(id__in=lookers) | Q(is_active=False)
+    return Staff.objects.filter(could, company_id=company_id).order_by("name", "id")
 
 
 def department_viewers(company_id: UUID, department_id: UUID) -> "QuerySet[Staff]":

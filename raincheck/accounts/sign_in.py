@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from raincheck.accounts import identities
@@ -26,6 +26,7 @@ from raincheck.core import crypto
 from raincheck.core.actor import Actor, ActorKind
 from raincheck.core.errors import Invalid, SignInNeeded, TooMany
 from raincheck.core.jobs import defer
+from raincheck.core.prepared import Prepared
 from raincheck.core.scope import take_turns
 
 CODE_LIFE = timedelta(minutes=5)
@@ -134,14 +135,16 @@ def begin_session(*, identity: CandidateIdentity, now: datetime) -> SignedIn:
 
 def actor_from_session(*, company_id: UUID, token: str, now: datetime) -> tuple[Actor, CandidateIdentity]:
     """Return who this token is at this company. Raises SignInNeeded."""
-    session = (
-        CandidateSession.objects.select_related("identity")
-        .filter(company_id=company_id, token_hash=crypto.token_hash(token), ended_at=None, expires_at__gt=now)
-        .first()
-    )
+    session = _open_session.first(company=company_id, token=crypto.token_hash(token), now=now)
     if session is None:
         raise SignInNeeded
     return Actor(ActorKind.CANDIDATE, session.identity_id, company_id), session.identity
+
+
+@Prepared
+def _open_session(company: UUID, token: bytes, now: datetime) -> "QuerySet[CandidateSession]":
+    mine = CandidateSession.objects.filter(company_id=company, token_hash=token)
+    return mine.filter(ended_at=None, expires_at__gt=now).select_related("identity")
 
 
 def sign_out(*, company_id: UUID, token: str, now: datetime) -> None:

@@ -1,1 +1,1 @@
-"""For programs: inbound webhooks and health."""
+"""For programs: inbound webhooks, health and metrics."""

@@ -1,6 +1,6 @@
 """Live: the process answers. Ready: so does its database, and somebody is working off the jobs."""
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
 
 from raincheck.web.people import public_page
@@ -25,7 +25,7 @@ def ready(request: HttpRequest) -> JsonResponse:
                 [WORKER_SEEN_WITHIN],
             )
             row = cursor.fetchone()
-    except DatabaseError:
+    except Error:
         return JsonResponse({"status": "not ready", "database": False, "workers": None}, status=503)
     workers = int(row[0]) if row else 0
     status = "ready" if workers else "not ready"

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from raincheck.api import health, hooks
+from raincheck.api import health, hooks, metrics
 
 urlpatterns = [
     path("hooks/<slug:adapter>/<uuid:account_id>/", hooks.inbound, name="inbound"),
     path("healthz", health.live),
     path("healthz/", health.live, name="live"),
     path("healthz/ready/", health.ready, name="ready"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

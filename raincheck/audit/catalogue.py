@@ -7,7 +7,12 @@ from django.utils.translation import gettext_lazy as _
 class Action(TextChoices):
     """The verbs of the audit trail."""
 
+    COMPANY_FOUNDED = "company.founded", _("建立企业")
+    STAFF_ADDED = "staff.added", _("添加员工")
+    VENDOR_ADDED = "vendor.added", _("添加AI面试系统账号")
     SIGNED_IN = "candidate.signed_in", _("候选人登录")
+    IMPORTED = "company.imported", _("导入数据")
+    INTERVIEW_IMPORTED = "interview.imported", _("由文件导入")
     INTERVIEW_SCHEDULED = "interview.scheduled", _("安排面试")
     INTERVIEW_INVITED = "interview.invited", _("AI面试系统已发出邀请")
     INVITE_FAILED = "interview.invite_failed", _("AI面试系统邀请失败")
@@ -39,7 +44,11 @@ class Action(TextChoices):
     TASK_OPENED = "task.opened", _("新增待办")
     TASK_SETTLED = "task.settled", _("待办已处理")
     CONSENTED = "candidate.pool_consent", _("人才库授权变更")
+    EXPORTED = "audit.exported", _("导出审计记录")
 
+
+#: How every request for a cancellation begins; an auditor asks of these, so they have an index of their own.
+REQUESTS = (Action.REQUESTED, Action.REFUSED)
 
 #: Deeds whose recording defers their telling. `fanout.py` holds who hears what; COMPLETED and TASK_OPENED
 #: are told too, but announced by whoever records them, several in one job.

@@ -12,6 +12,7 @@ from raincheck.audit.catalogue import ANNOUNCED, Action
 from raincheck.audit.models import Entry
 from raincheck.core.actor import Actor
 from raincheck.core.jobs import defer
+from raincheck.core.prepared import insert
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,18 @@ def record(*, actor: Actor, action: Action, subject: Subject, now: datetime, **f
 
 def note(*, actor: Actor, deed: Deed, now: datetime) -> Entry:
     """Record one deed whose telling somebody else takes care of."""
-    return Entry.objects.create(
+    entry = _entry(actor, deed, now)
+    insert(entry)
+    return entry
+
+
+def note_all(*, actor: Actor, deeds: Iterable[Deed], now: datetime) -> None:
+    """Record many deeds of one kind of work at once, none of which anybody is told of."""
+    Entry.objects.bulk_create(_entry(actor, deed, now) for deed in deeds)
+
+
+def _entry(actor: Actor, deed: Deed, now: datetime) -> Entry:
+    return Entry(
         company_id=actor.company_id,
         at=now,
         actor_kind=actor.kind,

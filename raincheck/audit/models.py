@@ -1,7 +1,9 @@
 """The audit trail. No foreign keys: an entry outlives what it speaks of."""
 
 from django.db import models
+from django.db.models import Q
 
+from raincheck.audit.catalogue import REQUESTS
 from raincheck.core.ids import new_id
 
 
@@ -26,6 +28,9 @@ class Entry(models.Model):
             models.Index(fields=["company_id", "at"], name="audit_company_at"),
             models.Index(fields=["interview_id"], name="audit_interview"),
             models.Index(fields=["cancellation_id"], name="audit_cancellation"),
+            models.Index(
+                fields=["company_id", "-at", "-id"], name="audit_requests", condition=Q(action__in=REQUESTS)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ from raincheck.cancellations.models import Agreement, Cancellation, Reason, Stat
 from raincheck.core.actor import Actor, ActorKind
 from raincheck.core.errors import NotFound
 from raincheck.core.jobs import defer
+from raincheck.core.prepared import insert, together, update
 from raincheck.recruiting import queries as recruiting
 from raincheck.recruiting.actions import invite
 from raincheck.recruiting.models import Interview, InterviewState
@@ -47,23 +48,24 @@ def request_cancellation(*, interview_id: UUID, actor: Actor, ask: Ask, now: dat
     CancellationRefused.
     """
     interview = recruiting.lock_interview(actor, interview_id, ability=Ability.CANCEL_INTERVIEW)
-    earlier = _asked_before(interview, ask)
-    if earlier is not None:
+    files = queries.look_up(interview=interview, reason=ask.reason, key=ask.idempotency_key)
+    if files.earlier_id is not None:
+        earlier = _asked_before(interview, files.earlier_id)
         if earlier.state == State.IN_REVIEW and not actor.is_candidate:
             earlier.batch_id = ask.batch_id or earlier.batch_id
             _approve(earlier, interview, actor=actor, now=now, in_batch=ask.batch_id is not None)
         return earlier
-    reason = check_ask(actor, ask)
-    rules = queries.active_policy(actor.company_id)
-    facts = queries.facts_for(interview=interview, actor=actor, rules=rules.rules, now=now)
-    verdict = policy.evaluate(rules=rules.rules, facts=facts)
+    reason = check_ask(actor, ask, files.reason)
+    facts = queries.facts_for(interview=interview, actor=actor, rules=files.rules.rules, now=now)
+    verdict = policy.evaluate(rules=files.rules.rules, facts=facts)
+    judged = _Judged(verdict, facts, files.rules.version)
     if verdict.outcome is policy.Outcome.REFUSE:
-        _refuse(interview, actor=actor, verdict=verdict, now=now)
-    judged = _Judged(verdict, facts, rules.version)
-    cancellation = _open(interview, judged, actor=actor, ask=ask, reason=reason)
-    interview.state = InterviewState.CANCELLING
-    interview.save(update_fields=["state"])
-    _announce_request(cancellation, interview, actor=actor, now=now)
+        _refuse(interview, judged, actor=actor, ask=ask)
+    with together():
+        cancellation = _open(interview, judged, actor=actor, ask=ask, reason=reason)
+        interview.state = InterviewState.CANCELLING
+        update(interview, "state")
+        _announce_request(cancellation, interview, actor=actor, now=now)
     return cancellation
 
 
@@ -74,23 +76,16 @@ class _Judged:
     version: int
 
 
-def _asked_before(interview: Interview, ask: Ask) -> Cancellation | None:
-    live = queries.live_cancellation(interview)
-    if live is not None or ask.idempotency_key is None:
-        return live
-    same_key = Cancellation.objects.filter(
-        company_id=interview.company_id, idempotency_key=ask.idempotency_key
-    )
-    earlier = same_key.select_related("reason").first()
-    if earlier is not None and earlier.interview_id != interview.id:
+def _asked_before(interview: Interview, earlier_id: UUID) -> Cancellation:
+    earlier = queries.get_asked(earlier_id)
+    if earlier.interview_id != interview.id:
         raise errors.KeyReused
     return earlier
 
 
-def check_ask(actor: Actor, ask: Ask) -> Reason:
-    """Return the reason chosen, if what was typed may be asked. Raises UnknownReason, NoteBlank, NoteTooLong."""
-    reason = queries.reasons_for(actor).filter(code=ask.reason).first()
-    if reason is None:
+def check_ask(actor: Actor, ask: Ask, reason: Reason | None) -> Reason:
+    """Return the reason, if this actor may choose it with this note. Raises UnknownReason, NoteBlank, NoteTooLong."""
+    if reason is None or not reason.is_for(actor):
         raise errors.UnknownReason(field="reason")
     if ask.note and not ask.note.strip():
         raise errors.NoteBlank(field="note")
@@ -99,16 +94,23 @@ def check_ask(actor: Actor, ask: Ask) -> Reason:
     return reason
 
 
-def _refuse(interview: Interview, *, actor: Actor, verdict: policy.Verdict, now: datetime) -> None:
-    note(
-        actor=actor,
-        deed=Deed(
-            Action.REFUSED,
-            Subject("interview", interview.id, interview_id=interview.id),
-            {"rule": verdict.rule, "refusal": verdict.refusal, **_circumstances(interview)},
-        ),
-        now=now,
-    )
+def _refuse(interview: Interview, judged: _Judged, *, actor: Actor, ask: Ask) -> None:
+    """Record what was asked and why it was refused: no row will ever say so. Raises CancellationRefused."""
+    verdict = judged.verdict
+    facts = {
+        "rule": verdict.rule,
+        "refusal": verdict.refusal,
+        "policy_version": judged.version,
+        "reason": ask.reason,
+        "initiator": judged.facts.initiator,
+        "channel": ask.channel,
+        "note_given": bool(ask.note.strip()),
+        "starts_at": interview.starts_at.isoformat(),
+        "ends_at": interview.ends_at.isoformat(),
+        **_circumstances(interview),
+    }
+    subject = Subject("interview", interview.id, interview_id=interview.id)
+    note(actor=actor, deed=Deed(Action.REFUSED, subject, facts), now=judged.facts.now)
     refusal = errors.REFUSALS.get(verdict.refusal, errors.CancellationRefused)
     raise refusal(contact=interview.company.contact)
 
@@ -117,7 +119,7 @@ def _open(interview: Interview, judged: _Judged, *, actor: Actor, ask: Ask, reas
     now, verdict = judged.facts.now, judged.verdict
     automatic = verdict.outcome is policy.Outcome.AUTO
     clock = policy.clock(plan=verdict.review, facts=judged.facts) if verdict.review else None
-    return Cancellation.objects.create(
+    cancellation = Cancellation(
         company_id=interview.company_id,
         interview=interview,
         state=State.PROCESSING if automatic else State.IN_REVIEW,
@@ -140,6 +142,8 @@ def _open(interview: Interview, judged: _Judged, *, actor: Actor, ask: Ask, reas
         next_attempt_at=now if automatic else None,
         agreement=Agreement.PENDING,
     )
+    insert(cancellation)
+    return cancellation
 
 
 def _announce_request(
@@ -177,9 +181,11 @@ def ask_vendor(company_id: UUID, cancellation_ids: Iterable[UUID], *, at: dateti
 
 
 def lease(company_id: UUID, errands: Iterable[queries.Errand], *, until: datetime) -> None:
-    """Keep the sweep from taking errands for forgotten while somebody is at them."""
+    """Keep the sweep from taking errands for forgotten while somebody is at them; one ended meanwhile stays ended."""
     ids = [errand.cancellation_id for errand in errands]
-    Cancellation.objects.filter(company_id=company_id, id__in=ids).update(next_attempt_at=until)
+    Cancellation.objects.filter(queries.WAITING, company_id=company_id, id__in=ids).update(
+        next_attempt_at=until
+    )
 
 
 def approve(*, cancellation_id: UUID, actor: Actor, decision_note: str = "", now: datetime) -> Cancellation:

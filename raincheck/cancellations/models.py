@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from raincheck.accounts.tenancy import CompanyRow, within
+from raincheck.core.actor import Actor
 
 
 class Reason(CompanyRow):
@@ -35,6 +36,10 @@ class Reason(CompanyRow):
 
     def __str__(self) -> str:
         return self.code
+
+    def is_for(self, actor: Actor) -> bool:
+        """Say whether this actor may choose it."""
+        return self.active and (self.for_candidate if actor.is_candidate else self.for_staff)
 
 
 class Policy(CompanyRow):
@@ -151,6 +156,11 @@ class Cancellation(CompanyRow):
         indexes = [
             models.Index(fields=["due_at"], name="cancellation_clocks", condition=Q(due_at__isnull=False)),
             models.Index(fields=["company", "requested_at"], name="cancellation_by_time"),
+            models.Index(
+                fields=["next_attempt_at"],
+                name="cancellation_errands",
+                condition=Q(next_attempt_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

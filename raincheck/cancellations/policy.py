@@ -21,6 +21,7 @@ from raincheck.cancellations.policy_check import (
 )
 from raincheck.cancellations.policy_rules import (
     FALLBACK,
+    IMPORTED,
     POSITION_STATES,
     Default,
     Initiator,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FALLBACK",
     "FALLBACK_PLAN",
+    "IMPORTED",
     "INTERVIEW_STATES",
     "PRESETS",
     "STANDARD",

@@ -23,6 +23,8 @@ MAX_DAYS: Final = 3660
 MAX_LABEL: Final = 80
 POSITION_STATES: Final = frozenset({"open", "frozen", "closed"})
 FALLBACK: Final = "fallback"
+#: What stands where a rule's code would when no rule of ours decided: it was cancelled in another system.
+IMPORTED: Final = "imported"
 GUARD_PREFIX: Final = "guard_"
 _CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _ONE_SECOND: Final = timedelta(seconds=1)

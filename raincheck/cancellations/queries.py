@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import chain
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from raincheck.accounts.abilities import Ability, demand
 from raincheck.accounts.queries import is_working_time
@@ -23,6 +26,7 @@ from raincheck.cancellations.models import (
 )
 from raincheck.core.actor import Actor, ActorKind
 from raincheck.core.errors import NotFound
+from raincheck.core.prepared import Prepared
 from raincheck.recruiting import queries as recruiting
 from raincheck.recruiting.models import Interview
 
@@ -136,6 +140,60 @@ def reasons_for(actor: Actor) -> "QuerySet[Reason]":
     return Reason.objects.filter(mine, company_id=actor.company_id, active=True).order_by("position", "code")
 
 
+@dataclass(frozen=True)
+class Files:
+    """What the company's files say to a request: the reason it names, the rules in force, the same asked before."""
+
+    reason: Reason | None
+    rules: ActivePolicy
+    earlier_id: UUID | None
+
+
+def look_up(*, interview: Interview, reason: str, key: str | None) -> Files:
+    """Read, in one statement, all that a request is judged by beside its interview, which is locked.
+
+    `earlier_id` is the interview's open cancellation; else the one, of any interview, asked for under this key.
+    """
+    company_id = interview.company_id
+    found: Any = _files.first(company=company_id, interview=interview.id, reason=reason, key=key)
+    if found is None:
+        # Nobody has such a reason, but it may have been asked before under one that was.
+        earlier = [asked.values_list("id", flat=True) for asked in _asked(company_id, interview.id, key)]
+        return Files(None, active_policy(company_id), next(chain(*earlier), None))
+    rules = ActivePolicy(0, policy.STANDARD)
+    if found.policy_id is not None:
+        rules = ActivePolicy(found.policy_version, _rules_of(found.policy_id))
+    return Files(found, rules, found.earlier_id)
+
+
+@Prepared
+def _files(company: UUID, interview: UUID, reason: str, key: str) -> "QuerySet[Reason]":
+    in_force = Policy.objects.filter(company_id=company, active=True)
+    live, same_key = _asked(company, interview, key)
+    return Reason.objects.filter(company_id=company, code=reason).annotate(
+        policy_id=Subquery(in_force.values("id")),
+        policy_version=Subquery(in_force.values("version")),
+        earlier_id=Coalesce(Subquery(live.values("id")), Subquery(same_key.values("id"))),
+    )
+
+
+def _asked(
+    company: UUID, interview: UUID, key: str | None
+) -> "tuple[QuerySet[Cancellation], QuerySet[Cancellation]]":
+    mine = Cancellation.objects.filter(company_id=company)
+    return mine.filter(interview_id=interview, state__in=LIVE), mine.filter(idempotency_key=key)
+
+
+def get_reason(actor: Actor, code: str) -> Reason | None:
+    """Return the reason of this code, if the actor may choose it."""
+    return reasons_for(actor).filter(code=code).first()
+
+
+def get_asked(cancellation_id: UUID) -> Cancellation:
+    """Return a cancellation that `look_up` named, for whoever holds its interview's lock."""
+    return Cancellation.objects.select_related("reason").get(id=cancellation_id)
+
+
 def reasons_by_code(company_id: UUID) -> dict[str, Reason]:
     """Return all of a company's reasons, retired ones included, for saying what was chosen once."""
     return {reason.code: reason for reason in Reason.objects.filter(company_id=company_id)}
@@ -229,8 +287,11 @@ class Errand:
     moving: bool
 
 
+#: An errand this much overdue has lost its job. With lease and sweep it is 40 seconds after its worker's death at
+#: most, so that the acknowledgement still comes within its minute.
+OVERDUE = timedelta(seconds=5)
 #: Which cancellations still need the vendor's word.
-_WAITING = Q(state=State.PROCESSING, mismatch="") | Q(state=State.COMPLETED, agreement=Agreement.PENDING)
+WAITING = Q(state=State.PROCESSING, mismatch="") | Q(state=State.COMPLETED, agreement=Agreement.PENDING)
 
 
 def errands(company_id: UUID, cancellation_ids: list[UUID], *, now: datetime) -> list[Errand]:
@@ -239,7 +300,7 @@ def errands(company_id: UUID, cancellation_ids: list[UUID], *, now: datetime) ->
     In the order in which batches lock interviews. One that is to be asked later has a job of its own for then,
     so that two jobs which met don't both go on for ever.
     """
-    due = Cancellation.objects.filter(_WAITING, next_attempt_at__lte=now, company_id=company_id)
+    due = Cancellation.objects.filter(WAITING, next_attempt_at__lte=now, company_id=company_id)
     found = due.filter(id__in=cancellation_ids).select_related("interview", "reason")
     moving = _moving(found.values_list("interview_id", flat=True))
     return [
@@ -276,5 +337,5 @@ def due_clocks(now: datetime, *, limit: int = 500) -> list[tuple[UUID, UUID]]:
 
 def forgotten_errands(now: datetime, *, limit: int = 500) -> list[tuple[UUID, UUID]]:
     """Return (company, cancellation) whose next attempt is well overdue; needs a system scope."""
-    late = Cancellation.objects.filter(_WAITING, next_attempt_at__lt=now - timedelta(seconds=20))
+    late = Cancellation.objects.filter(WAITING, next_attempt_at__lt=now - OVERDUE)
     return list(late.order_by("company_id", "next_attempt_at").values_list("company_id", "id")[:limit])

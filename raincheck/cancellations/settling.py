@@ -171,6 +171,9 @@ def complete_anyway(*, cancellation_id: UUID, actor: Actor, now: datetime) -> Ca
     cancellation, interview = lock(actor, cancellation_id, Ability.REVIEW_CANCELLATION)
     if cancellation.state != State.PROCESSING or (not cancellation.mismatch and cancellation.due_at):
         raise errors.NoMismatch
+    if cancellation.decided_at is None:
+        # Approved by rule; that it went ahead all the same was this person's word.
+        cancellation.decided_at, cancellation.decided_by = now, actor.id
     finish_mismatch(cancellation, interview, actor=actor, now=now)
     return cancellation
 

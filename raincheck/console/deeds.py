@@ -1,7 +1,7 @@
 """Every recorded deed in words: how its facts read on a timeline."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -11,12 +11,12 @@ from django.utils.translation import ngettext
 from raincheck.audit.catalogue import Action
 from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Agreement, Cancellation, Reason
+from raincheck.cancellations.policy import Rule
 from raincheck.cancellations.queries import rules_as_of
 from raincheck.console import vocabulary as words
-from raincheck.console.judgements import rule_name
-from raincheck.console.rule_words import version_name
+from raincheck.insights.words import rule_name, version_name
 from raincheck.recruiting.models import ApplicationState, InterviewState
-from raincheck.web.templatetags.raincheck import clock, day, label
+from raincheck.web.templatetags.raincheck import clock, day, days, label
 from raincheck.worklist.models import Kind
 
 
@@ -27,6 +27,15 @@ class Background:
     cancellations: Mapping[UUID, Cancellation]
     reasons: Mapping[str, Reason]
     with_notes: bool
+    #: What was looked up on the way, so that a page asks for each version of the rules once.
+    _rules: dict[tuple[UUID, int], dict[str, Rule]] = field(default_factory=dict)
+
+    def rules(self, company_id: UUID, version: int) -> dict[str, Rule]:
+        """Return one version of the rules by their codes."""
+        if (company_id, version) not in self._rules:
+            found = {rule.code: rule for rule in rules_as_of(company_id, version)}
+            self._rules[company_id, version] = found
+        return self._rules[company_id, version]
 
     def cancellation(self, entry: Entry) -> Cancellation | None:
         """Return the request an entry is about."""
@@ -93,6 +102,16 @@ def _scheduled(entry: Entry, background: Background) -> Iterable[str]:
         yield _("接替已取消的面试")
 
 
+def _imported(entry: Entry, background: Background) -> Iterable[str]:
+    facts = entry.facts
+    if facts["precision"] == "day":
+        yield days(datetime.fromisoformat(facts["starts_at"]), datetime.fromisoformat(facts["ends_at"]))
+    else:
+        yield _span(facts["starts_at"], facts["ends_at"])
+    yield _("文件第%(row)d行") % {"row": facts["row"]}
+    yield _("面试状态：%(state)s") % {"state": InterviewState(facts["state"]).label}
+
+
 def _rescheduled(entry: Entry, background: Background) -> Iterable[str]:
     facts = entry.facts
     yield _("原时间 %(times)s") % {"times": _span(facts["starts_before"], facts["ends_before"])}
@@ -103,9 +122,11 @@ def _requested(entry: Entry, background: Background) -> Iterable[str]:
     facts = entry.facts
     yield str(words.CHANNELS_ASKED_BY.get(facts.get("channel", ""), ""))
     yield _("判定：%(outcome)s") % {"outcome": words.OUTCOMES.get(facts.get("outcome", ""), "")}
-    rules = rules_as_of(entry.company_id, facts["policy_version"])
-    yield _("规则「%(rule)s」") % {"rule": rule_name(facts["rule"], {rule.code: rule for rule in rules})}
+    rules = background.rules(entry.company_id, facts["policy_version"])
+    yield _("规则「%(rule)s」") % {"rule": rule_name(facts["rule"], rules)}
     yield version_name(facts["policy_version"])
+    if facts.get("asked_at"):
+        yield _("在原系统中于 %(at)s 取消") % {"at": _moment(facts["asked_at"])}
 
 
 def _refused(entry: Entry, background: Background) -> Iterable[str]:
@@ -164,6 +185,12 @@ def _task(entry: Entry, background: Background) -> Iterable[str]:
     yield str(Kind(kind).label) if kind in Kind.values else kind
 
 
+def _exported(entry: Entry, background: Background) -> Iterable[str]:
+    rows = entry.facts.get("rows", 0)
+    yield ngettext("%(n)d行", "%(n)d行", rows) % {"n": rows}
+    yield str(entry.facts.get("format", "")).upper()
+
+
 def _failed(entry: Entry, background: Background) -> Iterable[str]:
     yield _failure(entry)
 
@@ -176,6 +203,10 @@ def _application_state(state: str) -> str:
     return str(ApplicationState(state).label) if state in ApplicationState.values else state
 
 
+def _moment(at: str) -> str:
+    return f"{day(datetime.fromisoformat(at))} {clock(datetime.fromisoformat(at))}"
+
+
 def _span(starts_at: str, ends_at: str) -> str:
     start, end = datetime.fromisoformat(starts_at), datetime.fromisoformat(ends_at)
     if day(start) == day(end):
@@ -186,6 +217,7 @@ def _span(starts_at: str, ends_at: str) -> str:
 _A = Action
 _FACTS: dict[str, Callable[[Entry, Background], Iterable[str]]] = {
     _A.INTERVIEW_SCHEDULED: _scheduled,
+    _A.INTERVIEW_IMPORTED: _imported,
     _A.INTERVIEW_RESCHEDULED: _rescheduled,
     _A.INVITE_FAILED: _failed,
     _A.RESCHEDULE_FAILED: _failed,
@@ -205,10 +237,12 @@ _FACTS: dict[str, Callable[[Entry, Background], Iterable[str]]] = {
     _A.APPLICATION_CHANGED: _application,
     _A.TASK_OPENED: _task,
     _A.TASK_SETTLED: _task,
+    _A.EXPORTED: _exported,
 }
-#: Icon and tone of each deed that can stand on an interview's timeline.
+#: Icon and tone of each deed of the trail.
 _LOOKS: dict[str, tuple[str, str]] = {
     _A.INTERVIEW_SCHEDULED: ("state-scheduled", "info"),
+    _A.INTERVIEW_IMPORTED: ("archive", "info"),
     _A.INTERVIEW_INVITED: ("vendor", "ok"),
     _A.INVITE_FAILED: ("vendor", "danger"),
     _A.INTERVIEW_RESCHEDULED: ("refresh", "info"),
@@ -235,4 +269,11 @@ _LOOKS: dict[str, tuple[str, str]] = {
     _A.APPLICATION_CHANGED: ("briefcase", "neutral"),
     _A.TASK_OPENED: ("task", "warn"),
     _A.TASK_SETTLED: ("task", "ok"),
+    _A.EXPORTED: ("download", "info"),
+    _A.SIGNED_IN: ("user", "neutral"),
+    _A.CONSENTED: ("pool", "info"),
+    _A.POSITION_FROZEN: ("snow", "warn"),
+    _A.POSITION_REOPENED: ("briefcase", "ok"),
+    _A.POLICY_SAVED: ("rules", "info"),
+    _A.COMPANY_FOUNDED: ("building", "info"),
 }

@@ -46,6 +46,7 @@ ROOMS = (
         group=_("招聘"),
     ),
     Room("talent", "talent", _("人才库"), "pool", Ability.VIEW_TALENT),
+    Room("audit", "audit", _("取消审计"), "archive", Ability.VIEW_AUDIT, group=_("审计")),
     Room("rules", "rules", _("取消规则"), "rules", Ability.VIEW_RULES, group=_("设置")),
 )
 #: The widest role is the one a person is called by.

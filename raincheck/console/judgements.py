@@ -1,16 +1,16 @@
 """How a request was judged, in words: the rule that decided and what it looked at."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
 from raincheck.cancellations.models import Cancellation
-from raincheck.cancellations.policy import FALLBACK, Facts, Rule
+from raincheck.cancellations.policy import Facts, Rule
 from raincheck.cancellations.queries import rules_as_of
 from raincheck.console import vocabulary as words
-from raincheck.console.rule_words import length, version_name
+from raincheck.console.rule_words import length
+from raincheck.insights.words import rule_name, version_name
 from raincheck.web.templatetags.raincheck import label
 
 
@@ -59,13 +59,6 @@ def judged(cancellation: Cancellation) -> Judged:
         decisive=tuple(decisive),
         passed_over=tuple(passed_over),
     )
-
-
-def rule_name(code: str, rules: Mapping[str, Rule]) -> str:
-    """Say which rule it was, guards and fallback included."""
-    if code in rules:
-        return label(rules[code])
-    return _("没有符合的规则，默认审核") if code == FALLBACK else _guard(code, ok=False)
 
 
 def notice_in_words(notice: timedelta) -> str:

@@ -78,11 +78,6 @@ def steps(plan: ReviewPlan) -> Iterable[str]:
         yield _("再过%(length)s仍未决定则%(then)s") % {"length": length(plan.second), "then": finally_}
 
 
-def version_name(version: int) -> str:
-    """Name a version of the rules; version 0 is what holds before any were saved."""
-    return f"v{version}" if version else _("内置版本")
-
-
 def length(time: timedelta) -> str:
     """Say a length of time exactly, in hours, minutes and seconds: 36小时, 1小时30分钟."""
     seconds = int(time.total_seconds())

@@ -29,8 +29,9 @@ from raincheck.cancellations.rules import save_rules
 from raincheck.console import vocabulary as words
 from raincheck.console.forms import attempt
 from raincheck.console.frame import shown
-from raincheck.console.rule_words import in_words, version_name
+from raincheck.console.rule_words import in_words
 from raincheck.core.errors import Invalid, RaincheckError
+from raincheck.insights.words import version_name
 from raincheck.recruiting.queries import visible_departments
 from raincheck.vendors.queries import account_names
 from raincheck.web.people import Visit, staff_page

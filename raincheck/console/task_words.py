@@ -73,4 +73,24 @@ LOOKS: dict[str, Look] = {
         gettext_lazy("所有渠道都未能送达通知。"),
         gettext_lazy("请用电话等其他方式告知对方，并核对其联系方式。"),
     ),
+    Kind.ANSWER_AT_RISK: Look(
+        "clock",
+        "danger",
+        gettext_lazy("候选人申请取消后，应在1分钟内收到的确认尚未送达。"),
+        gettext_lazy("请让运维执行 raincheck doctor 检查通知通道与后台进程；全部送达后，此待办会自动关闭。"),
+    ),
+    Kind.OUTCOME_AT_RISK: Look(
+        "clock",
+        "danger",
+        gettext_lazy("候选人申请取消后，应在15分钟内得到的结果尚未告知。"),
+        gettext_lazy(
+            "请先处理待审核和记录不一致的申请；若在等待AI面试系统或通知通道，请联系运维。全部告知后会自动关闭。"
+        ),
+    ),
+    Kind.JOB_FAILED: Look(
+        "alert",
+        "danger",
+        gettext_lazy("后台作业多次失败，系统已停止重试。"),
+        gettext_lazy("请先让运维查看日志、排除原因，然后重试；若已用其他方式办妥，请登记处理结果。"),
+    ),
 }

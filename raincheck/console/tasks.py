@@ -1,5 +1,6 @@
 """待办: everything a person must settle, and what to do about each kind."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from raincheck.accounts.abilities import Ability
@@ -16,6 +18,7 @@ from raincheck.console.task_words import LOOKS, Look
 from raincheck.console.vocabulary import MISMATCHES
 from raincheck.core.errors import RaincheckError
 from raincheck.notifications.queries import titles_of
+from raincheck.operations.dead_letters import retry_failed
 from raincheck.recruiting.models import Interview
 from raincheck.recruiting.queries import visible_interviews
 from raincheck.web.people import Visit, staff_page
@@ -44,6 +47,9 @@ class Row:
     #: the cancellation to decide on, if that is what settles it
     review_id: UUID | None
     accept: bool
+    #: the interviews to look at first, where the task is about many
+    named: Sequence[Interview] = ()
+    retry: bool = False
 
 
 @staff_page(Ability.VIEW_TASKS)
@@ -79,6 +85,16 @@ def settle(request: HttpRequest, visit: Visit, task_id: UUID) -> HttpResponse:
     return redirect("console:tasks")
 
 
+@staff_page(Ability.SETTLE_TASK)
+@require_POST
+def retry(request: HttpRequest, visit: Visit, task_id: UUID) -> HttpResponse:
+    """Try a task's failed jobs again, which settles it."""
+    count = retry_failed(task_id=task_id, actor=visit.actor, now=visit.now)
+    said = ngettext("已重试%(n)d个作业", "已重试%(n)d个作业", count) % {"n": count}
+    messages.success(request, said)
+    return redirect("console:tasks")
+
+
 def _page(
     request: HttpRequest, visit: Visit, task_id: UUID, *, error: RaincheckError | None = None
 ) -> HttpResponse:
@@ -90,6 +106,7 @@ def _page(
 def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
     """Put tasks into words, with the interviews and messages they are about looked up together."""
     about = [task.interview_id for task in tasks if task.interview_id]
+    about += [interview_id for task in tasks for interview_id in _named(task)]
     interviews = visible_interviews(visit.actor).in_bulk(about)
     titles = titles_of(task.subject_id for task in tasks if task.kind == Kind.NOBODY_REACHED)
     rows = []
@@ -104,18 +121,28 @@ def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
             interview=interview,
             review_id=task.subject_id if decidable else None,
             accept=kind == Kind.CONTRADICTED and interview is not None,
+            named=[interviews[i] for i in _named(task) if i in interviews],
+            retry=kind == Kind.JOB_FAILED,
         )
         rows.append(row)
     return rows
 
 
+def _named(task: Task) -> list[UUID]:
+    return [UUID(interview_id) for interview_id in task.details.get("interviews", ())]
+
+
 def _detail(found: Task, titles: dict[UUID, str]) -> str:
-    """Say what is particular about this one: the difference, the undelivered message, the failure."""
+    """Say what is particular about this one: the difference, the undelivered message, how many, the failure."""
     details = found.details
     if "mismatch" in details:
         return str(MISMATCHES.get(details["mismatch"], details["mismatch"]))
     if found.subject_id in titles:
         return _("未送达的通知：%(title)s") % {"title": titles[found.subject_id]}
+    if "job" in details:
+        return _("作业 %(job)s，共%(n)d个") % {"job": details["job"], "n": details["count"]}
+    if "count" in details:
+        return _("目前共%(n)d项") % {"n": details["count"]}
     for name in ("failure", "detail", "check"):
         if details.get(name):
             return _("系统记录：%(text)s") % {"text": details[name]}

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from raincheck.console import (
+    audit,
+    audit_trail,
     booking,
     cancelling,
     interview,
@@ -33,6 +35,7 @@ urlpatterns = [
     path("tasks/", tasks.inbox, name="tasks"),
     path("tasks/<uuid:task_id>/", tasks.task, name="task"),
     path("tasks/<uuid:task_id>/settle/", tasks.settle, name="settle"),
+    path("tasks/<uuid:task_id>/retry/", tasks.retry, name="retry"),
     path("messages/", messages.inbox, name="messages"),
     path("messages/read/", messages.read, name="read"),
     path("positions/", positions.positions, name="positions"),
@@ -42,4 +45,8 @@ urlpatterns = [
     path("talent/<uuid:candidate_id>/", talent.profile, name="profile"),
     path("rules/", rules.rules, name="rules"),
     path("rules/edit/", rules.edit, name="rules_edit"),
+    path("audit/", audit.cancellations, name="audit"),
+    path("audit/export/", audit.export, name="audit_export"),
+    path("audit/trail/", audit_trail.trail, name="audit_trail"),
+    path("audit/trail/export/", audit_trail.export, name="audit_trail_export"),
 ]

@@ -7,25 +7,16 @@ from django.utils.translation import pgettext_lazy
 from raincheck.cancellations.models import Agreement
 from raincheck.cancellations.policy import Default, Initiator, Outcome
 from raincheck.core.actor import ActorKind
+from raincheck.insights import words as audit_words
 from raincheck.recruiting.models import PositionState, Progress
 
 INITIATORS: dict[str, Promise] = {
-    Initiator.CANDIDATE: _("候选人"),
-    Initiator.HR: _("HR"),
-    Initiator.COMPANY: _("企业"),
+    Initiator.CANDIDATE: audit_words.INITIATORS[ActorKind.CANDIDATE],
+    Initiator.HR: audit_words.INITIATORS[ActorKind.STAFF],
+    Initiator.COMPANY: audit_words.INITIATORS[ActorKind.COMPANY_RULE],
 }
-ACTORS: dict[str, Promise] = {
-    ActorKind.CANDIDATE: _("候选人"),
-    ActorKind.STAFF: _("员工"),
-    ActorKind.COMPANY_RULE: _("企业规则"),
-    ActorKind.VENDOR: _("AI面试系统"),
-    ActorKind.SYSTEM: _("系统"),
-}
-OUTCOMES: dict[str, Promise] = {
-    Outcome.AUTO: _("自动通过"),
-    Outcome.REVIEW: _("HR审核"),
-    Outcome.REFUSE: _("不予受理"),
-}
+ACTORS = audit_words.ACTORS
+OUTCOMES = audit_words.VERDICTS
 OUTCOME_TONES = {Outcome.AUTO: "ok", Outcome.REVIEW: "info", Outcome.REFUSE: "danger"}
 OUTCOME_ICONS = {Outcome.AUTO: "check", Outcome.REVIEW: "state-in_review", Outcome.REFUSE: "ban"}
 DEFAULTS: dict[str, Promise] = {
@@ -33,12 +24,7 @@ DEFAULTS: dict[str, Promise] = {
     Default.APPROVE: _("自动通过"),
     Default.REJECT: _("自动驳回"),
 }
-CHANNELS_ASKED_BY: dict[str, Promise] = {
-    "portal": _("候选人自助页面"),
-    "console": _("工作台"),
-    "freeze": _("岗位冻结"),
-    "api": _("接口"),
-}
+CHANNELS_ASKED_BY = audit_words.CHANNELS
 CHANNELS: dict[str, Promise] = {"email": _("邮件"), "sms": _("短信"), "in_app": _("站内消息")}
 OPERATIONS: dict[str, Promise] = {
     "invite": _("发出邀请"),

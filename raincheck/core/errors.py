@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 Text = str | Promise
 
@@ -111,3 +112,13 @@ class TooMany(RaincheckError):
     status = 429
     message = _("操作过于频繁")
     advice = _("请稍等片刻再试")
+
+
+def in_both_languages(error: RaincheckError) -> str:
+    """Return a refusal as a shell says it: a line in Chinese, a line in English."""
+    lines = []
+    for language in ("zh-hans", "en"):
+        with override(language):
+            detail = f" ({error.detail})" if error.detail else ""
+            lines.append(f"{error.message}{detail}. {error.advice}.")
+    return "\n".join(lines)

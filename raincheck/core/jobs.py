@@ -2,31 +2,44 @@
 
 Jobs take ids, reload, re-check, then act. One that fails by a bug or a lost connection is tried again;
 what a peer answered is the job's own to handle. A job is deferred on Django's own connection, so it
-commits with the deed that wants it.
+commits with the deed that wants it; in one statement with it, where that is written `together`.
 """
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec
 
 import structlog
-from procrastinate import RetryStrategy
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
+
+from raincheck.core.prepared import call
 
 P = ParamSpec("P")
 AGAIN = RetryStrategy(max_attempts=12, exponential_wait=2)
+
+#: What procrastinate's own Python calls, under the name it keeps for clients of this version.
+_DEFER = (
+    "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(%s::varchar, %s::varchar, %s::integer, NULL, NULL, %s::jsonb,"
+    " %s::timestamptz)::procrastinate_job_to_defer_v1])"
+)
 
 
 def defer(name: str, *, queue: str, at: datetime | None = None, priority: int = 0, **arguments: Any) -> None:
     """Defer a job by its name, at once or `at` an instant; arguments are JSON values, never personal data."""
     request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
-    task = app.configure_task(name, queue=queue, schedule_at=at, priority=priority)
-    task.defer(request_id=request_id, **arguments)
+    luggage = json.dumps({"request_id": request_id, **arguments})
+    call(_DEFER, [queue, name, priority, luggage, at])
 
 
-def job(name: str, *, queue: str) -> Callable[[Callable[P, None]], Any]:
-    """Declare a job under its stable name; whoever defers it needs to know only that."""
+def job(name: str, *, queue: str, tells_repeats: bool = False) -> Callable[[Callable[P, None]], Any]:
+    """Declare a job under its stable name; whoever defers it needs to know only that.
+
+    One that `tells_repeats` is told by `repeat` whether somebody was at it before: a worker that died at it may
+    have done all of it but the note.
+    """
 
     def declare(function: Callable[P, None]) -> Any:
         @wraps(function)
@@ -35,6 +48,13 @@ def job(name: str, *, queue: str) -> Callable[[Callable[P, None]], Any]:
             with structlog.contextvars.bound_contextvars(job=name, request_id=request_id):
                 function(*args, **kwargs)
 
-        return app.task(name=name, queue=queue, retry=AGAIN)(run)
+        plain: Callable[..., None] = run
+        if not tells_repeats:
+            return app.task(name=name, queue=queue, retry=AGAIN)(plain)
+
+        def run_telling(context: JobContext, /, **kwargs: Any) -> None:
+            plain(**kwargs, repeat=context.job.attempts > 0)
+
+        return app.task(name=name, queue=queue, retry=AGAIN, pass_context=True)(run_telling)
 
     return declare

@@ -43,5 +43,6 @@ def configure_logs(*, as_json: bool, level: str) -> None:
         "procrastinate.worker",
         "procrastinate.periodic",
         "procrastinate.blueprints",
+        "procrastinate.jobs",
     ):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))

@@ -25,6 +25,7 @@ class Purpose(StrEnum):
     COMPANY_FROM_ADDRESS = "company-from-address"
     INBOUND_WEBHOOK = "inbound-webhook"
     SWEEP = "sweep"
+    OPERATIONS = "operations"
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,55 @@ class RaiseWalls(Operation):
         return f"Raise the wall between companies around {', '.join(self.models)}"
 
 
+class LetLook(Operation):
+    """Open tables that are walled in already to one more purpose, for looking only.
+
+    `tables` are labels such as `"cancellations.Cancellation"`, of apps whose walls stand by then.
+    """
+
+    reversible = True
+
+    def __init__(self, purpose: str, tables: Sequence[str]) -> None:
+        self.purpose = purpose
+        self.tables = tables
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Leave Django's model state alone: walls are the database's."""
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Add the policies."""
+        for label in self.tables:
+            table = to_state.apps.get_model(label)._meta.db_table
+            rule = f"{_PURPOSE} = '{self.purpose}'"
+            schema_editor.execute(f'CREATE POLICY {self._policy} ON "{table}" FOR SELECT USING ({rule})')
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Take the policies away again."""
+        for label in self.tables:
+            table = from_state.apps.get_model(label)._meta.db_table
+            schema_editor.execute(f'DROP POLICY IF EXISTS {self._policy} ON "{table}"')
+
+    def describe(self) -> str:
+        """Say what it does, for `migrate --plan`."""
+        return f"Let the purpose {self.purpose} look at {', '.join(self.tables)}"
+
+    @property
+    def _policy(self) -> str:
+        return f"look_{self.purpose.replace('-', '_')}"
+
+
 def _security(model: type[models.Model]) -> list[str]:
     table = model._meta.db_table
     column = "id" if model._meta.model_name == "company" else "company_id"

@@ -11,9 +11,9 @@ from django.contrib.auth.hashers import make_password
 from raincheck.accounts import models as accounts
 from raincheck.accounts.identities import Contacts, new_identity
 from raincheck.accounts.models import CandidateIdentity, Language, RoleGrant, Staff
-from raincheck.cancellations import reasons
 from raincheck.core.actor import Role
 from raincheck.demo import companies, names
+from raincheck.founding import Charter, found_company
 from raincheck.recruiting.models import Candidate, Department, Position
 
 _SCHOOLS = (
@@ -46,7 +46,7 @@ class Population:
 
 def settle_in(spec: companies.Company, *, now: datetime) -> Population:
     """Store a company with its people; the caller has opened its scope."""
-    company = _company(spec)
+    company = found_company(company_id=spec.id, charter=_charter(spec), now=now)
     departments = [Department(company=company, name=department.name) for department in spec.departments]
     Department.objects.bulk_create(departments)
     staff = _staff(spec, company, departments[0])
@@ -58,14 +58,12 @@ def settle_in(spec: companies.Company, *, now: datetime) -> Population:
         for title, state in planned.positions
     ]
     Position.objects.bulk_create(positions)
-    reasons.install(company.id)
     panel = [by_login[person.login] for person in spec.staff if person.role is Role.INTERVIEWER]
     return Population(company, positions, panel, recruiter, _candidates(spec, company, now))
 
 
-def _company(spec: companies.Company) -> accounts.Company:
-    return accounts.Company.objects.create(
-        id=spec.id,
+def _charter(spec: companies.Company) -> Charter:
+    return Charter(
         slug=spec.slug,
         name=spec.name,
         timezone="Asia/Shanghai",

@@ -60,6 +60,8 @@ class Ports:
             "console": f"{web}/console/",
             "phone": f"{self.url(self.outbox)}/phone/",
             "mail": f"{self.url(self.outbox)}/mail/",
+            "smtp": f"smtp://{HOST}:{self.smtp}",
+            "sms": self.url(self.outbox),
             **{f"vendor-{company.slug}": f"{self.url(port)}/" for company, port in vendors},
         }
 

@@ -47,6 +47,7 @@ class Message(CompanyRow):
         ]
         indexes = [
             models.Index(fields=["recipient_id", "made_at"], name="message_inbox"),
+            models.Index(fields=["interview_id"], name="message_interview"),
             models.Index(
                 fields=["next_attempt_at"], name="message_waiting", condition=models.Q(state="waiting")
             ),

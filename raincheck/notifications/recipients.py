@@ -41,6 +41,8 @@ ENDED_UNHEARD = "ended.unheard"
 ESCALATED = Action.ESCALATED.value
 CANCELLED_BY_CANDIDATE, CANCELLED_BY_COMPANY = "cancelled.candidate", "cancelled.company"
 TASK = Action.TASK_OPENED.value
+#: A task about the house itself: no interview, so no owner of one.
+ALERT = "task.alert"
 
 _CANCELLED_STAFF = (
     Line(_R.INTERVIEWERS, "staff_cancelled", _DESK, calendar="CANCEL"),
@@ -90,4 +92,5 @@ TABLE: dict[str, tuple[Line, ...]] = {
     CANCELLED_BY_CANDIDATE: (Line(_R.CANDIDATE, "candidate_cancelled", _ALL), *_CANCELLED_STAFF),
     CANCELLED_BY_COMPANY: (Line(_R.CANDIDATE, "candidate_cancelled_by_company", _ALL), *_CANCELLED_STAFF),
     TASK: (Line(_R.OWNER, "staff_task", _DESK), Line(_R.HR_MANAGERS, "staff_task", _BOARD)),
+    ALERT: (Line(_R.HR_MANAGERS, "staff_task", _DESK),),
 }

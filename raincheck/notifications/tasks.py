@@ -32,7 +32,7 @@ from raincheck.notifications.models import (
     MessageState,
     RecipientKind,
 )
-from raincheck.notifications.recipients import TASK
+from raincheck.notifications.recipients import ALERT, TASK
 from raincheck.worklist.actions import Need, open_task
 from raincheck.worklist.models import Kind
 
@@ -201,8 +201,11 @@ def _note(company_id: UUID, outcomes: list[_Outcome], now: datetime) -> None:
         if o.state == DeliveryState.RETRY
     }
     tried = Message.objects.filter(id__in={o.attempt.message_id for o in outcomes})
-    for message in tried.select_for_update(no_key=True).order_by("id"):
+    messages = list(tried.select_for_update(no_key=True).order_by("id"))
+    prefetch_related_objects(messages, "deliveries")
+    for message in messages:
         _sum_up(message, again.get(message.id), now)
+    Message.objects.bulk_update(messages, ["state", "next_attempt_at"])
     for message_id, at in again.items():
         defer(
             "notifications.deliver",
@@ -215,7 +218,7 @@ def _note(company_id: UUID, outcomes: list[_Outcome], now: datetime) -> None:
 
 def _sum_up(message: Message, again_at: datetime | None, now: datetime) -> None:
     """Say how the message as a whole stands; nobody reached by any outside channel is HR's to know."""
-    last = {d.channel: d.state for d in message.deliveries.order_by("attempt")}
+    last = {d.channel: d.state for d in sorted(message.deliveries.all(), key=lambda d: d.attempt)}
     settled = len(last) == len(message.channels) and DeliveryState.RETRY not in last.values()
     # Until it is settled it keeps an instant by which the sweep finds it.
     message.next_attempt_at = None if settled else again_at or message.next_attempt_at
@@ -224,7 +227,7 @@ def _sum_up(message: Message, again_at: datetime | None, now: datetime) -> None:
         reached = DeliveryState.SENT in outside or not outside
         message.state = MessageState.SENT if reached else MessageState.FAILED
         # A task's own notice that fails opens no task: the task stands in the inbox, and would beget another.
-        if not reached and message.event != TASK:
+        if not reached and message.event not in {TASK, ALERT}:
             need = Need(
                 Kind.NOBODY_REACHED,
                 "message",
@@ -233,7 +236,6 @@ def _sum_up(message: Message, again_at: datetime | None, now: datetime) -> None:
                 details={"event": message.event},
             )
             open_task(need=need, actor=Actor.system(message.company_id), now=now)
-    message.save(update_fields=["state", "next_attempt_at"])
 
 
 @job("notifications.send_code", queue="tell")

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from raincheck.notifications.catalogue import TEXTS, Text
 from raincheck.notifications.models import Message
 
+_NOON = timedelta(hours=12)
 _WEEKDAYS_ZH = "一二三四五六日"
 _ZONES_ZH = {"Asia/Shanghai": "北京时间", "Asia/Hong_Kong": "香港时间", "Asia/Singapore": "新加坡时间"}
 
@@ -71,8 +72,9 @@ def time_in_words(times: Mapping[str, str], *, zone: ZoneInfo, chinese: bool) ->
     if times["kind"] == "slot":
         return f"{_day(start, chinese=chinese)} {start:%H:%M}–{end:%H:%M}{named}"
     if times["precision"] == "day":
-        last = end - timedelta(seconds=1)
-        return _day(last, chinese=chinese)
+        # The days may be another zone's: their noon tells which are meant.
+        first, last = (_day(noon, chinese=chinese) for noon in (start + _NOON, end - _NOON))
+        return first if first == last else f"{first} – {last}"
     deadline = f"{_day(end, chinese=chinese)} {end:%H:%M}"
     return f"{deadline}{named}前" if chinese else f"until {deadline}{named}"
 

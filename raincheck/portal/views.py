@@ -3,8 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages as flash
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -75,7 +74,7 @@ def cancel(request: HttpRequest, visit: Visit, interview_id: UUID) -> HttpRespon
         return _reason_page(request, visit, interview, form, error=error)
     if form.consent:
         set_pool_consent(actor=visit.actor, consent=True, now=visit.now)
-    return redirect(address(visit.company, "interview", interview_id=interview_id))
+    return HttpResponseRedirect(address(visit.company, "interview", interview_id=interview_id))
 
 
 @asks
@@ -83,17 +82,18 @@ def cancel(request: HttpRequest, visit: Visit, interview_id: UUID) -> HttpRespon
 def confirm(request: HttpRequest, visit: Visit, interview_id: UUID) -> HttpResponse:
     """Step three shows all of it once more; `edit` leads back with what was typed. Nothing changes here."""
     if request.method != "POST":
-        return redirect(address(visit.company, "cancel", interview_id=interview_id))
+        return HttpResponseRedirect(address(visit.company, "cancel", interview_id=interview_id))
     interview = recruiting.get_interview(visit.actor, interview_id)
     form = CancelForm.sent(request)
     if "edit" in request.POST:
         return _reason_page(request, visit, interview, form)
     try:
-        reason = actions.check_ask(visit.actor, form.ask(interview_id))
+        known = cancellations.get_reason(visit.actor, form.reason)
+        reason = actions.check_ask(visit.actor, form.ask(interview_id), known)
     except Invalid as error:
         return _reason_page(request, visit, interview, form, error=error)
     if not _may_go_on(visit, interview):
-        return redirect(address(visit.company, "interview", interview_id=interview_id))
+        return HttpResponseRedirect(address(visit.company, "interview", interview_id=interview_id))
     shown = {
         "interview": interview,
         "form": form,
@@ -113,7 +113,7 @@ def _reason_page(
     error: Invalid | None = None,
 ) -> HttpResponse:
     if not _may_go_on(visit, interview):
-        return redirect(address(visit.company, "interview", interview_id=interview.id))
+        return HttpResponseRedirect(address(visit.company, "interview", interview_id=interview.id))
     reasons = cancellations.reasons_for(visit.actor)
     shown = {
         "interview": interview,
@@ -138,7 +138,7 @@ def _may_go_on(visit: Visit, interview: Interview) -> bool:
 def withdraw(_request: HttpRequest, visit: Visit, cancellation_id: UUID) -> HttpResponse:
     """Take the request back; the interview's page then says that it stands."""
     withdrawn = actions.withdraw(cancellation_id=cancellation_id, actor=visit.actor, now=visit.now)
-    return redirect(address(visit.company, "interview", interview_id=withdrawn.interview_id))
+    return HttpResponseRedirect(address(visit.company, "interview", interview_id=withdrawn.interview_id))
 
 
 @require_POST
@@ -148,7 +148,7 @@ def pool(request: HttpRequest, visit: Visit) -> HttpResponse:
     joins = request.POST.get("consent") == "yes"
     set_pool_consent(actor=visit.actor, consent=joins, now=visit.now)
     flash.success(request, gettext("已同意存入人才库，谢谢您。") if joins else gettext("已从人才库移出。"))
-    return redirect(way_on(visit.company, request.POST.get("next", "")))
+    return HttpResponseRedirect(way_on(visit.company, request.POST.get("next", "")))
 
 
 @require_safe
@@ -163,4 +163,4 @@ def messages(request: HttpRequest, visit: Visit) -> HttpResponse:
 def read_messages(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Mark all messages read."""
     mark_all_read(actor=visit.actor, now=visit.now)
-    return redirect(address(visit.company, "messages"))
+    return HttpResponseRedirect(address(visit.company, "messages"))

@@ -30,12 +30,12 @@ class PositionState(models.TextChoices):
 
 
 class Position(CompanyRow):
-    """岗位; its owner is the recruiter who hears first."""
+    """岗位; its owner is the recruiter who hears first. One that was imported has none: then all of HR hears."""
 
     department = within("recruiting.Department")
     title = models.CharField(max_length=120)
     state = models.CharField(max_length=8, choices=PositionState.choices, default=PositionState.OPEN)
-    owner = within("accounts.Staff")
+    owner = within("accounts.Staff", null=True)
 
     class Meta:
         constraints = [

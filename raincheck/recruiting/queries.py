@@ -1,5 +1,6 @@
 """Reads of the recruiting room, each within what the actor may see: the first wall between companies."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -7,8 +8,9 @@ from uuid import UUID
 from django.db.models import Case, Count, Q, QuerySet, When
 
 from raincheck.accounts.abilities import Ability, Reach, demand
-from raincheck.core.actor import Actor
+from raincheck.core.actor import Actor, ActorKind
 from raincheck.core.errors import NotFound
+from raincheck.core.prepared import Prepared
 from raincheck.recruiting.models import (
     ON_SCHEDULE,
     Application,
@@ -29,6 +31,8 @@ _WITH = (
     "application__position__owner",
     "company",
 )
+#: What the actions need of a locked interview, and no more: it is the hottest read of the house.
+_JUDGED_BY = ("application__candidate", "application__position", "company")
 
 
 @dataclass(frozen=True)
@@ -78,16 +82,36 @@ def booked_instead(actor: Actor, interview: Interview) -> Interview | None:
 
 
 def lock_interview(actor: Actor, interview_id: UUID, *, ability: Ability) -> Interview:
-    """Return one interview the actor reaches, its row locked until the transaction ends."""
-    interview = (
-        visible_interviews(actor, ability=ability)
-        .select_for_update(of=("self",), no_key=True)
-        .filter(id=interview_id)
-        .first()
-    )
+    """Return one interview the actor reaches, its row locked until the transaction ends.
+
+    With it comes what a rule may look at. Raises NotAllowed, NotFound.
+    """
+    reach = demand(actor, ability)
+    if actor.is_candidate:
+        interview = _locked_own.first(company=actor.company_id, person=actor.person, interview=interview_id)
+    elif reach is Reach.COMPANY:
+        interview = _locked_any.first(company=actor.company_id, interview=interview_id)
+    else:
+        # Not first(), which sorts, and leads the planner to walk the whole table in that order.
+        interview = next(iter(_locked(actor, interview_id, ability)), None)
     if interview is None:
         raise NotFound
     return interview
+
+
+def _locked(actor: Actor, interview_id: UUID, ability: Ability) -> "QuerySet[Interview]":
+    reached = visible_interviews(actor, ability=ability).select_related(None).select_related(*_JUDGED_BY)
+    return reached.select_for_update(of=("self",), no_key=True).filter(id=interview_id)
+
+
+@Prepared
+def _locked_own(company: UUID, person: UUID, interview: UUID) -> "QuerySet[Interview]":
+    return _locked(Actor(ActorKind.CANDIDATE, person, company), interview, Ability.CANCEL_INTERVIEW)
+
+
+@Prepared
+def _locked_any(company: UUID, interview: UUID) -> "QuerySet[Interview]":
+    return _locked(Actor.system(company), interview, Ability.CANCEL_INTERVIEW)
 
 
 def coming_and_past(actor: Actor, *, now: datetime) -> tuple[list[Interview], list[Interview]]:
@@ -217,3 +241,16 @@ def successor_of(interview: Interview) -> Interview | None:
 def applications_of(candidate: Candidate) -> "QuerySet[Application]":
     """Return the applications of a candidate already allowed to be seen, newest first."""
     return candidate.applications.select_related("position__department").order_by("-applied_at", "id")
+
+
+def position_names(company_id: UUID, position_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return title and department of these positions, by id as text: the form in which facts hold it."""
+    found = Position.objects.filter(company_id=company_id, id__in=set(position_ids))
+    named = found.values_list("id", "title", "department__name")
+    return {str(position_id): (title, department) for position_id, title, department in named}
+
+
+def candidate_names(company_id: UUID, identity_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the names of these candidates, by the identity under which they act."""
+    found = Candidate.objects.filter(company_id=company_id, identity_id__in=set(identity_ids))
+    return dict(found.values_list("identity_id", "name"))

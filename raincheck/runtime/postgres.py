@@ -6,6 +6,7 @@ Others use it meanwhile without owning it.
 """
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -38,9 +39,13 @@ from raincheck.runtime.postgres_roles import (
 
 # Recovery after a crash replays what was not yet checkpointed, minutes at worst.
 READY_WITHIN = 180.0
+# In seconds, between attempts to bring back a server that dies on its way up.
+REVIVAL_PAUSES = (0.2, 1.0, 5.0)
 STOP_STEPS = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
 LARGEST_LOG = 10 * 1024 * 1024
 LAST_WORDS = 2000
+
+log = logging.getLogger(__name__)
 
 
 class KeyMissing(Exception):
@@ -105,10 +110,25 @@ class Postgres:
             time.sleep(0.1)
 
     def revive(self) -> Server | None:
-        """Start our server again if it died; None when there was nothing to do. Raises as `start` does."""
+        """Start our server again, where it was, if it died; None when there was nothing to do.
+
+        One that dies again on its way up is started again, a few times. Raises as `start` does.
+        """
         if self._process is None or self._process.poll() is None:
             return None
-        return self.start()
+        place = self._settled()
+        for pause in REVIVAL_PAUSES:
+            try:
+                return self._start(place, port=cluster.keep_port(place))
+            except (cluster.ClusterFailed, psycopg.OperationalError) as error:
+                log.warning("PostgreSQL didn't come up again: %s", error)
+                self._end()
+                time.sleep(pause)
+        try:
+            return self._start(place, port=cluster.keep_port(place))
+        except BaseException:
+            self.stop()
+            raise
 
     def is_alive(self) -> bool:
         """Say whether the server, whoever owns it, lets the run-time role in."""
@@ -119,19 +139,23 @@ class Postgres:
 
     def stop(self) -> None:
         """Stop the server if it is ours: fast shutdown, then harder. Harmless otherwise."""
-        process, self._process = self._process, None
-        if process is not None:
-            for how, patience in STOP_STEPS:
-                process.send_signal(how)
-                try:
-                    process.wait(patience)
-                    break
-                except subprocess.TimeoutExpired:
-                    continue
+        self._end()
         if self._lock is not None:
             _state(database_folder(self.home)).unlink(missing_ok=True)
             self._lock.release()
             self._lock = None
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for how, patience in STOP_STEPS:
+            process.send_signal(how)
+            try:
+                process.wait(patience)
+            except subprocess.TimeoutExpired:
+                continue
+            return
 
     def destroy(self) -> None:
         """Remove the database for good, wherever it lives. Raises Locked while another process runs it."""
@@ -147,7 +171,7 @@ class Postgres:
         with FileLock(self.home.run / "place.lock").held(wait=120):
             return settle(self.home)
 
-    def _start(self, place: Place) -> Server:
+    def _start(self, place: Place, *, port: int | None = None) -> Server:
         _state(place.folder).unlink(missing_ok=True)
         cluster.clear_leftovers(place)
         programs = binaries(place)
@@ -157,7 +181,7 @@ class Postgres:
         elif not (self.home.keys / "database-postgres").exists():
             msg = f"{place.data} is there, but its key in {self.home.keys} is not; restore the keys"
             raise KeyMissing(msg)
-        port = cluster.choose_port(place)
+        port = port or cluster.choose_port(place)
         argv = cluster.server_argv(place, programs=programs, port=port, fast=self._fast)
         self._process = _spawn(argv, log=place.log)
         self._await_ready(place)

@@ -1,6 +1,7 @@
 """The cluster on disk: initdb, who may connect, settings, the port, what a dead server left behind."""
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -23,6 +24,10 @@ host all all 127.0.0.1/32 scram-sha-256
 """
 SETTINGS = {
     "listen_addresses": HOST,
+    # What is committed is on the disk: said here, so that no postgresql.conf unsays it.
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
     "max_connections": "200",
     "shared_buffers": "128MB",
     "password_encryption": "scram-sha-256",
@@ -35,6 +40,9 @@ SETTINGS = {
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
 }
+PORT_FREE_WITHIN = 60.0
+# Below those that Linux, macOS and the BSDs give to outgoing connections.
+QUIET_PORTS = range(20_000, 32_000)
 # For tests: survives kill -9 of any process, but not the machine's own crash.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -102,8 +110,31 @@ def choose_port(place: Place) -> int:
         port = int(stored.read_text("ascii"))
         if _bound(port) is not None:
             return port
-    port = _bound(0) or 0
+    port = _quiet_port()
     write_private(stored, str(port))
+    return port
+
+
+def _quiet_port() -> int:
+    """Return a free port that no outgoing connection is given while the server is away."""
+    for port in random.sample(QUIET_PORTS, 50):
+        if _bound(port) is not None:
+            return port
+    return _bound(0) or 0
+
+
+def keep_port(place: Place) -> int:
+    """Return the stored port once it is free, for clients know it. Raises ClusterFailed if it stays taken.
+
+    While no server held it, somebody's outgoing connection may have got that number for a moment.
+    """
+    port = int((place.folder / "port").read_text("ascii"))
+    deadline = time.monotonic() + PORT_FREE_WITHIN
+    while _bound(port) is None:
+        if time.monotonic() >= deadline:
+            msg = f"port {port}, on which everyone looks for the database, is taken by something else"
+            raise ClusterFailed(msg)
+        time.sleep(0.1)
     return port
 
 

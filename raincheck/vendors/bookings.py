@@ -45,15 +45,23 @@ class _Came:
     retry_after: float | None = None
 
 
-@job("vendors.invite", queue="vendors")
-def invite(*, company_id: str, interview_id: str, starts_at: str, ends_at: str, attempt: int = 1) -> None:
+@job("vendors.invite", queue="vendors", tells_repeats=True)
+def invite(
+    *,
+    company_id: str,
+    interview_id: str,
+    starts_at: str,
+    ends_at: str,
+    attempt: int = 1,
+    repeat: bool = False,
+) -> None:
     """Have the vendor invite, unless the interview was called off or invited already.
 
-    A repeat runs even then: the first attempt may have reached the vendor and lost its answer, and what isn't
-    known can't be revoked.
+    A repeat runs even then: the first attempt may have reached the vendor and lost its answer, or the life of
+    its worker, and what isn't known can't be revoked.
     """
     states = [InterviewState.SCHEDULED]
-    if attempt > 1:
+    if attempt > 1 or repeat:
         states += [InterviewState.CANCELLING, InterviewState.CANCELLED]
     errand = _prepare(UUID(company_id), UUID(interview_id), states)
     if errand is None or errand.ref:

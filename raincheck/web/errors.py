@@ -1,5 +1,6 @@
 """The one place where a refusal becomes an answer: a page for people, JSON for programs."""
 
+import sys
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from raincheck.accounts.models import Company
 from raincheck.core.errors import NotFound, RaincheckError, SignInNeeded
+from raincheck.core.outages import DISK_FULL, is_outage, sqlstate
 from raincheck.web.people import company_at
 
 log = structlog.get_logger(__name__)
@@ -52,6 +54,18 @@ class Broken(RaincheckError):
     advice = _("我们已记录此问题。请稍后重试，或联系HR")
 
 
+class Unavailable(RaincheckError):
+    """The database is out of reach. Whether the request was done isn't known: its answer may be what got lost."""
+
+    code = "unavailable"
+    status = 503
+    message = _("服务暂时不可用")
+    advice = _("请稍后重试。取消申请重复提交也只会处理一次")
+
+    #: In seconds; the embedded database is back in about one.
+    RETRY_AFTER = 2
+
+
 def refusal_response(request: HttpRequest, error: RaincheckError) -> HttpResponse:
     """Answer with the error's code, status, words and contact, in the form the asker understands."""
     log.info("refused", code=error.code, status=error.status, path=request.path)
@@ -65,14 +79,22 @@ def refusal_response(request: HttpRequest, error: RaincheckError) -> HttpRespons
         "field": error.field,
     }
     if _wants_json(request):
-        return JsonResponse({"error": words}, status=error.status)
+        return _with_wait(JsonResponse({"error": words}, status=error.status), error)
     shown = {"error": error, **words, **_surroundings(request, error)}
-    return render(request, "web/refusal.html", shown, status=error.status)
+    return _with_wait(render(request, "web/refusal.html", shown, status=error.status), error)
+
+
+def _with_wait(answer: HttpResponse, error: RaincheckError) -> HttpResponse:
+    if isinstance(error, Unavailable):
+        answer.headers["Retry-After"] = str(error.RETRY_AFTER)
+    return answer
 
 
 def _surroundings(request: HttpRequest, error: RaincheckError) -> dict[str, Any]:
     """Return where the page leads back to, whom it names to reach, and the id by which the log finds it."""
-    company = _company(request) if request.path.startswith("/c/") and not isinstance(error, Broken) else None
+    # Nothing is asked of a database that may be what is broken.
+    ours = isinstance(error, Broken | Unavailable)
+    company = _company(request) if request.path.startswith("/c/") and not ours else None
     home = f"/c/{company.slug}/" if company else "/console/" if request.path.startswith("/console/") else ""
     return {
         "company": company,
@@ -106,12 +128,25 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Answer after a bug: no stack trace ever reaches a page."""
+    """Answer after a bug, or an outage met outside of a page: no stack trace ever reaches a page."""
+    error = sys.exception()
+    if error is not None and is_outage(error):
+        return out_of_reach(request, error)
     return refusal_response(request, Broken())
 
 
+def out_of_reach(request: HttpRequest, error: BaseException) -> HttpResponse:
+    """Answer where the database was lost on the way, or couldn't; the same request may be sent again."""
+    said = {"path": request.path, "kind": type(error).__name__, "sqlstate": sqlstate(error)}
+    if said["sqlstate"] == DISK_FULL:
+        log.error("the database's disk is full", **said)
+    else:
+        log.warning("the database couldn't do it", **said)
+    return refusal_response(request, Unavailable())
+
+
 def _wants_json(request: HttpRequest) -> bool:
-    if request.path.startswith(("/hooks/", "/api/", "/healthz")):
+    if request.path.startswith(("/hooks/", "/api/", "/healthz", "/metrics")):
         return True
     return request.headers.get("Accept", "").startswith("application/json")
 

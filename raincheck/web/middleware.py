@@ -11,8 +11,9 @@ from django.http.response import HttpResponseBase
 from django.utils import translation
 
 from raincheck.core.errors import RaincheckError
+from raincheck.core.outages import is_outage
 from raincheck.core.scope import Purpose, system_scope
-from raincheck.web.errors import Garbled, refusal_response
+from raincheck.web.errors import Garbled, out_of_reach, refusal_response
 
 log = structlog.get_logger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -104,5 +105,7 @@ class Refusals:
         return refusal_response(request, Garbled()) if garbled else None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Render ours; leave bugs to the 500 page."""
-        return refusal_response(request, error) if isinstance(error, RaincheckError) else None
+        """Render ours, and say so where the database is out of reach; leave bugs to the 500 page."""
+        if isinstance(error, RaincheckError):
+            return refusal_response(request, error)
+        return out_of_reach(request, error) if is_outage(error) else None

@@ -78,12 +78,15 @@ def candidate_page(ability: Ability) -> Callable[[Callable[..., HttpResponse]], 
     return decorate
 
 
-def staff_page(ability: Ability) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """Let staff with this ability see a page: `view(request, visit, **kwargs)`."""
+def staff_page(ability: Ability) -> Callable[[View], Callable[..., HttpResponseBase]]:
+    """Let staff with this ability see a page: `view(request, visit, **kwargs)`.
 
-    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    The page's transaction ends when the view returns: an answer that is streamed opens its own.
+    """
+
+    def decorate(view: View) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def page(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        def page(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
             staff = request.user
             if isinstance(staff, AnonymousUser) or not isinstance(staff, Staff):
                 raise SignInNeeded

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from raincheck.accounts.abilities import Ability, demand
 from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject, announce, note, record
+from raincheck.audit.models import Entry
 from raincheck.core.actor import Actor
 from raincheck.core.errors import Conflict, Invalid, NotFound, TextTooLong
 from raincheck.worklist.models import Kind, State, Task
@@ -68,6 +69,12 @@ def open_task(*, need: Need, actor: Actor, now: datetime) -> Task:
         if need.tell:
             announce(company_id=actor.company_id, entry_ids=[entry.id])
     return task
+
+
+def tell_of(*, task: Task) -> None:
+    """Tell those who weren't when it was opened with `tell=False`; told twice, people hear of it once."""
+    entry = Entry.objects.get(action=Action.TASK_OPENED, subject_type="task", subject_id=task.id)
+    announce(company_id=task.company_id, entry_ids=[entry.id])
 
 
 def settle_task(*, task_id: UUID, actor: Actor, resolution: str, now: datetime) -> Task:

@@ -19,6 +19,9 @@ class Kind(models.TextChoices):
     INVITE_FAILED = "invite_failed", _("邀请失败")
     RESCHEDULE_FAILED = "reschedule_failed", _("改期未同步")
     NOBODY_REACHED = "nobody_reached", _("通知未送达")
+    ANSWER_AT_RISK = "answer_at_risk", _("1分钟确认将逾时")
+    OUTCOME_AT_RISK = "outcome_at_risk", _("15分钟处理将逾时")
+    JOB_FAILED = "job_failed", _("后台作业失败")
 
 
 class State(models.TextChoices):

@@ -19,6 +19,7 @@ from raincheck.recruiting.models import Interview, InterviewState
 from raincheck.vendors.adapters.simulated.adapter import _view
 from raincheck.vendors.lines import word_of
 from raincheck.worklist.models import Task
+from tests import seeds
 from tests.world import World
 
 HOUR = timedelta(hours=1)
@@ -209,9 +210,9 @@ def check_messages(here: World) -> None:
 
 
 def dice(seed: int | None = None) -> random.Random:
-    """Return chance that can be repeated; the seed is printed, and pytest shows it when a test fails."""
-    seed = random.SystemRandom().randrange(10**6) if seed is None else seed
-    print(f"seed {seed}")
+    """Return chance that RAINCHECK_SEED repeats; the seed is printed, and pytest shows it when a test fails."""
+    seed = seeds.draw() if seed is None else seed
+    print(f"RAINCHECK_SEED={seed}")
     return random.Random(seed)
 
 

@@ -2,17 +2,24 @@
 
 import base64
 import gettext
+import json
 import os
+import signal
 import socket
+import subprocess
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from raincheck.core.translations import compile_translations
 from raincheck.runtime.home import Home
-from raincheck.runtime.postgres import Postgres
-from tests.commands import raincheck
+from raincheck.runtime.postgres import Postgres, running
+from raincheck.runtime.postgres_roles import database_url
+from tests.commands import argv, bare_environment, raincheck
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +43,21 @@ def settings(**changes: str) -> dict[str, str]:
 def test_help_names_every_command():
     done = raincheck("--help")
     assert done.returncode == 0
-    for command in ("migrate", "web", "worker", "serve", "demo", "walkthrough", "check"):
+    for command in (
+        "migrate",
+        "web",
+        "worker",
+        "serve",
+        "demo",
+        "walkthrough",
+        "check",
+        "doctor",
+        "company",
+        "staff",
+        "vendor",
+        "audit",
+        "import",
+    ):
         assert command in done.stdout
 
 
@@ -55,11 +76,86 @@ def test_an_embedded_installation_migrates_once_and_then_has_nothing_to_do(insta
     assert (check.returncode, check.stderr) == (0, "")
 
 
+@pytest.fixture
+def empty_database(superuser, home) -> Iterator[dict[str, str]]:
+    """Make a database beside the tests' own, and return the settings that name it."""
+    name = "raincheck_empty"
+    superuser.execute(f"CREATE DATABASE {name} OWNER raincheck_owner")
+    superuser.execute(f"GRANT CONNECT, TEMPORARY ON DATABASE {name} TO raincheck_app")
+    urls = {
+        "DATABASE_URL": database_url("raincheck_app", name, home=home),
+        "DATABASE_OWNER_URL": database_url("raincheck_owner", name, home=home),
+    }
+    yield settings(**urls)
+    superuser.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_of_hosts_that_migrate_at_once_one_does_it_and_the_others_wait(empty_database):
+    with ThreadPoolExecutor(3) as hosts:
+        done = list(hosts.map(lambda _: raincheck("migrate", **empty_database), range(3)))
+    assert [host.returncode for host in done] == [0, 0, 0], [host.stderr[-500:] for host in done]
+    said = sorted(host.stdout.partition(" / ")[2].strip() for host in done)
+    assert said == ["Migrated.", "Nothing to migrate.", "Nothing to migrate."]
+
+
 def test_an_embedded_installation_that_was_never_started_says_so(tmp_path):
     done = raincheck("check", RAINCHECK_HOME=str(tmp_path / "home"))
     assert done.returncode == 2
     assert "no embedded database" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+INTERVIEWS = "name,position,date\nPerson 1,Routine,13.02.2027\nPerson 2,Routine,14.02.2027\n"
+
+
+def test_an_import_starts_the_database_of_an_empty_machine_and_stops_it(tmp_path):
+    home, file = tmp_path / "home", tmp_path / "interviews.csv"
+    file.write_text(INTERVIEWS)
+    arguments = ("import", str(file), "--company", "Example", "--tz", "Asia/Shanghai", "--json")
+    try:
+        for way, figures in (("--dry-run", (2, 0)), ("--yes", (2, 0)), ("--yes", (0, 2))):
+            done = raincheck(*arguments, way, RAINCHECK_HOME=str(home))
+            assert (done.returncode, done.stderr) == (0, "")
+            said = json.loads(done.stdout)
+            assert (said["loaded"], said["unchanged"]) == figures
+        assert not Postgres(Home.open(home)).is_alive()
+    finally:
+        Postgres(Home.open(home)).destroy()
+
+
+def test_an_import_that_is_killed_in_the_middle_leaves_nothing(installation, tmp_path):
+    raincheck("migrate", RAINCHECK_HOME=str(installation))
+    file = tmp_path / "interviews.csv"
+    rows = "".join(f"Person {n},Routine,13.02.2027\n" for n in range(60_000))
+    file.write_text(f"name,position,date\n{rows}")
+    arguments = ("import", str(file), "--company", "Killed", "--tz", "UTC", "--yes")
+    home = Home.open(installation)
+    with running(home):
+        environment = bare_environment(RAINCHECK_HOME=str(installation))
+        with subprocess.Popen(argv(*arguments), cwd="/", env=environment, stderr=subprocess.PIPE) as process:
+            wait_until_rows_are_written(home)
+            process.kill()
+        assert process.returncode == -signal.SIGKILL
+        file.write_text(INTERVIEWS)
+        done = raincheck(*arguments, "--json", RAINCHECK_HOME=str(installation))
+        assert json.loads(done.stdout)["loaded"] == 2
+        with psycopg.connect(database_url("postgres", home=home)) as connection:
+            count = (
+                "SELECT count(*) FROM recruiting_interview i JOIN accounts_company c ON c.id = i.company_id"
+            )
+            assert connection.execute(f"{count} WHERE c.name = 'Killed'").fetchone() == (2,)
+
+
+def wait_until_rows_are_written(home):
+    """Wait until an open transaction has interviews in it that nobody else sees."""
+    grown = "SELECT pg_relation_size('recruiting_interview') > 200000"
+    with psycopg.connect(database_url("postgres", home=home), autocommit=True) as connection:
+        for _ in range(300):
+            if connection.execute(grown).fetchone() == (True,):
+                assert connection.execute("SELECT count(*) FROM recruiting_interview").fetchone() == (0,)
+                return
+            time.sleep(0.1)
+    pytest.fail("nothing was written")
 
 
 def test_the_demo_keeps_out_of_the_home_of_a_real_installation(installation):

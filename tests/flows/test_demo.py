@@ -87,6 +87,7 @@ def test_the_demo_runs_the_main_job_and_leaves_nothing_behind(demo, home):
     for promised in ("/c/yunfan/", "/c/qingshan/", "/console/", "+86 138 0000 0001", "raincheck-demo"):
         assert promised in told
     assert_the_walkthrough_sees_everything(home)
+    assert_the_doctor_finds_it_well(home)
     assert_a_second_demo_names_the_first(demo, home)
     assert len(family(home)) > len(PORTS)
     # As Ctrl-C does: to everyone in the terminal's foreground group at once.
@@ -105,6 +106,13 @@ def assert_the_walkthrough_sees_everything(home):
     for channel in ("sms", "email", "in_app"):
         assert any(name.startswith("message cancelled.") and name.endswith(channel) for name in names)
     assert [step["seconds"] for step in timeline["steps"]] == sorted(s["seconds"] for s in timeline["steps"])
+
+
+def assert_the_doctor_finds_it_well(home):
+    examined = json.loads(raincheck("doctor", "--json", RAINCHECK_HOME=str(home)).stdout)
+    wrong = [one for one in examined["checks"] if one["status"] == "fail" and one["check"] != "disk"]
+    assert wrong == []
+    assert {"mail", "sms", "workers"} <= {one["check"] for one in examined["checks"]}
 
 
 def assert_a_second_demo_names_the_first(demo, home):

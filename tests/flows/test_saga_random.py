@@ -13,6 +13,7 @@ from raincheck.cancellations.settling import complete_anyway
 from raincheck.core.errors import RaincheckError
 from raincheck.recruiting import actions as recruiting
 from raincheck.recruiting.models import Interview
+from tests import seeds
 from tests.flows import saga
 from tests.world import World
 
@@ -32,7 +33,9 @@ class Walk:
     """A handful of interviews, and one deed after the other done to one of them."""
 
     def __init__(self, here: World, drain: Callable[[], None]) -> None:
-        self.here, self.drain, self.chance = here, drain, saga.dice()
+        seed = seeds.draw()
+        seeds.say(f"RAINCHECK_SEED={seed}")
+        self.here, self.drain, self.chance = here, drain, saga.dice(seed)
         self.hr, self.log = here.actor(), list[str]()
         self.interviews = [here.book(hours=hours, candidate=here.add_candidate()) for hours in (3, 6, 30, 90)]
         window = here.book(

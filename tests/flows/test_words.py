@@ -142,6 +142,8 @@ def live_through_everything(here: World) -> None:
         vendor_said(interview_id=unheard.interview_id, word=word, actor=system, now=now)
         need = Need(Kind.VENDOR_PENDING, "interview", ended.interview_id, ended.interview_id)
         open_task(need=need, actor=system, now=now)
+        house = Need(Kind.JOB_FAILED, "job", here.company.id, details={"job": "x", "count": 1, "jobs": [0]})
+        open_task(need=house, actor=system, now=now)
 
 
 def test_every_deed_that_is_told_brings_all_the_facts_its_words_need(here, outbox, drain):

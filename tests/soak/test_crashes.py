@@ -1,162 +1,148 @@
-"""kill -9 of web and worker at random instants under load: nothing acknowledged is lost, nothing is doubled."""
+"""kill -9 of web, worker and database at random instants under load: nothing acknowledged is lost or doubled."""
 
 import os
 import random
-import threading
 import time
-import uuid
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import httpx
 import pytest
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, connection
 
-from raincheck.archive.models import HistoryRecord
-from raincheck.audit.catalogue import Action
-from raincheck.audit.models import Entry
-from raincheck.cancellations.models import Cancellation, State
-from raincheck.notifications.models import Message
-from tests import site
-from tests.world import World
+from tests import seeds, site
+from tests.simulators import Outbox
+from tests.soak import checks
+from tests.soak.installation import installed
+from tests.soak.load import Load, moody_peers, stories
+from tests.world import World, build, number
 
-SETTLE_LIMIT = 120.0
-CLIENTS = 4
-TOKEN = "t" * 32
+#: Seconds; with a request four times a second, something is under way well before.
+MID_WORK_WITHIN = 5.0
+SHORT = os.environ.get("RAINCHECK_SOAK") == "short"
+
+
+@dataclass(frozen=True)
+class Storm:
+    """How many kills, how far apart in seconds, under how many requests a second."""
+
+    kills: int
+    pause: float
+    rate: float
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts."""
+        return self.kills * self.pause
 
 
 @dataclass
-class Load:
-    """Candidates who each cancel one interview over HTTP and try again until they are answered."""
+class Strikes:
+    """What was under way at the instants of the kills."""
 
-    here: World
-    url: str
-    orders: list[tuple[str, dict[str, str]]]
-    acknowledged: set[str] = field(default_factory=set)
-    stop: threading.Event = field(default_factory=threading.Event)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    victims: Counter[str] = field(default_factory=Counter)
+    requests: int = 0
+    jobs: int = 0
 
-    def run(self) -> None:
-        """Work through the orders, a client a thread."""
-        while not self.stop.is_set():
-            with self.lock:
-                if not self.orders:
-                    return
-                interview_id, cookies = self.orders.pop()
-            if self._cancel(interview_id, cookies):
-                with self.lock:
-                    self.acknowledged.add(interview_id)
-
-    def _cancel(self, interview_id: str, cookies: dict[str, str]) -> bool:
-        form = {"reason": "time_conflict", "key": str(uuid.uuid4()), "csrfmiddlewaretoken": TOKEN}
-        address = f"{self.url}/c/{self.here.company.slug}/interviews/{interview_id}/cancel/"
-        while not self.stop.is_set():
-            try:
-                sent = httpx.post(
-                    address, data=form, cookies={**cookies, "csrftoken": TOKEN}, trust_env=False, timeout=10
-                )
-            except httpx.HTTPError:
-                time.sleep(0.1)
-                continue
-            if sent.status_code == 302:
-                return True
-            assert sent.status_code >= 500, f"{sent.status_code}: {sent.text[:300]}"
-            time.sleep(0.1)
-        return False
+    def note(self, victims: tuple[str, ...], load: Load) -> bool:
+        """Take down what a kill this instant would cut off; say whether it is anything."""
+        requests = 0 if victims == ("worker",) else load.flying
+        jobs = 0 if victims == ("web",) else _jobs_being_done()
+        self.requests += requests
+        self.jobs += jobs
+        return bool(requests or jobs)
 
 
-def _prepare(here: World, orders: int) -> list[tuple[str, dict[str, str]]]:
-    made = []
-    for _ in range(orders):
-        candidate = here.add_candidate()
-        interview = here.book(hours=100, candidate=candidate)
-        made.append((str(interview.id), site.candidate_cookies(here.company, candidate)))
-    return made
+def _jobs_being_done() -> int:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'")
+            return int(cursor.fetchone()[0])
+    except (DatabaseError, InterfaceError):
+        # Killed while it was down: nothing is being done.
+        return 0
+    finally:
+        connection.close()
 
 
-def _run_with_kills(here: World, outbox, *, kills: int, orders: int, seed: int) -> Load:
-    chance = random.Random(seed)
-    print(f"seed {seed}, {kills} kills, {orders} cancellations")
-    with site.running(outbox) as running:
-        load = Load(here, running.url, _prepare(here, orders))
-        clients = [threading.Thread(target=load.run) for _ in range(CLIENTS)]
-        for client in clients:
-            client.start()
-        for _ in range(kills):
-            time.sleep(chance.uniform(0.05, 0.8))
-            victim = chance.choice(["web", "worker"])
-            running.kill(victim)
-            (running.start_web if victim == "web" else running.start_worker)()
-        for client in clients:
-            client.join(SETTLE_LIMIT)
-        load.stop.set()
-        _await_settled(here)
-    return load
+def _rage(
+    storm: Storm,
+    load: Load,
+    chance: random.Random,
+    *,
+    victims: tuple[tuple[str, ...], ...],
+    kill: Callable[[str], object],
+) -> Strikes:
+    """Kill at instants drawn evenly from the whole length of the load, which must outlast them.
+
+    Every second kill falls at its instant, whatever is going on; the others wait, but not for long, until
+    they cut something off: on a quick machine at a low rate, chance alone may hit nothing at all.
+    """
+    strikes, began = Strikes(), time.monotonic()
+    load.start()
+    instants = sorted(chance.uniform(0, storm.seconds) for _ in range(storm.kills))
+    for nth, at in enumerate(instants):
+        time.sleep(max(0.0, began + at - time.monotonic()))
+        hit = chance.choice(victims)
+        assert not load.done, "the load was over before the last kill"
+        patience = time.monotonic() + (0.0 if nth % 2 else MID_WORK_WITHIN)
+        while not strikes.note(hit, load) and time.monotonic() < patience:
+            time.sleep(0.01)
+        strikes.victims.update(hit)
+        for what in hit:
+            kill(what)
+    return strikes
 
 
-def _await_settled(here: World) -> None:
-    deadline = time.monotonic() + SETTLE_LIMIT
-    while time.monotonic() < deadline:
-        open_ones = here.count(Cancellation) - here.count(
-            Cancellation, state=State.COMPLETED, agreement="agreed"
+def _finish(here: World, outbox: Outbox, load: Load, storm: Storm, strikes: Strikes) -> None:
+    """Wait until all is settled, check it, and say what happened."""
+    load.join()
+    settled = checks.await_settled(here)
+    figures = checks.check(here, outbox, load)
+    assert strikes.requests + strikes.jobs >= storm.kills / 3, f"the kills hit nothing: {strikes}"
+    cut = f"{load.cut} unanswered, {dict(load.refused)} refused"
+    seeds.say(f"killed {dict(strikes.victims)} in {storm.seconds:.0f} s")
+    seeds.say(f"hit {strikes.requests} requests, {strikes.jobs} jobs; {cut}; settled {settled:.0f} s later")
+    seeds.say(", ".join(f"{count} {what}" for what, count in figures.items()))
+
+
+def _web_and_worker(here: World, outbox: Outbox, storm: Storm, chance: random.Random) -> None:
+    orders = stories(here, count=int(storm.seconds * storm.rate), seconds=storm.seconds + 1, chance=chance)
+    with site.running(outbox) as running, site.kept_up(running):
+        load = Load(here, running.url, orders)
+        with moody_peers(here, outbox, chance=chance):
+            victims = (("web",), ("worker",), ("worker",), ("web", "worker"))
+            strikes = _rage(storm, load, chance, victims=victims, kill=running.kill)
+            load.join()
+        _finish(here, outbox, load, storm, strikes)
+
+
+def _database(vendor, outbox: Outbox, storm: Storm, chance: random.Random) -> None:
+    with installed(outbox) as there:
+        here = build(f"soak-{number()}", "云帆科技（示例）", vendor=vendor)
+        orders = stories(
+            here, count=int(storm.seconds * storm.rate), seconds=storm.seconds + 1, chance=chance
         )
-        told = here.count(Message, event="cancelled.candidate", state="sent")
-        waiting = here.count(Message, state="waiting")
-        if not open_ones and not waiting and told >= here.count(Cancellation):
-            return
-        time.sleep(0.5)
-    raise AssertionError(f"not settled in time: {_what_is_open(here)}")
+        load = Load(here, there.url, orders)
+        with moody_peers(here, outbox, chance=chance):
+            # However it dies, each of these drops every connection and loses what only memory held.
+            victims = (("postgres",), ("postgres", "worker"), ("web", "postgres"), ("backend",))
+            strikes = _rage(storm, load, chance, victims=victims, kill=there.kill)
+            load.join()
+        _finish(here, outbox, load, storm, strikes)
+        assert there.process is not None
+        assert there.process.poll() is None, "the supervisor ended"
 
 
-def _what_is_open(here: World) -> dict[str, object]:
-    """Say what waits and which jobs there are, for whoever reads the failure."""
-    with here.scope():
-        waiting = Message.objects.filter(state="waiting").values_list("event", "next_attempt_at")
-        states = Counter(Cancellation.objects.values_list("state", "agreement"))
-        failed = Counter(Message.objects.values_list("event", "state"))
-        found = {"cancellations": states, "messages": failed, "waiting": list(waiting[:5])}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT task_name, status, count(*) FROM procrastinate_jobs GROUP BY 1, 2 ORDER BY 1, 2"
-        )
-        return {**found, "jobs": cursor.fetchall()}
-
-
-def _check(here: World, vendor, outbox, load: Load) -> None:
-    with here.scope():
-        cancelled = {str(i) for i in Cancellation.objects.values_list("interview_id", flat=True)}
-        histories = Counter(str(i) for i in HistoryRecord.objects.values_list("interview_id", flat=True))
-        trail = Counter(Entry.objects.values_list("cancellation_id", "action"))
-        refs = set(
-            Cancellation.objects.filter(state=State.COMPLETED).values_list("interview__vendor_ref", flat=True)
-        )
-        keys = {
-            f"{m.id}-{channel}"
-            for m in Message.objects.all()
-            for channel in m.channels
-            if channel != "in_app"
-        }
-    assert load.acknowledged <= cancelled, "an acknowledged request was lost"
-    assert set(histories.values()) == {1}
-    assert set(histories) == cancelled
-    for action in (Action.REQUESTED, Action.COMPLETED, Action.MOVED):
-        assert {n for (_, what), n in trail.items() if what == action} == {1}, action
-    effects = vendor.effects()
-    assert {effects[ref] for ref in refs} == {1}
-    counts = outbox.counts()
-    assert set(counts["sms"].values()) == {1}
-    assert set(counts["sms"]) | {key.strip("<>").partition("@")[0] for key in counts["mail"]} == keys
-
-
-@pytest.mark.parametrize("seed", [1])
-def test_three_kills_lose_nothing_and_double_nothing(here, vendor, outbox, seed):
-    load = _run_with_kills(here, outbox, kills=3, orders=40, seed=seed)
-    _check(here, vendor, outbox, load)
+def test_three_kills_of_web_and_worker_lose_nothing_and_double_nothing(here, vendor, outbox, chance):
+    _web_and_worker(here, outbox, Storm(kills=3, pause=2, rate=6), chance)
 
 
 @pytest.mark.soak
-def test_many_kills_lose_nothing_and_double_nothing(here, vendor, outbox):
-    short = os.environ.get("RAINCHECK_SOAK") == "short"
-    seed = int(os.environ.get("RAINCHECK_SEED", random.SystemRandom().randrange(10**6)))
-    load = _run_with_kills(here, outbox, kills=8 if short else 30, orders=120 if short else 400, seed=seed)
-    _check(here, vendor, outbox, load)
+def test_many_kills_of_web_and_worker_lose_nothing_and_double_nothing(here, vendor, outbox, chance):
+    _web_and_worker(here, outbox, Storm(kills=8 if SHORT else 30, pause=5, rate=4), chance)
+
+
+@pytest.mark.soak
+def test_a_database_killed_again_and_again_loses_nothing_and_doubles_nothing(vendor, outbox, chance):
+    _database(vendor, outbox, Storm(kills=2 if SHORT else 5, pause=12, rate=4), chance)

@@ -1,5 +1,6 @@
 """The embedded PostgreSQL, on the real thing: start, stop, crash, roles, doors."""
 
+import contextlib
 import importlib.util
 import os
 import re
@@ -19,6 +20,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
+from raincheck.runtime import postgres_cluster as cluster
 from raincheck.runtime import postgres_place
 from raincheck.runtime.home import Home
 from raincheck.runtime.locks import Locked
@@ -138,6 +140,94 @@ def test_a_killed_server_is_revived_with_its_data(home: Home) -> None:
     with connect(home, "raincheck_owner") as connection:
         assert connection.execute("SELECT one FROM kept").fetchall() == [(1,)]
     postgres.stop()
+
+
+def test_a_server_whose_every_process_is_killed_comes_back_where_it_was(home: Home) -> None:
+    postgres = Postgres(home)
+    server = postgres.start()
+    with connect(home, "raincheck_owner") as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
+    killed = kill_all(home)
+    assert len(killed) > 3, "only the first of its processes was there"
+    began = time.monotonic()
+    revived = postgres.revive()
+    assert revived is not None
+    assert revived.port == server.port
+    assert time.monotonic() - began < 30
+    with connect(home, "raincheck_owner") as connection:
+        assert connection.execute("SELECT one FROM kept").fetchall() == [(1,)]
+    postgres.stop()
+
+
+def kill_all(home: Home) -> set[int]:
+    """Kill postmaster and backends at once, so that their shared memory is lost and the log must be replayed."""
+    pids = cluster._servers_in(database_folder(home) / "data")
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    for pid in pids:
+        wait_until_dead(pid)
+    return pids
+
+
+def wait_until_dead(pid: int) -> None:
+    """Wait until a process is gone, or a zombie that only its parent can lay to rest."""
+    deadline = time.monotonic() + 15
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        while "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text():
+            assert time.monotonic() < deadline, f"{pid} is still there"
+            time.sleep(0.02)
+
+
+def test_a_server_killed_again_on_its_way_up_is_started_again(home: Home) -> None:
+    postgres = Postgres(home)
+    first = postgres.start()
+    pid_file = database_folder(home) / "data" / "postmaster.pid"
+    kill_all(home)
+    seen = {first.pid}
+
+    def kill_the_next() -> None:
+        deadline = time.monotonic() + 30
+        while len(seen) == 1 and time.monotonic() < deadline:
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                seen.add(int(pid_file.read_text("utf-8").split("\n", 1)[0]))
+        os.kill(max(seen - {first.pid}), signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_the_next)
+    killer.start()
+    revived = postgres.revive()
+    killer.join()
+    assert revived is not None
+    assert revived.pid not in seen
+    assert revived.port == first.port
+    connect(home, "raincheck_app").close()
+    postgres.stop()
+
+
+def test_revived_it_waits_for_its_port_for_everyone_looks_there(home: Home) -> None:
+    postgres = Postgres(home, fast=True)
+    server = postgres.start()
+    os.kill(server.pid, signal.SIGKILL)
+    wait_until_reaped(postgres)
+    squatter = socket.socket()
+    squatter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    squatter.bind(("127.0.0.1", server.port))
+    squatter.listen()
+    threading.Timer(1.0, squatter.close).start()
+    revived = postgres.revive()
+    assert revived is not None
+    assert revived.port == server.port
+    postgres.stop()
+
+
+def test_what_is_committed_is_on_the_disk_whatever_the_configuration_file_says(home: Home) -> None:
+    with running(home):
+        pass
+    durable = ("fsync", "synchronous_commit", "full_page_writes")
+    with (database_folder(home) / "data" / "postgresql.conf").open("a") as configuration:
+        configuration.writelines(f"{setting} = off\n" for setting in durable)
+    with running(home), connect(home, "raincheck_app") as connection:
+        for setting in durable:
+            assert connection.execute(f"SHOW {setting}").fetchone() == ("on",), setting
 
 
 def wait_until_reaped(postgres: Postgres) -> None:

@@ -22,6 +22,8 @@ _ZONES = {
     "Asia/Singapore": gettext_lazy("新加坡时间"),
 }
 
+#: From the beginning of a day to its middle, and to its end.
+NOON = timedelta(hours=12)
 #: Seconds in a unit, and its words; spelled out here so that they are found for translation.
 _SPANS = (
     (86400, ngettext_lazy("%(n)d天", "%(n)d天", "n")),
@@ -66,6 +68,12 @@ def day(instant: datetime) -> str:
     return f"{local:%a} {local.day} {local:%b}{year}"
 
 
+def days(starts_at: datetime, ends_at: datetime) -> str:
+    """Say a span of whole days. They may be another zone's, so their noon tells which day is meant, not midnight."""
+    first, last = day(starts_at + NOON), day(ends_at - NOON)
+    return first if first == last else f"{first} – {last}"
+
+
 @register.filter
 def weekday(instant: datetime) -> str:
     """Say the day of the week in the viewer's zone and language: 周三 / Wed."""
@@ -98,7 +106,7 @@ def when(interview: Interview) -> str:
     if interview.kind == InterviewKind.SLOT:
         return f"{day(interview.starts_at)} {clock(interview.starts_at)}–{clock(interview.ends_at)}"
     if interview.precision == "day":
-        return day(interview.ends_at - timedelta(seconds=1))
+        return days(interview.starts_at, interview.ends_at)
     return gettext("%(day)s %(time)s 截止") % {
         "day": day(interview.ends_at),
         "time": clock(interview.ends_at),

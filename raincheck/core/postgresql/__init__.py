@@ -1,0 +1,1 @@
+"""Django's PostgreSQL with another look at pooled connections (settings name it as the database's ENGINE)."""

@@ -1,0 +1,1 @@
+"""What happened, for people who ask: the auditor's questions and their exports."""

@@ -1,0 +1,168 @@
+"""An export: what is filtered, as a file. Recorded before its first byte leaves; then streamed as it is read."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import structlog
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from raincheck.accounts.abilities import Ability, demand
+from raincheck.audit.catalogue import Action
+from raincheck.audit.log import Deed, Subject, note
+from raincheck.core.actor import Actor
+from raincheck.core.errors import Conflict, Invalid
+from raincheck.core.ids import new_id
+from raincheck.core.scope import company_scope
+from raincheck.insights.columns import Column, request_columns, trail_columns
+from raincheck.insights.csv_file import csv_file
+from raincheck.insights.filters import Filters, RequestFilters, TrailFilters, recorded
+from raincheck.insights.queries import requests, trail
+from raincheck.insights.request_rows import request_rows
+from raincheck.insights.trail_rows import trail_rows
+from raincheck.insights.xlsx_file import xlsx_file
+
+log = structlog.get_logger(__name__)
+#: A reader who takes nothing for so long is gone; the transaction they hold open ends.
+PATIENCE_SECONDS = 120
+_BLINK = timedelta(microseconds=1)
+
+
+class ExportRunning(Conflict):
+    """One export at a time a company: each holds a connection and a thread for as long as it is read."""
+
+    code = "export_running"
+    message = _("贵公司已有一份导出正在进行")
+    advice = _("请等它下载完成后再导出")
+
+
+class UnknownFormat(Invalid):
+    """Neither CSV nor XLSX."""
+
+    code = "unknown_format"
+    message = _("无法识别的导出格式")
+    advice = _("请选择CSV或XLSX")
+
+
+class Writer(Protocol):
+    """What makes a file of rows, a piece at a time."""
+
+    def __call__(
+        self, columns: list[Column], batches: Iterator[list[Any]], *, zone: ZoneInfo, title: str
+    ) -> Iterator[bytes]:
+        """Yield the file."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of file."""
+
+    content_type: str
+    write: Writer
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What can be exported: how it is found, put into words, and headed."""
+
+    code: str
+    title: Promise
+    find: Callable[[Actor, Any], "QuerySet[Any]"]
+    rows: Callable[["QuerySet[Any]", Actor], Iterator[list[Any]]]
+    columns: Callable[..., list[Column]]
+
+
+FORMATS = {
+    "csv": Format("text/csv; charset=utf-8", csv_file),
+    "xlsx": Format("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx_file),
+}
+_SHEETS: dict[type[Filters], Sheet] = {
+    RequestFilters: Sheet("cancellations", _("取消审计"), requests, request_rows, request_columns),
+    TrailFilters: Sheet("trail", _("操作记录"), trail, trail_rows, trail_columns),
+}
+
+
+@dataclass(frozen=True)
+class Order:
+    """One export as it was asked for: by whom, of what, in which form, language and time zone."""
+
+    actor: Actor
+    filters: Filters
+    format: str
+    language: str
+    zone: ZoneInfo
+
+    @property
+    def sheet(self) -> Sheet:
+        """What is exported."""
+        return _SHEETS[type(self.filters)]
+
+    def find(self) -> "QuerySet[Any]":
+        """Return what is exported, newest first. Raises NotAllowed."""
+        return self.sheet.find(self.actor, self.filters)
+
+    def file_name(self, slug: str) -> str:
+        """Return a name that says whose, of what and of which days, in ASCII."""
+        days = [
+            instant.astimezone(self.zone).strftime("%Y%m%d") if instant else "all"
+            for instant in (self.filters.since, self.filters.before and self.filters.before - _BLINK)
+        ]
+        return f"raincheck-{self.sheet.code}-{slug}-{'-'.join(days)}.{self.format}"
+
+
+def begin_export(*, order: Order, now: datetime) -> tuple[Order, int]:
+    """Record an export, and return it as it is to be streamed, with how many rows that is now.
+
+    What is begun from now on is no part of it, the record of the export included. What is under way commits with
+    an earlier instant: the stream, which looks anew, may hold a row or so that isn't counted.
+
+    Raises NotAllowed, UnknownFormat, ExportRunning.
+    """
+    demand(order.actor, Ability.EXPORT_AUDIT)
+    if order.format not in FORMATS:
+        raise UnknownFormat(field="format")
+    if not _take(order.actor.company_id):
+        raise ExportRunning
+    before = min(order.filters.before or now, now)
+    bounded = replace(order, filters=replace(order.filters, before=before))
+    rows = bounded.find().order_by().count()
+    facts = {
+        "what": order.sheet.code,
+        "format": order.format,
+        "rows": rows,
+        "filters": recorded(bounded.filters, found=rows),
+    }
+    note(actor=order.actor, deed=Deed(Action.EXPORTED, Subject("export", new_id()), facts), now=now)
+    return bounded, rows
+
+
+def stream(order: Order) -> Iterator[bytes]:
+    """Yield the file of a recorded export, in a transaction of its own that ends with it, or with its reader.
+
+    Whoever reads it must do so, and close it, in one thread. Raises ExportRunning, before the first byte, where
+    another that was recorded in the same moment is being read: the download breaks off, and nobody waits.
+    """
+    with company_scope(order.actor.company_id), translation.override(order.language):
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{PATIENCE_SECONDS}s'")
+        if not _take(order.actor.company_id):
+            log.warning("an export gave way to another", company_id=str(order.actor.company_id))
+            raise ExportRunning
+        columns = order.sheet.columns(order.actor, zone=str(order.zone))
+        batches = order.sheet.rows(order.find(), order.actor)
+        write = FORMATS[order.format].write
+        yield from write(columns, batches, zone=order.zone, title=str(order.sheet.title))
+
+
+def _take(company_id: UUID) -> bool:
+    """Say whether it is this company's turn to export, and keep it until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"export:{company_id}"])
+        return bool(cursor.fetchone()[0])

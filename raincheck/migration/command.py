@@ -1,0 +1,150 @@
+"""`raincheck import`: read a file, say what it would do, and do it if told to.
+
+The file is understood before any database is touched; a file that can't be is refused there and then.
+"""
+
+import json
+import os
+import secrets
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from traceback import extract_tb
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import django
+import phonenumbers
+
+from raincheck import hosting
+from raincheck.core.terminal import say
+from raincheck.migration.refusals import Refused, UnexpectedFailure
+from raincheck.migration.source import Source
+from raincheck.migration.survey import Wishes, study
+from raincheck.migration.tables import Reading, open_table
+from raincheck.runtime.home import Home
+from raincheck.upkeep import bring_up_to_date, let_go_of_the_database
+
+
+def add_arguments(command: ArgumentParser) -> None:
+    """Declare what the command takes."""
+    command.add_argument("file", type=Path, metavar="FILE", help="a CSV or XLSX of interviews")
+    command.add_argument(
+        "--company", required=True, metavar="NAME", help="the company's name or address name"
+    )
+    command.add_argument(
+        "--tz", required=True, type=zone, metavar="ZONE", help="zone of the file's times, e.g. Asia/Shanghai"
+    )
+    way = command.add_mutually_exclusive_group(required=True)
+    way.add_argument("--dry-run", action="store_true", help="say what would be done and change nothing")
+    way.add_argument("--yes", action="store_true", help="load; makes the company if it isn't there")
+    command.add_argument("--json", action="store_true", help="print the figures as JSON")
+    command.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        type=_pair,
+        metavar="HEADING=FIELD",
+        help="what a column is (#3=start by number; HEADING=- for none)",
+    )
+    command.add_argument(
+        "--date-order",
+        choices=["dmy", "mdy", "ymd"],
+        help="day and month in dates like 04/12/16, where the file doesn't prove it",
+    )
+    command.add_argument(
+        "--sheet", default="", help="the sheet of a workbook (the first visible one that holds anything)"
+    )
+    command.add_argument("--encoding", default="", help="of a CSV that is neither UTF-8 nor GB18030")
+    command.add_argument(
+        "--phone-region",
+        type=region,
+        metavar="CC",
+        help="country of phone numbers without a country code (the zone's), e.g. CN",
+    )
+    command.add_argument(
+        "--rejections",
+        type=Path,
+        metavar="PATH",
+        help="where to write the rejected rows (files/imports/ in RAINCHECK_HOME)",
+    )
+
+
+def region(code: str) -> str:
+    """Return a country by its ISO code, as phone numbers have it."""
+    if code.upper() not in phonenumbers.SUPPORTED_REGIONS:
+        raise ArgumentTypeError(f"没有国家代码 / there is no country {code!r}; e.g. CN")
+    return code.upper()
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return a time zone by its IANA name."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ArgumentTypeError(f"没有时区 / there is no time zone {name!r}; e.g. Asia/Shanghai") from error
+
+
+def _pair(text: str) -> tuple[str, str]:
+    heading, _, field = text.rpartition("=")
+    if not heading or not field:
+        raise ArgumentTypeError(f"{text!r}: HEADING=FIELD")
+    return heading, field
+
+
+def run(args: Namespace) -> int:
+    """Import a file. Returns 0 when rows were (or would be) loaded or are there already, else 1."""
+    try:
+        return _run(args)
+    except Refused as refusal:
+        if args.json:
+            say(json.dumps({"error": refusal.code, "message": str(refusal.words)}, ensure_ascii=False))
+        say(str(refusal), to=sys.stderr)
+        return 1
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Tell whatever nobody thought of in words, without its own message: that may quote somebody's row."""
+    try:
+        yield
+    except Refused:
+        raise
+    except Exception as error:  # noqa: BLE001 (the end of the line)
+        deepest = extract_tb(error.__traceback__)[-1]
+        where = f"{Path(deepest.filename).name}:{deepest.lineno}"
+        raise UnexpectedFailure(why=type(error).__name__, where=where) from None
+
+
+def _run(args: Namespace) -> int:
+    with Source.open(args.file) as source:
+        with _in_words():
+            table = open_table(source, Reading(args.sheet, args.encoding))
+            understood = study(table, Wishes(tuple(args.map), args.date_order))
+        home = Home.open()
+        with hosting.database(home):
+            os.environ.setdefault("RAINCHECK_LOG_LEVEL", "WARNING")
+            django.setup()
+            bring_up_to_date()
+            # Imported late, for models need Django's settings, which needed the database's address.
+            importing: Any = import_module("raincheck.migration.importing")
+            where = args.rejections or _rejections(home, args.file)
+            errand = importing.Errand(
+                args.company, args.tz, args.yes, where.absolute(), source, args.phone_region or ""
+            )
+            with _in_words():
+                outcome = importing.carry_out(understood, errand)
+            let_go_of_the_database()
+    report: Any = import_module("raincheck.migration.report")
+    said = report.as_json(outcome, understood) if args.json else report.as_text(outcome, understood, errand)
+    say(said)
+    return 0 if outcome.loaded or outcome.unchanged else 1
+
+
+def _rejections(home: Home, file: Path) -> Path:
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return home.files / "imports" / f"{file.stem}-{stamp}-{secrets.token_hex(2)}-rejected.csv"

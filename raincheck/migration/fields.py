@@ -1,0 +1,128 @@
+"""What a column can be, and the headings by which it is known; the first heading of a field is its best."""
+
+import re
+import unicodedata
+from enum import StrEnum
+
+from raincheck.migration.words import Words
+
+
+class Field(StrEnum):
+    """What the product can use of a row. Everything else is kept with the row, sealed."""
+
+    NAME = "name"
+    NAME_AND_ID = "name_and_id"
+    FIRST_NAME = "first_name"
+    LAST_NAME = "last_name"
+    CANDIDATE_ID = "candidate_id"
+    PHONE = "phone"
+    PHONE_CODE = "phone_code"
+    EMAIL = "email"
+    ID_NUMBER = "id_number"
+    SCHOOL = "school"
+    DEPARTMENT = "department"
+    POSITION = "position"
+    SOURCE = "source"
+    START = "start"
+    TIME = "time"
+    END = "end"
+    DURATION = "duration"
+    DEADLINE = "deadline"
+    STATUS = "status"
+    ATTENDED = "attended"
+    REASON = "reason"
+    REASON_NOTE = "reason_note"
+    CANCELLED_AT = "cancelled_at"
+    CANCELLED_BY = "cancelled_by"
+    APPLIED_AT = "applied_at"
+
+
+WORDS: dict[Field, Words] = {
+    Field.NAME: Words("姓名", "name"),
+    Field.NAME_AND_ID: Words("姓名兼编号", "name, which is the candidate's id"),
+    Field.FIRST_NAME: Words("名", "first name"),
+    Field.LAST_NAME: Words("姓", "last name"),
+    Field.CANDIDATE_ID: Words("候选人编号", "candidate id"),
+    Field.PHONE: Words("手机号", "phone"),
+    Field.PHONE_CODE: Words("区号", "country code"),
+    Field.EMAIL: Words("邮箱", "e-mail"),
+    Field.ID_NUMBER: Words("证件号", "ID number"),
+    Field.SCHOOL: Words("学校", "school"),
+    Field.DEPARTMENT: Words("用人部门", "department"),
+    Field.POSITION: Words("岗位", "position"),
+    Field.SOURCE: Words("渠道", "source"),
+    Field.START: Words("面试时间", "interview date or time"),
+    Field.TIME: Words("时刻", "time of day"),
+    Field.END: Words("结束时间", "end"),
+    Field.DURATION: Words("时长", "duration"),
+    Field.DEADLINE: Words("截止时间", "deadline"),
+    Field.STATUS: Words("状态", "status"),
+    Field.ATTENDED: Words("是否到场", "attended"),
+    Field.REASON: Words("取消原因", "reason of the cancellation"),
+    Field.REASON_NOTE: Words("取消说明", "note on the cancellation"),
+    Field.CANCELLED_AT: Words("取消时间", "cancelled at"),
+    Field.CANCELLED_BY: Words("取消方", "cancelled by"),
+    Field.APPLIED_AT: Words("投递时间", "applied at"),
+}
+#: Cells of these are how a person is reached: shown on no terminal, kept only sealed.
+PERSONAL = frozenset({Field.PHONE, Field.PHONE_CODE, Field.EMAIL, Field.ID_NUMBER})
+DATES = (Field.START, Field.END, Field.DEADLINE, Field.CANCELLED_AT, Field.APPLIED_AT)
+
+_HEADINGS: dict[Field, str] = {
+    Field.NAME: "姓名|候选人姓名|应聘者姓名|应聘人姓名|面试者姓名|候选人|应聘者|应聘人|面试者|求职者|名字|candidate name|name|"
+    "full name|candidate full name|applicant name|applicant|candidate|interviewee",
+    Field.NAME_AND_ID: "name(cand id)|name(candidate id)|name (cand. id)|candidate name/id|姓名(编号)|姓名（候选人编号）",
+    Field.FIRST_NAME: "first name|given name|名",
+    Field.LAST_NAME: "last name|surname|family name|姓|姓氏",
+    Field.CANDIDATE_ID: "候选人编号|候选人ID|应聘者编号|人员编号|candidate id|cand id|unique_id|candidate number|"
+    "candidate no|applicant id|candidate_external_id|external_id|外部编号",
+    Field.PHONE: "手机号|手机号码|手机|联系电话|电话号码|电话|联系方式|移动电话|候选人手机|mobile|mobile number|mobile phone|"
+    "phone|phone number|phone_number|candidate phone|cell|cell phone|contact number|contact no|telephone|tel|contact_mobile",
+    Field.PHONE_CODE: "区号|国家代码|国家区号|国际区号|country code|mobile_country_code|phone code|dial code",
+    Field.EMAIL: "邮箱|电子邮箱|电子邮件|邮件|邮箱地址|候选人邮箱|email|e-mail|email address|e-mail address|mail|candidate email",
+    Field.ID_NUMBER: "身份证号|身份证号码|身份证|证件号|证件号码|id number|national id|id card|identity number|passport number",
+    Field.SCHOOL: "毕业院校|学校|毕业学校|院校|就读院校|最高学历院校|学校名称|高校|大学|school|university|college|school name|"
+    "institution|alma mater",
+    Field.DEPARTMENT: "用人部门|部门|需求部门|所属部门|招聘部门|部门名称|应聘部门|department|department name|dept|hiring department|"
+    "business unit|team",
+    Field.POSITION: "应聘职位|应聘岗位|面试岗位|面试职位|岗位|职位|岗位名称|职位名称|招聘岗位|投递岗位|投递职位|position to be closed|"
+    "position|position name|job title|job|job name|job position|role|vacancy|applied position|position applied|position applied for|title",
+    Field.SOURCE: "渠道|招聘渠道|简历来源|来源渠道|投递渠道|来源|应聘渠道|source|channel|recruitment source|candidate source|application source",
+    Field.START: "面试开始时间|面试时间|面试日期时间|面试日期|预约时间|预约面试时间|安排时间|计划面试时间|开始时间|interview start|"
+    "interview start time|interview datetime|interview date and time|interview date|date of interview|interview time|"
+    "scheduled at|scheduled_at|scheduled time|scheduled date|start time|start_time|begin_time|begin time|start at|start_at|"
+    "start date|starts at|start|date time|datetime|日期时间|日期|date|interview day|slot|appointment",
+    Field.TIME: "时刻|面试时刻|具体时间|时间段|时段|时间|time|time of day|time slot|timeslot|hour",
+    Field.END: "面试结束时间|结束时间|完成时间|interview end|interview end time|end time|end_time|end at|end_at|ends at|end date|end",
+    Field.DURATION: "面试时长|时长|时长(分钟)|面试时长(分钟)|duration|duration (min)|duration (minutes)|duration minutes|length|interview duration",
+    Field.DEADLINE: "截止时间|截止日期|面试截止时间|过期时间|邀请过期时间|有效期至|deadline|due|due at|due_at|due date|expiry_date|"
+    "expiry date|expires at|invite_expire_time|valid until",
+    Field.STATUS: "面试状态|状态|当前状态|面试进度|interview status|status|state|interview state|invite_status",
+    Field.ATTENDED: "是否到场|是否出席|是否参加|是否参加面试|到场情况|出席情况|实际到场|observed attendance|attended|attendance|"
+    "actual attendance|showed up|show up|turned up|did attend",
+    Field.REASON: "取消原因|面试取消原因|取消理由|原因|cancel reason|cancellation reason|reason for cancellation|reason|cancelled reason",
+    Field.REASON_NOTE: "取消说明|取消备注|取消原因说明|原因说明|cancellation note|cancel note|reason note",
+    Field.CANCELLED_AT: "取消时间|取消日期|cancelled at|canceled at|cancelled_at|canceled_at|cancellation time|cancel time|cancellation date",
+    Field.CANCELLED_BY: "取消方|取消人|发起方|取消发起方|取消发起人|cancelled by|canceled by|cancelled_by|canceled_by|initiator|cancellation initiator",
+    Field.APPLIED_AT: "投递时间|投递日期|应聘时间|应聘日期|申请时间|applied at|applied_at|application date|applied on|date applied|apply time",
+}
+_MARKS = re.compile(r"[^0-9a-z\u3400-\u9fff]+")
+_BRACKETS = re.compile(r"[(\[【<].*?[)\]】>]")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def key_of(heading: str) -> str:
+    """Return a heading as it is compared: letters, digits and Chinese alone, in lower case."""
+    return _MARKS.sub("", unicodedata.normalize("NFKC", heading).casefold())
+
+
+def without_brackets(heading: str) -> str:
+    """Return a heading without what stands in brackets: 手机号（必填） is 手机号."""
+    return _BRACKETS.sub("", unicodedata.normalize("NFKC", heading))
+
+
+#: Every known heading, compared form → (field, rank within the field, as it is written).
+KNOWN: dict[str, tuple[Field, int, str]] = {}
+for _field, _line in _HEADINGS.items():
+    for _rank, _heading in enumerate(_line.split("|")):
+        KNOWN.setdefault(key_of(_heading), (_field, _rank, _heading))

@@ -1,0 +1,392 @@
+"""One row of a file, read with what the whole file taught: an interview to be loaded, or why not.
+
+Nothing here knows the database: who is who, and what is there already, is `people.py`'s and `loading.py`'s.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from raincheck.core.crypto import keyed_hash
+from raincheck.migration import checks, states
+from raincheck.migration.cells import Cell, NoValue, Row, has_controls, text_of
+from raincheck.migration.dates import ERROR_CELL, FORMULA, Fault, Moment, read_moment, read_time
+from raincheck.migration.fields import WORDS, Field
+from raincheck.migration.mapping import Column
+from raincheck.migration.meanings import length_of
+from raincheck.migration.survey import Study
+from raincheck.migration.times import CONTRADICT, Calendar, Point, Span, span, with_clock
+from raincheck.migration.words import Words, letter
+from raincheck.recruiting.models import InterviewKind
+
+#: Scripts in which the family name comes first, and no blank after it.
+_CHINESE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
+FARTHEST = timedelta(days=3650)
+NO_DEPARTMENT = "未分部门"
+MISSING = Fault("missing", Words("必填，但为空", "needed, but empty"))
+TOO_WIDE = Fault(
+    "too_many_cells",
+    Words(
+        "该行的单元格多于标题，多为未加引号的分隔符",
+        "the row has more cells than headings; most often a separator isn't quoted",
+    ),
+)
+BAD_DURATION = Fault(
+    "bad_duration", Words("看不懂这个时长（分钟）", "this isn't understood as a length of time (minutes)")
+)
+TWO_ENDS = Fault(
+    "two_ends", Words("这里应是一个时刻，不是时段", "one moment belongs here, not a span of time")
+)
+FAR_FUTURE = Fault("too_far", Words("日期在十年以后", "the date lies more than ten years ahead"))
+
+
+def row_failed(error: Exception) -> Fault:
+    """Return why a row that broke its reader is left out. Of the error only its kind: it may quote a value."""
+    why = type(error).__name__
+    return Fault(
+        "row_failed", Words(f"程序读不了这一行（{why}）", f"the program can't read this row ({why})")
+    )
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Why a row can't be taken: one value of it."""
+
+    row: int
+    column: str
+    field: Field | None
+    value: str
+    fault: Fault
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who is interviewed, as the row says."""
+
+    name: str
+    phone: str = ""
+    email: str = ""
+    id_number: str = ""
+    candidate_id: str = ""
+    school: str = ""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An interview ready to be loaded."""
+
+    number: int
+    fingerprint: bytes
+    original: tuple[tuple[str, str], ...]
+    person: Person
+    department: str
+    position: str
+    source: str
+    span: Span
+    standing: states.Standing
+    applied_at: datetime | None
+    notices: tuple[states.Notice, ...]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a row is read by, beyond its file: whose company, which zone, where numbers belong, and the time."""
+
+    company_id: UUID
+    calendar: Calendar
+    region: str
+    now: datetime
+    reasons: Mapping[str, str]
+
+
+@dataclass
+class RowReader:
+    """Reads the rows of one file."""
+
+    study: Study
+    rules: Rules
+    columns: dict[Field, Column] = field(init=False)
+
+    def __post_init__(self) -> None:
+        columns = self.study.mapping.columns
+        self.columns = {column.field: column for column in columns if column.field}
+
+    def original(self, row: Row) -> tuple[tuple[str, str], ...]:
+        """Return every cell that holds something as (heading, text), whatever the order of the columns."""
+        columns = self.study.mapping.columns
+        named = [columns[i].key if i < len(columns) else f"#{i + 1}" for i in range(len(row))]
+        return tuple(
+            sorted((key, text) for key, cell in zip(named, row, strict=True) if (text := text_of(cell)))
+        )
+
+    def fingerprint(self, original: tuple[tuple[str, str], ...]) -> bytes:
+        """Return the keyed hash by which a row is known again."""
+        canonical = json.dumps(original, ensure_ascii=False, separators=(",", ":"))
+        return keyed_hash(self.rules.company_id, "imported-row", canonical)
+
+    def read(self, number: int, row: Row, *, fingerprint: bytes) -> Draft | list[Rejection]:
+        """Return the interview a row holds, or every reason against it; a value nobody thought of is one too."""
+        try:
+            return self._read(number, row, fingerprint=fingerprint)
+        except Exception as error:  # noqa: BLE001 (one row's trouble isn't the other rows')
+            return [Rejection(number, "", None, "", row_failed(error))]
+
+    def _read(self, number: int, row: Row, *, fingerprint: bytes) -> Draft | list[Rejection]:
+        one = _One(self, number, row)
+        one.check_shape()
+        person, when = one.person(), one.span()
+        department = one.text(Field.DEPARTMENT) or NO_DEPARTMENT
+        position = one.text(Field.POSITION, needed=True)
+        source, applied = one.text(Field.SOURCE), one.instant(Field.APPLIED_AT)
+        standing = one.standing(when) if when else None
+        if one.rejections or when is None or standing is None:
+            return one.rejections
+        one.say_what_was_assumed(person, when)
+        return Draft(
+            number,
+            fingerprint,
+            self.original(row),
+            person,
+            department,
+            position,
+            source,
+            when,
+            standing,
+            applied,
+            tuple(one.notices),
+        )
+
+
+class _One:
+    """One row while it is read; `rejections` and `notices` grow with each value that is looked at."""
+
+    def __init__(self, reader: RowReader, number: int, row: Row) -> None:
+        self._reader, self._row = reader, row
+        self._rules, self._study = reader.rules, reader.study
+        self.number = number
+        self.rejections: list[Rejection] = []
+        self.notices: list[states.Notice] = []
+
+    def check_shape(self) -> None:
+        """Refuse cells without a heading, or without a value where one is read; say it of a row that ends early."""
+        columns = self._study.mapping.columns
+        for index, cell in enumerate(self._row):
+            column = columns[index] if index < len(columns) else None
+            known = column.field if column else None
+            label = column.label.strip() if column else letter(index)
+            if column is None and text_of(cell):
+                self._reject(TOO_WIDE, label=label, value=text_of(cell))
+            elif known and isinstance(cell, NoValue):
+                fault = FORMULA if cell.formula else ERROR_CELL
+                self._reject(fault, label=label, value=text_of(cell), field=known)
+        if len(self._row) < len(columns):
+            self.notices.append(_SHORT_ROW)
+
+    def person(self) -> Person:
+        """Return who is interviewed."""
+        name, candidate_id = self._name(), self.text(Field.CANDIDATE_ID, as_field="candidate_id")
+        if Field.NAME_AND_ID in self._reader.columns:
+            candidate_id = candidate_id or name
+        code = self.raw(Field.PHONE_CODE)
+        return Person(
+            name=name,
+            phone=self._checked(
+                Field.PHONE, lambda text: checks.phone(text, code=code, region=self._rules.region)
+            ),
+            email=self._checked(Field.EMAIL, checks.email),
+            id_number=self._checked(
+                Field.ID_NUMBER, lambda text: checks.id_number(text, self._cell(Field.ID_NUMBER))
+            ),
+            candidate_id=candidate_id,
+            school=self.text(Field.SCHOOL),
+        )
+
+    def _name(self) -> str:
+        for known in (Field.NAME, Field.NAME_AND_ID):
+            if known in self._reader.columns:
+                return self.text(known, as_field="name", needed=True)
+        first, last = (
+            self.text(Field.FIRST_NAME, as_field="name"),
+            self.text(Field.LAST_NAME, as_field="name"),
+        )
+        together = f"{last}{first}" if _CHINESE.search(first + last) else f"{first} {last}".strip()
+        if not together:
+            self._reject(MISSING, field=Field.FIRST_NAME)
+        return together
+
+    def span(self) -> Span | None:
+        """Return when the interview is; None where a reason against it was found."""
+        start = self._points(Field.START, needed=True)
+        deadline = self._points(Field.DEADLINE)
+        end = self._points(Field.END, beside=Field.START)
+        length = self._duration()
+        if start is None or self._found(Field.START, Field.TIME, Field.END, Field.DEADLINE, Field.DURATION):
+            return None
+        if end and start[1] and end[0] != start[1]:
+            self._reject(CONTRADICT, field=Field.END)
+            return None
+        found = span(
+            start[0],
+            end[0] if end else start[1],
+            deadline=deadline[0] if deadline else None,
+            duration=length,
+            calendar=self._rules.calendar,
+        )
+        if isinstance(found, Fault):
+            self._reject(found, field=Field.DEADLINE if deadline else Field.END if end else Field.START)
+            return None
+        if found.ends_at - self._rules.now > FARTHEST:
+            self._reject(FAR_FUTURE, field=Field.START)
+            return None
+        if length and found.kind == InterviewKind.WINDOW:
+            self.notices.append(_LENGTH_NOT_LOADED)
+        return found
+
+    def instant(self, known: Field) -> datetime | None:
+        """Return a further moment of the row, such as when it was cancelled."""
+        found = self._points(known)
+        return found[0].at if found else None
+
+    def standing(self, when: Span) -> "states.Standing | None":
+        """Return the interview's state and, if it was cancelled, how."""
+        said = states.Said(
+            status=self.raw(Field.STATUS),
+            attended=self.raw(Field.ATTENDED),
+            reason=self.raw(Field.REASON),
+            note=self.raw(Field.REASON_NOTE),
+            cancelled_by=self.raw(Field.CANCELLED_BY),
+            cancelled_at=self.instant(Field.CANCELLED_AT),
+        )
+        found = states.standing(said, when, now=self._rules.now, reasons=self._rules.reasons)
+        for known, fault in found.faults:
+            self._reject(fault, field=known)
+        self.notices += found.notices
+        return found.standing
+
+    def say_what_was_assumed(self, person: Person, when: Span) -> None:
+        """Note what the file left open."""
+        if when.assumed:
+            self.notices.append(_USUAL_LENGTH)
+        if when.precision == "day":
+            self.notices.append(_DAY_PRECISION)
+        if not (person.phone or person.id_number or person.candidate_id or person.email):
+            self.notices.append(_NO_IDENTIFIER)
+
+    def raw(self, known: Field) -> str:
+        """Return a column's text as it stands."""
+        return text_of(self._cell(known))
+
+    def text(self, known: Field, *, as_field: str = "", needed: bool = False) -> str:
+        """Return a column's text, checked for length."""
+        if needed and known in self._reader.columns and not self.raw(known):
+            self._reject(MISSING, field=known)
+        return self._checked(known, lambda value: checks.text(value, field=as_field or str(known)))
+
+    def _cell(self, known: Field) -> Cell:
+        column = self._reader.columns.get(known)
+        return self._row[column.index] if column and column.index < len(self._row) else ""
+
+    def _checked(self, known: Field, check: Callable[[str], str | Fault]) -> str:
+        text = self.raw(known)
+        if not text or isinstance(self._cell(known), NoValue):
+            return ""
+        found = checks.CONTROLS if has_controls(text) else check(text)
+        if isinstance(found, Fault):
+            self._reject(found, field=known)
+            return ""
+        return found
+
+    def _points(
+        self, known: Field, *, needed: bool = False, beside: Field | None = None
+    ) -> tuple[Point, Point | None] | None:
+        moment = self._moment(known)
+        if isinstance(moment, Moment) and moment.day is None and moment.instant is None and beside:
+            start = self._moment(beside)
+            moment = with_clock(Moment(day=start.day), moment) if isinstance(start, Moment) else None
+        if moment is None and needed:
+            moment = MISSING
+        if isinstance(moment, Moment):
+            order = self._study.orders.get(beside if beside and known not in self._study.orders else known)
+            nothing = known in self._study.midnights
+            points = (
+                self._rules.calendar.points(moment, order, midnight_is_nothing=nothing) if order else None
+            )
+            if isinstance(points, tuple) and (known is Field.START or points[1] is None):
+                return points
+            moment = TWO_ENDS if isinstance(points, tuple) else points
+        if isinstance(moment, Fault) and not isinstance(self._cell(known), NoValue):
+            self._reject(moment, field=known)
+        return None
+
+    def _moment(self, known: Field) -> Moment | Fault | None:
+        cell, clock_cell = self._cell(known), self._cell(Field.TIME)
+        reads_time = known is Field.END and Field.START in self._reader.columns
+        moment = read_moment(cell, date1904=self._study.table.date1904)
+        if reads_time and isinstance(moment, Fault):
+            moment = read_time(cell)
+        if known is not Field.START or not isinstance(moment, Moment) or not text_of(clock_cell):
+            return moment
+        clock = read_time(clock_cell)
+        if isinstance(clock, Moment):
+            clock = with_clock(moment, clock)
+        if isinstance(clock, Fault):
+            self._reject(clock, field=Field.TIME)
+        return clock if isinstance(clock, Moment) else None
+
+    def _duration(self) -> timedelta | None:
+        text = self.raw(Field.DURATION)
+        length = length_of(self._cell(Field.DURATION)) if text else None
+        if text and length is None:
+            self._reject(BAD_DURATION, field=Field.DURATION)
+        return length
+
+    def _found(self, *fields: Field) -> bool:
+        return any(rejection.field in fields for rejection in self.rejections)
+
+    def _reject(self, fault: Fault, *, field: Field | None = None, label: str = "", value: str = "") -> None:
+        column = self._reader.columns.get(field) if field else None
+        named = label or (column.label.strip() if column else str(WORDS[field]) if field else "")
+        shown = value or (
+            text_of(self._row[column.index]) if column and column.index < len(self._row) else ""
+        )
+        self.rejections.append(Rejection(self.number, named, field, shown, fault))
+
+
+_SHORT_ROW: states.Notice = (
+    "short_row",
+    lambda n: Words(
+        f"{n} 行的单元格少于标题，缺少的视为空",
+        f"{n} rows have fewer cells than headings; the missing ones count as empty",
+    ),
+)
+_USUAL_LENGTH: states.Notice = (
+    "usual_length",
+    lambda n: Words(
+        f"{n} 场面试没有结束时间或时长，按 30 分钟计",
+        f"{n} interviews have neither end nor duration; 30 minutes are assumed",
+    ),
+)
+_LENGTH_NOT_LOADED: states.Notice = (
+    "duration_not_loaded",
+    lambda n: Words(
+        f"{n} 场面试是时间窗口，写明的时长随原始行保存",
+        f"{n} interviews are windows; the duration given is only kept with the row",
+    ),
+)
+_DAY_PRECISION: states.Notice = (
+    "day_precision",
+    lambda n: Words(
+        f"{n} 场面试没有时刻，按当天全天的窗口载入",
+        f"{n} interviews have no time of day and are windows of their day",
+    ),
+)
+_NO_IDENTIFIER: states.Notice = (
+    "no_identifier",
+    lambda n: Words(
+        f"{n} 行没有手机号、邮箱、证件号或编号，各作为一名候选人，不按姓名合并",
+        f"{n} rows have no phone, mail, ID number or id; each is a person of its own, never merged by name",
+    ),
+)

@@ -1,0 +1,150 @@
+"""The first pass over the whole file: how many rows, in which order its dates are, what ought to be said aloud.
+
+Nothing is kept of a row but counts and days, so memory doesn't grow with the file.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from raincheck.migration import refusals
+from raincheck.migration.cells import Cell, Row, is_blank, text_of
+from raincheck.migration.date_order import NAMES, ColumnDates, Order, doubts, far_dates, infer, share
+from raincheck.migration.dates import Moment, read_moment
+from raincheck.migration.fields import DATES, Field
+from raincheck.migration.mapping import ColumnMap, find_mapping
+from raincheck.migration.notices import Notices
+from raincheck.migration.source import Table
+from raincheck.migration.words import Words
+
+#: Dates a warning names at most.
+MOST_NAMED = 100
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the person said about the file: `--map` and `--date-order`."""
+
+    columns: tuple[tuple[str, str], ...] = ()
+    date_order: str | None = None
+
+
+@dataclass(frozen=True)
+class Study:
+    """A file understood: what its columns are, and how to read its dates. Ready to be loaded from.
+
+    `midnights` are the columns of dates in which every time of day is 00:00 and stands for none.
+    """
+
+    table: Table
+    mapping: ColumnMap
+    orders: Mapping[Field, Order]
+    midnights: frozenset[Field]
+    rows_in: int
+    notices: Notices = field(default_factory=Notices)
+
+    def rows(self) -> Iterator[tuple[int, Row]]:
+        """Yield every row of data with its number; blank rows are passed over."""
+        return _data(self.table, self.mapping)
+
+
+def study(table: Table, wishes: Wishes) -> Study:
+    """Read all of the file once. Raises Refused: NoRows, MissingColumns, TooManyRows, BrokenCsv, …."""
+    table.check_length()
+    mapping = find_mapping(table.rows(), said=wishes.columns)
+    columns = {column.index: column.field for column in mapping.columns if column.field in DATES}
+    dates = {index: ColumnDates() for index in columns}
+    rows_in = 0
+    for number, row in _data(table, mapping):
+        rows_in += 1
+        for index, seen in dates.items():
+            cell = row[index] if index < len(row) else ""
+            moment = _moment(cell, date1904=table.date1904)
+            if moment is not None:
+                seen.see(moment, row=number, text=text_of(cell))
+    if not rows_in:
+        raise refusals.NoRows
+    inferred = share({index: infer(seen, said=wishes.date_order) for index, seen in dates.items()})
+    orders = {known: inferred[index] for index, known in columns.items() if known}
+    midnights = frozenset(
+        known for index, known in columns.items() if known and dates[index].midnight_is_nothing
+    )
+    found = Study(table, mapping, orders, midnights, rows_in)
+    _say_aloud(found, dates, inferred)
+    return found
+
+
+def _moment(cell: Cell, *, date1904: bool) -> Moment | None:
+    """Read a cell; one that can't be teaches nothing, and its row is rejected when it is read for good."""
+    try:
+        found = read_moment(cell, date1904=date1904)
+    except Exception:  # noqa: BLE001 (the row's own reading says what was wrong)
+        return None
+    return found if isinstance(found, Moment) else None
+
+
+def _data(table: Table, mapping: ColumnMap) -> Iterator[tuple[int, Row]]:
+    for number, row in table.rows():
+        if number > mapping.heading_row and not is_blank(row):
+            yield number, row
+
+
+def _say_aloud(found: Study, dates: Mapping[int, ColumnDates], orders: Mapping[int, Order]) -> None:
+    for code, words in found.table.notes:
+        found.notices.say(code, words)
+    if found.mapping.heading_row > 1:
+        n = found.mapping.heading_row
+        found.notices.say(
+            "heading_row",
+            Words(
+                f"标题在第 {n} 行，其上各行未读", f"the headings stand in row {n}; what is above was not read"
+            ),
+        )
+    for index, seen in dates.items():
+        _say_order(found, index, seen, orders[index])
+        _say_doubts(found, index, seen, orders[index])
+    if found.midnights:
+        of = [c.label.strip() for c in found.mapping.columns if c.field in found.midnights]
+        zh = f"“{'”“'.join(of)}”的所有时刻都是 00:00，视为没有时刻（当天全天）"
+        en = f"every time of day in “{'”, “'.join(of)}” is 00:00, which was taken for none (the whole day)"
+        found.notices.say("midnights", Words(zh, en))
+
+
+def _say_order(found: Study, index: int, seen: ColumnDates, order: Order) -> None:
+    if not seen.has_open_order:
+        return
+    label = found.mapping.columns[index].label.strip()
+    if order.code is None:
+        found.notices.say(
+            "date_order_unknown",
+            Words(
+                f"“{label}”的日月顺序无法确定：{order.why.zh}",
+                f"the order of day and month in “{label}” can't be known: {order.why.en}",
+            ),
+        )
+        return
+    name = NAMES[order.code]
+    found.notices.say(
+        "date_order",
+        Words(
+            f"“{label}”按 {name.zh} 读取：{order.why.zh}", f"“{label}” is read as {name.en}: {order.why.en}"
+        ),
+    )
+
+
+def _say_doubts(found: Study, index: int, seen: ColumnDates, order: Order) -> None:
+    """Name the dates a person ought to look at; all of them are loaded as they are."""
+    label = found.mapping.columns[index].label.strip()
+    far, swapped = far_dates(seen, order), doubts(seen, order)
+    if far:
+        named = "; ".join(map(str, far[:MOST_NAMED]))
+        zh = f"“{label}”中有日期与其余日期相距数月，已照原样载入，请核对：{named}"
+        en = f"dates in “{label}” lie months from all others; they are loaded as they are, please check: {named}"
+        found.notices.say("far_dates", Words(zh, en))
+    if swapped:
+        named = "; ".join(map(str, swapped[:MOST_NAMED]))
+        zh = f"“{label}”中有日期按本列顺序读远离其余日期，日月对调则在其中，已按本列顺序载入，请核对：{named}"
+        en = (
+            f"dates in “{label}” lie far from all certain ones, but with day and month swapped among them; "
+            f"they are loaded in the column's order, please check: {named}"
+        )
+        found.notices.say("perhaps_swapped", Words(zh, en))

@@ -1,0 +1,71 @@
+"""A file of rows, opened: which kind it is is read from its first bytes, never from its name alone."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from raincheck.migration import refusals
+from raincheck.migration.csv_table import CsvTable
+from raincheck.migration.source import LARGEST_FILE, Source, Table
+from raincheck.migration.words import Words
+from raincheck.migration.xlsx_table import XlsxTable
+
+_OLE2, _ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK"
+_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+#: First bytes of what people mistake for a table, and what it is.
+_OTHERS = (
+    (b"%PDF", "PDF", "a PDF"),
+    (b"\x1f\x8b", "GZIP 压缩文件", "a gzip archive"),
+    (b"7z\xbc\xaf", "7z 压缩文件", "a 7z archive"),
+    (b"Rar!", "RAR 压缩文件", "a RAR archive"),
+    (b"\x89PNG", "图片", "a picture"),
+    (b"\xff\xd8\xff", "图片", "a picture"),
+    (b"SQLite format 3", "SQLite 数据库", "a SQLite database"),
+)
+_MARKUP = ((b"<", "HTML 或 XML", "HTML or XML"), (b"{", "JSON", "JSON"), (b"[", "JSON", "JSON"))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the person wants the file read; empty means: find out."""
+
+    sheet: str = ""
+    encoding: str = ""
+
+
+def open_table(source: Source, reading: Reading) -> Table:
+    """Return the table in a file. Raises Refused, saying what the file is instead."""
+    head = source.head()
+    if head.startswith(_OLE2):
+        raise (
+            refusals.PasswordProtected
+            if _PACKAGE in source.head(LARGEST_FILE)
+            else _kind(
+                "旧版 Excel（.xls）或 Office 文档", "an old Excel file (.xls) or another Office document"
+            )
+        )
+    for start, zh, en in _OTHERS:
+        if head.startswith(start):
+            raise _kind(zh, en)
+    if head.startswith(_ZIP):
+        table: Table = XlsxTable(source, sheet=reading.sheet)
+    else:
+        for start, zh, en in _MARKUP:
+            if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(start):
+                raise _kind(zh, en)
+        table = CsvTable(source, encoding=reading.encoding)
+    _note_misleading_name(source.path, table, is_xlsx=head.startswith(_ZIP))
+    return table
+
+
+def _kind(zh: str, en: str) -> refusals.NotATable:
+    return refusals.NotATable(kind_zh=zh, kind_en=en)
+
+
+def _note_misleading_name(path: Path, table: Table, *, is_xlsx: bool) -> None:
+    ending = path.suffix.lower()
+    if ending in ({".xlsx", ".xlsm"} if is_xlsx else {".csv", ".tsv", ".txt"}):
+        return
+    real = "XLSX" if is_xlsx else "CSV"
+    zh = f"文件名以“{ending}”结尾，内容是 {real}，按内容读取"
+    en = f"the name ends in “{ending}”, but the content is {real} and was read as that"
+    table.notes.append(("misleading_name", Words(zh, en)))

@@ -1,0 +1,69 @@
+"""Messages about the house itself: a promise about to break, jobs that gave up. No interview, no candidate."""
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from django.conf import settings
+
+from raincheck.accounts.models import Company, Staff
+from raincheck.accounts.queries import staff_with_role
+from raincheck.audit.catalogue import Action
+from raincheck.audit.models import Entry
+from raincheck.core.actor import Role
+from raincheck.notifications.models import Message, RecipientKind
+from raincheck.notifications.recipients import ALERT, TABLE
+from raincheck.worklist.models import Kind, Task
+
+
+def about_the_house(
+    company_id: UUID, entries: Iterable[Entry], names: Mapping[Kind, Mapping[str, str]]
+) -> list[Message]:
+    """Return an (unsaved) message to each person who must know of these entries' tasks that have no interview.
+
+    `names` says each kind of task in both languages.
+    """
+    opened = [e for e in entries if e.action == Action.TASK_OPENED and e.interview_id is None]
+    tasks = Task.objects.filter(company_id=company_id).in_bulk([e.subject_id for e in opened])
+    if not tasks:
+        return []
+    company, people = Company.objects.get(id=company_id), _in_charge(company_id)
+    return [
+        _message(entry, tasks[entry.subject_id], person, company, names)
+        for entry in opened
+        if entry.subject_id in tasks
+        for person in people
+    ]
+
+
+def _in_charge(company_id: UUID) -> list[Staff]:
+    """Return the HR managers; where there are none, whoever else looks into the inbox of tasks."""
+    managers = list(staff_with_role(company_id, Role.HR_MANAGER))
+    return managers or list(staff_with_role(company_id, Role.RECRUITER, Role.COMPANY_ADMIN))
+
+
+def _message(
+    entry: Entry,
+    task: Task,
+    person: Staff,
+    company: Company,
+    names: Mapping[Kind, Mapping[str, str]],
+) -> Message:
+    [line] = TABLE[ALERT]
+    count = task.details["count"]
+    return Message(
+        company_id=company.id,
+        entry_id=entry.id,
+        event=ALERT,
+        template=line.template,
+        recipient_kind=RecipientKind.STAFF,
+        recipient_id=person.id,
+        language=person.language,
+        timezone=person.timezone or company.timezone,
+        channels=list(line.channels),
+        params={
+            "company": company.name,
+            "task": dict(names[Kind(task.kind)]),
+            "about": {"zh": f"目前共{count}项", "en": f"{count} so far"},
+            "link": f"{settings.RAINCHECK_BASE_URL}/console/tasks/{task.id}/",
+        },
+    )

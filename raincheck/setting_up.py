@@ -1,0 +1,169 @@
+"""The commands by which an installation gets its companies, their staff and their vendor accounts.
+
+Secrets are never arguments, which every user of the host can read: they are typed, piped in, or set in the
+environment. Runs as the run-time role, through the same actions and walls as everything else.
+"""
+
+import getpass
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterable
+from functools import wraps
+from importlib import import_module
+from typing import Any
+
+import django
+
+from raincheck import hosting
+from raincheck.core.errors import RaincheckError, in_both_languages
+from raincheck.core.terminal import say
+from raincheck.runtime.home import Home
+
+
+def _in_the_house(does: Callable[[Namespace], None]) -> Callable[[Namespace], int]:
+    """Run a command with the database there and up to date; a refusal is said in both languages."""
+
+    @wraps(does)
+    def run(args: Namespace) -> int:
+        os.environ.setdefault("RAINCHECK_LOG_LEVEL", "WARNING")
+        with hosting.database(Home.open()):
+            django.setup()
+            import_module("raincheck.upkeep").bring_up_to_date()
+            try:
+                does(args)
+            except RaincheckError as error:
+                say(in_both_languages(error), to=sys.stderr)
+                return 1
+        return 0
+
+    return run
+
+
+@_in_the_house
+def add_company(args: Namespace) -> None:
+    """Found a company."""
+    founding, scope = _module("founding"), _module("core.scope")
+    charter = founding.Charter(
+        slug=args.slug or founding.slug_for(args.name),
+        name=args.name,
+        timezone=args.tz,
+        contact_name=args.contact_name,
+        contact_phone=args.contact_phone,
+        contact_email=args.contact_email,
+    )
+    company_id = _module("core.ids").new_id()
+    with scope.company_scope(company_id) as now:
+        founding.found_company(company_id=company_id, charter=charter, now=now)
+    say(f"已建立 / founded: {charter.slug}  {charter.name}")
+    if not (charter.contact_phone or charter.contact_email):
+        say(
+            "未填联系方式，候选人遇到问题时将无人可找 / no contact given: candidates will have nobody to reach"
+        )
+    say(f"下一步 / next: raincheck staff add --company {charter.slug} --role hr_manager --email … --name …")
+
+
+@_in_the_house
+def list_companies(args: Namespace) -> None:
+    """List the companies."""
+    scope, models = _module("core.scope"), _module("accounts.models")
+    with scope.system_scope(scope.Purpose.OPERATIONS):
+        found = list(models.Company.objects.order_by("slug").values_list("slug", "name", "timezone"))
+    _table(found)
+
+
+@_in_the_house
+def add_staff(args: Namespace) -> None:
+    """Add a member of staff."""
+    founding, roles = _module("founding"), _module("core.actor").Role
+    company = _module("accounts.queries").company_named(args.company)
+    person = founding.Hire(
+        email=args.email,
+        name=args.name,
+        roles=[roles(role) for role in args.role],
+        password=_secret("RAINCHECK_STAFF_PASSWORD", piped=args.password_stdin, twice=True),
+        department=args.department,
+        language=args.language,
+    )
+    with _module("core.scope").company_scope(company.id) as now:
+        founding.hire(company=company, person=person, now=now)
+    say(f"已添加 / added: {person.name}  {', '.join(person.roles)}  {company.slug}")
+
+
+@_in_the_house
+def list_staff(args: Namespace) -> None:
+    """List a company's staff with their roles."""
+    models = _module("accounts.models")
+    company = _module("accounts.queries").company_named(args.company)
+    with _module("core.scope").company_scope(company.id):
+        found = models.Staff.objects.filter(company=company).prefetch_related("grants").order_by("email")
+        rows = [
+            (
+                staff.email,
+                staff.name,
+                ", ".join(sorted(grant.role for grant in staff.grants.all())),
+                "" if staff.is_active else "停用 / inactive",
+            )
+            for staff in found
+        ]
+    _table(rows)
+
+
+@_in_the_house
+def add_vendor(args: Namespace) -> None:
+    """Open an account at an AI interview system."""
+    opening, settings = _module("vendors.opening"), import_module("django.conf").settings
+    company = _module("accounts.queries").company_named(args.company)
+    terms = opening.Terms(
+        adapter=args.adapter,
+        name=args.name,
+        url=args.url,
+        key=_secret("RAINCHECK_VENDOR_KEY", piped=args.key_stdin),
+        webhook_secret=os.environ.get("RAINCHECK_VENDOR_WEBHOOK_SECRET", ""),
+    )
+    with _module("core.scope").company_scope(company.id) as now:
+        account = opening.open_account(company_id=company.id, terms=terms, now=now)
+    say(f"已添加 / added: {account.name}  {account.adapter}  {company.slug}")
+    say(f"Webhook: {settings.RAINCHECK_BASE_URL}/hooks/{account.adapter}/{account.id}/")
+    if not terms.webhook_secret:
+        say(f"Webhook 密钥，仅显示一次 / its secret, shown this once: {account.secret('webhook_secret')}")
+
+
+@_in_the_house
+def list_vendors(args: Namespace) -> None:
+    """List a company's accounts at AI interview systems."""
+    company = _module("accounts.queries").company_named(args.company)
+    with _module("core.scope").company_scope(company.id):
+        accounts = _module("vendors.models").VendorAccount.objects.filter(company=company).order_by("name")
+        rows = [
+            (a.name, a.adapter, a.base_url, str(a.id), "" if a.active else "停用 / inactive")
+            for a in accounts
+        ]
+    _table(rows)
+
+
+def _module(name: str) -> Any:
+    # Imported late: models need Django's settings, which needed the database's address.
+    return import_module(f"raincheck.{name}")
+
+
+def _secret(variable: str, *, piped: bool, twice: bool = False) -> str:
+    """Return a secret from standard input, the environment, or the terminal. Raises BadSetting."""
+    if piped:
+        return sys.stdin.readline().rstrip("\r\n")
+    if variable in os.environ:
+        return os.environ[variable]
+    if not sys.stdin.isatty():
+        msg = f"{variable} 未设置，且没有终端可输入 / isn't set, and there is no terminal to ask at"
+        raise hosting.BadSetting(msg)
+    typed = getpass.getpass("密码或密钥 / password or key: ")
+    if twice and getpass.getpass("再输一次 / once more: ") != typed:
+        msg = "两次输入不一致 / the two differ"
+        raise hosting.BadSetting(msg)
+    return typed
+
+
+def _table(rows: Iterable[tuple[str, ...]]) -> None:
+    found = list(rows)
+    for row in found or [("（无 / none）",)]:
+        say("\t".join(row).rstrip())

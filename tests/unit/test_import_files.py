@@ -1,0 +1,428 @@
+"""Files as they come: encodings, separators, workbooks and what only looks like one; columns by their headings."""
+
+import io
+import stat
+import zipfile
+from contextlib import ExitStack
+from datetime import datetime
+
+import pytest
+import xlsxwriter
+
+from raincheck.migration import refusals, xlsx_scan
+from raincheck.migration.cells import NoValue
+from raincheck.migration.fields import Field
+from raincheck.migration.mapping import find_mapping
+from raincheck.migration.rejections import RejectionsFile
+from raincheck.migration.rows import MISSING, Rejection
+from raincheck.migration.source import Source
+from raincheck.migration.survey import Wishes, study
+from raincheck.migration.tables import Reading, open_table
+from raincheck.migration.words import letter
+
+HEADINGS = "姓名,手机号,应聘职位,面试时间,状态"
+ROW = "示例甲,13800000001,数据分析师,2026-11-23 14:00,待面试"
+CSV = f"{HEADINGS}\n{ROW}\n"
+_SHEET = "xl/worksheets/sheet1.xml"
+
+
+@pytest.fixture(autouse=True)
+def files():
+    """Close every file a test opened."""
+    with ExitStack() as stack:
+        _open.stack = stack
+        yield
+
+
+def _open(path):
+    return _open.stack.enter_context(Source.open(path))
+
+
+def opened(path, data, **reading):
+    """Write a file and open the table in it."""
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    return open_table(_open(path), Reading(**reading))
+
+
+def rows(table):
+    return [row for _, row in table.rows()]
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "interviews.csv"
+
+
+@pytest.fixture
+def book(tmp_path):
+    return tmp_path / "interviews.xlsx"
+
+
+def workbook(path, *sheets, hidden=()):
+    """Write a workbook; each sheet is (name, rows). A cell may be a function of (sheet, row, column, formats)."""
+    with xlsxwriter.Workbook(path) as made:
+        formats = {
+            "date": made.add_format({"num_format": "yyyy-mm-dd"}),
+            "moment": made.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
+        }
+        for name, lines in sheets:
+            sheet = made.add_worksheet(name)
+            if name in hidden:
+                sheet.hide()
+            for at, line in enumerate(lines):
+                for column, cell in enumerate(line):
+                    if callable(cell):
+                        cell(sheet, at, column, formats)
+                    else:
+                        sheet.write(at, column, cell)
+    return path
+
+
+def rewritten(path, member, change):
+    """Rewrite one member of an archive."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts[member] = change(parts[member])
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_the_same_table_in_every_encoding(file, encoding):
+    assert rows(opened(file, CSV.encode(encoding)))[1] == ROW.split(",")
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+def test_the_separator_is_found_out(file, mark):
+    assert rows(opened(file, CSV.replace(",", mark)))[1] == ROW.split(",")
+
+
+def test_excels_own_separator_line_is_no_heading(file):
+    table = opened(file, "sep=;\r\n" + CSV.replace(",", ";"))
+    assert next(iter(table.rows())) == (2, HEADINGS.split(","))
+
+
+def test_quoted_separators_newlines_and_quotes_stay_in_their_cell(file):
+    assert rows(opened(file, 'name,position\n"示例, ""甲""\n乙",x\n'))[1] == ['示例, "甲"\n乙', "x"]
+
+
+@pytest.mark.parametrize("text", ["Señor Muñoz,José\n" * 30, "Müller,Größe, Straße\n" * 30])
+def test_latin_text_is_not_read_as_chinese(file, text):
+    with pytest.raises(refusals.UnknownEncoding):
+        opened(file, text.encode("cp1252"))
+    assert rows(opened(file, text.encode("cp1252"), encoding="cp1252"))[0] == text.splitlines()[0].split(",")
+
+
+def test_a_byte_that_is_neither_utf8_nor_gb18030_is_refused_with_its_place(file):
+    with pytest.raises(refusals.UnknownEncoding, match=r"byte \d+"):
+        opened(file, CSV.encode() + b"\xff\xff\xff")
+
+
+@pytest.mark.parametrize("data", [f'{HEADINGS}\n"{ROW}\n', f'{HEADINGS}\n"示例"甲,1,2,3,4\n'])
+def test_a_quote_that_is_not_paired_is_refused_with_its_row(file, data):
+    with pytest.raises(refusals.BrokenCsv, match="Row 2"):
+        rows(opened(file, data))
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"%PDF-1.7", "PDF"),
+        (b"<html><table>", "HTML"),
+        (b'{"rows": []}', "JSON"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), ".xls"),
+        (b"name,position\n\0\0\0\0", "binary"),
+        (b"\x89PNG\r\n\x1a\n", "picture"),
+    ],
+)
+def test_a_file_of_another_kind_is_told_what_it_is(file, data, kind):
+    with pytest.raises(refusals.NotATable, match=kind):
+        opened(file, data)
+
+
+def test_what_is_no_file_is_said_in_both_languages(tmp_path):
+    for path, refusal in ((tmp_path, refusals.NotAFile), (tmp_path / "none.csv", refusals.NoSuchFile)):
+        with pytest.raises(refusal) as said:
+            _open(path)
+        assert str(path) in said.value.words.zh
+        assert str(path) in said.value.words.en
+    empty = tmp_path / "empty.csv"
+    empty.touch()
+    with pytest.raises(refusals.EmptyFile):
+        _open(empty)
+
+
+def test_a_larger_file_is_refused_by_its_size(file, monkeypatch):
+    monkeypatch.setattr("raincheck.migration.source.LARGEST_FILE", 10)
+    with pytest.raises(refusals.FileTooLarge):
+        opened(file, CSV)
+
+
+def test_a_file_written_to_meanwhile_is_noticed(file):
+    file.write_text(CSV)
+    source = _open(file)
+    source.check_unchanged()
+    file.write_text(CSV + CSV)
+    with pytest.raises(refusals.FileChanged):
+        source.check_unchanged()
+
+
+def test_real_dates_numbers_and_text_of_a_workbook(book):
+    at = datetime.fromisoformat("2026-11-23T14:30")
+
+    def day(sheet, row, column, formats):
+        sheet.write_datetime(row, column, at.date(), formats["date"])
+
+    def moment(sheet, row, column, formats):
+        sheet.write_datetime(row, column, at, formats["moment"])
+
+    workbook(book, ("面试", [HEADINGS.split(","), ["示例甲", 13800000001, "x", day, moment]]))
+    table = open_table(_open(book), Reading())
+    assert rows(table)[1] == [
+        "示例甲",
+        13800000001.0,
+        "x",
+        at.date(),
+        at,
+    ]
+    assert "面试" in table.about.zh
+
+
+def test_formulas_are_never_run_their_last_value_counts(book):
+    def known(sheet, row, column, formats):
+        sheet.write_formula(row, column, '=CONCATENATE("a","b")', None, "示例甲")
+
+    def unknown(sheet, row, column, formats):
+        sheet.write_formula(row, column, '=WEBSERVICE("http://example.com")', None, "")
+
+    def wrong(sheet, row, column, formats):
+        sheet.write_formula(row, column, "=1/0", None, "#DIV/0!")
+
+    workbook(book, ("A", [["a", "b", "c"], [known, unknown, wrong]]))
+    table = open_table(_open(book), Reading())
+    assert rows(table)[1] == ["示例甲", NoValue(formula=True), NoValue(formula=False)]
+    assert dict(table.notes)["formulas"].en.startswith("3 cells")
+
+
+def test_the_first_visible_sheet_with_anything_in_it_is_read_and_the_others_named(book):
+    sheets = (("empty", []), ("draft", [["x"]]), ("二月", [["a"], ["b"]]), ("三月", [["c"]]))
+    workbook(book, *sheets, hidden={"draft"})
+    with pytest.raises(refusals.NoSuchSheet, match="三月"):
+        open_table(_open(book), Reading(sheet="四月"))
+    table = open_table(_open(book), Reading())
+    assert rows(table) == [["a"], ["b"]]
+    assert "三月" in dict(table.notes)["other_sheets"].zh
+    assert rows(open_table(_open(book), Reading(sheet="三月"))) == [["c"]]
+
+
+def test_hidden_rows_are_read_and_merged_cells_named(book):
+    def merged(sheet, row, column, formats):
+        sheet.merge_range(row, column, row + 1, column, "示例甲")
+        sheet.set_row(row, None, None, {"hidden": True})
+
+    workbook(book, ("A", [["a", "b"], [merged, "1"], []]))
+    table = open_table(_open(book), Reading())
+    assert rows(table)[1] == ["示例甲", "1"]
+    assert {"hidden_rows", "merged_cells"} <= dict(table.notes).keys()
+    assert "A2:A3" in dict(table.notes)["merged_cells"].en
+
+
+def test_rows_and_columns_keep_their_numbers_where_the_table_does_not_begin_at_a1(book):
+    workbook(book, ("A", [[], [], ["", "a", "b"], ["", 1, 2]]))
+    assert list(open_table(_open(book), Reading()).rows())[2:] == [(3, ["", "a", "b"]), (4, ["", 1.0, 2.0])]
+
+
+def test_a_workbook_with_a_password_is_told_so(book):
+    package = "EncryptedPackage".encode("utf-16-le")
+    with pytest.raises(refusals.PasswordProtected):
+        opened(book, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + package)
+
+
+def test_a_bomb_is_not_opened(book):
+    workbook(book, ("A", [["a"]]))
+    rewritten(book, _SHEET, lambda xml: xml.replace(b"</sheetData>", b" " * 40_000_000 + b"</sheetData>"))
+    assert book.stat().st_size < 200_000
+    with pytest.raises(refusals.ZipBomb):
+        open_table(_open(book), Reading())
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"])
+def test_parts_that_are_read_in_one_piece_are_small(book, part):
+    workbook(book, ("A", [["a"]]))
+    rewritten(book, part, lambda xml: xml + b" " * 9_000_000)
+    with pytest.raises(refusals.ZipBomb, match=part):
+        open_table(_open(book), Reading())
+
+
+def test_shared_texts_are_bounded(book, monkeypatch):
+    workbook(book, ("A", [["a"]]))
+    monkeypatch.setattr(xlsx_scan, "MOST_STRINGS", 100)
+    with pytest.raises(refusals.ZipBomb, match="sharedStrings"):
+        open_table(_open(book), Reading())
+
+
+def test_a_bomb_of_many_members_or_a_lying_directory_is_not_opened(book, monkeypatch):
+    workbook(book, ("A", [["a"]]))
+    monkeypatch.setattr(xlsx_scan, "MOST_ENTRIES", 3)
+    with pytest.raises(refusals.ZipBomb):
+        open_table(_open(book), Reading())
+    monkeypatch.undo()
+    data = bytearray(book.read_bytes())
+    directory = data.index(b"PK\x01\x02")
+    data[directory + 24 : directory + 28] = (1).to_bytes(4, "little")
+    with pytest.raises(refusals.BrokenWorkbook):
+        opened(book, bytes(data))
+
+
+def test_a_cell_at_the_far_end_of_a_sheet_does_not_eat_the_memory(book):
+    workbook(book, ("A", [["a"]]))
+    far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    rewritten(book, _SHEET, lambda xml: xml.replace(b"</sheetData>", far))
+    with pytest.raises((refusals.TooWide, refusals.TooManyRows)):
+        open_table(_open(book), Reading())
+
+
+def test_entities_in_a_workbook_are_refused(book):
+    workbook(book, ("A", [["a"]]))
+    bomb = b'<!DOCTYPE x [<!ENTITY a "aaaa">]>'
+    rewritten(book, _SHEET, lambda xml: xml.replace(b"<worksheet", bomb + b"<worksheet", 1))
+    with pytest.raises(refusals.BrokenWorkbook, match="DOCTYPE"):
+        open_table(_open(book), Reading())
+
+
+def test_a_truncated_workbook_and_an_archive_of_something_else_are_refused(book):
+    workbook(book, ("A", [["a"]]))
+    whole = book.read_bytes()
+    with pytest.raises(refusals.BrokenWorkbook):
+        opened(book, whole[: len(whole) // 2])
+    other = io.BytesIO()
+    with zipfile.ZipFile(other, "w") as archive:
+        archive.writestr("letter.txt", "hello")
+    with pytest.raises(refusals.NotATable, match="ZIP"):
+        opened(book, other.getvalue())
+
+
+def test_the_content_counts_not_the_name(file, book):
+    workbook(book, ("A", [["a"]]))
+    table = opened(file, book.read_bytes())
+    assert rows(table) == [["a"]]
+    assert "misleading_name" in dict(table.notes)
+    assert "misleading_name" in dict(opened(book, CSV).notes)
+
+
+def mapped(headings, *lines, said=()):
+    """Map a table; return {heading: field}."""
+    table = [(n, list(row)) for n, row in enumerate([headings, *lines], start=1)]
+    found = find_mapping(table, said=said)
+    return {column.heading: column.field for column in found.columns if column.field}
+
+
+@pytest.mark.parametrize(
+    ("headings", "fields"),
+    [
+        (
+            "姓名 手机号 应聘职位 面试时间 状态 渠道 学校 取消原因",
+            "name phone position start status source school reason",
+        ),
+        (
+            "fullName mobile jobTitle scheduled_at interview_status channel university email",
+            "name phone position start status source school email",
+        ),
+        ("候选人姓名 岗位名称 面试日期 面试时间", "name position start time"),
+        ("Candidate_Name POSITION begin_time end_at", "name position start end"),
+        ("firstName lastName Role Date Time", "first_name last_name position start time"),
+        ("Name(Cand-ID) Position-to-be-closed Date-of-Interview", "name_and_id position start"),
+        ("应聘者 职位 时间", "name position start"),
+        ("姓名* 手机号（必填） 岗位 开始时间 面试时长(分钟)", "name phone position start duration"),
+    ],
+)
+def test_columns_are_known_by_their_headings_in_both_languages(headings, fields):
+    found = mapped(headings.split())
+    assert list(found.values()) == [Field(field) for field in fields.split()]
+
+
+def test_padding_case_and_width_do_not_hide_a_heading():
+    assert set(mapped([" 姓 名 ", "Ｐｏｓｉｔｉｏｎ", "INTERVIEW  DATE"]).values()) == {
+        "name",
+        "position",
+        "start",
+    }
+
+
+def test_titles_above_the_headings_are_passed_over():
+    found = find_mapping(
+        [(1, ["十一月面试安排", "", ""]), (2, []), (3, ["姓名", "岗位", "面试时间"])], said=()
+    )
+    assert found.heading_row == 3
+
+
+def test_the_person_can_say_what_a_column_is():
+    headings = ["who", "姓名", "x", "when"]
+    said = (("who", "name"), ("#3", "position"), (" when ", "start"), ("姓名", "-"))
+    assert mapped(headings, said=said) == {"who": Field.NAME, "x": Field.POSITION, "when": Field.START}
+
+
+@pytest.mark.parametrize("said", [("nowhere", "name"), ("姓名", "shoe_size"), ("#9", "name")])
+def test_a_wrong_word_on_columns_is_refused(said):
+    with pytest.raises(refusals.WrongMap):
+        mapped(["姓名", "岗位", "面试时间"], said=(said,))
+
+
+def test_two_columns_of_one_name_are_refused_unless_nothing_needs_them():
+    assert mapped(["姓名", "岗位", "面试时间", "备注", "备注"])
+    with pytest.raises(refusals.TwoColumns, match="#3"):
+        mapped(["姓名", "岗位", "面试时间", "面试时间"])
+    said = (("#4", "start"),)
+    assert mapped(["姓名", "岗位", "面试时间", "面试时间"], said=said)["面试时间"] is Field.START
+
+
+def test_what_is_missing_is_named_with_what_was_found():
+    with pytest.raises(refusals.MissingColumns) as refusal:
+        mapped(["姓名", "手机号", "心情"])
+    assert "岗位、面试时间" in refusal.value.words.zh
+    assert "position, interview date or time" in refusal.value.words.en
+    assert "心情" in refusal.value.words.zh
+
+
+def test_a_file_without_a_heading_row_says_so_and_repeats_nobodys_data():
+    with pytest.raises(refusals.MissingColumns) as refusal:
+        mapped(ROW.split(","))
+    assert "heading row" in refusal.value.words.en
+    assert "13800000001" not in str(refusal.value)
+
+
+def test_headings_alone_are_no_import(file):
+    with pytest.raises(refusals.NoRows):
+        study(opened(file, HEADINGS + "\n\n,,,,\n"), Wishes())
+
+
+def test_two_million_rows_are_refused_by_counting_and_nothing_else(file):
+    with file.open("w") as out:
+        out.write(HEADINGS + "\n")
+        for _ in range(200):
+            out.write(f"{ROW}\n" * 10_000)
+    with pytest.raises(refusals.TooManyRows, match="1,000,000"):
+        study(open_table(_open(file), Reading()), Wishes())
+
+
+def test_letters_name_columns_as_spreadsheets_do():
+    assert [letter(n) for n in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+
+
+def test_the_rejections_file_is_private_and_runs_in_no_spreadsheet(tmp_path):
+    path = tmp_path / "imports" / "rejected.csv"
+    file = RejectionsFile(path)
+    assert file.finish() is None
+    file.add(Rejection(7, "姓名", Field.NAME, "=1+1", MISSING))
+    file.add(Rejection(8, "姓名", Field.NAME, "\u200b＝1+1", MISSING))
+    assert not path.exists()
+    assert file.finish() == path
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    lines = path.read_text("utf-8-sig").splitlines()
+    assert lines[0] == "row,column,value,reason,code"
+    assert lines[1].startswith("7,姓名,'=1+1,")
+    assert lines[2].startswith("8,姓名,'\u200b＝1+1,")
+    file.discard()
+    assert path.exists()
