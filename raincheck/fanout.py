@@ -265,6 +265,11 @@ TASK_WORDS = {
         "en": "Outcomes owed within 15 minutes are about to be late",
     },
     Kind.JOB_FAILED: {"zh": "后台作业多次失败，已停止重试", "en": "Background jobs have given up"},
+    Kind.DIFFERENCE: {
+        "zh": "对账发现AI面试系统与本平台不一致",
+        "en": "A reconciliation found the AI interview system and us at odds",
+    },
+    Kind.VENDOR_DOWN: {"zh": "AI面试系统无响应", "en": "The AI interview system doesn't answer"},
 }
 
 

@@ -93,4 +93,16 @@ LOOKS: dict[str, Look] = {
         gettext_lazy("后台作业多次失败，系统已停止重试。"),
         gettext_lazy("请先让运维查看日志、排除原因，然后重试；若已用其他方式办妥，请登记处理结果。"),
     ),
+    Kind.DIFFERENCE: Look(
+        "alert",
+        "danger",
+        gettext_lazy("对账时发现AI面试系统的记录与本平台不一致，且不能自动修复。"),
+        gettext_lazy("请核对双方记录后处理，并登记结果；若下次对账时双方已一致，此待办会自动关闭。"),
+    ),
+    Kind.VENDOR_DOWN: Look(
+        "vendor",
+        "danger",
+        gettext_lazy("AI面试系统连续多次没有响应，已暂停调用；取消照常受理，恢复后自动补发。"),
+        gettext_lazy("请在AI面试系统页面测试连接，并联系供应商；恢复后此待办会自动关闭。"),
+    ),
 }

@@ -48,10 +48,11 @@ def call(
     url: str,
     *,
     headers: Mapping[str, str] | None = None,
-    json: Mapping[str, Any] | None = None,
+    json: Any = None,
+    form: Mapping[str, str] | None = None,
     timeout: float | None = None,
 ) -> Answer:
-    """Make one call and return the peer's answer, whatever its status.
+    """Make one call, with a JSON or a form body or none, and return the peer's answer, whatever its status.
 
     `timeout` is in seconds, for the whole of connecting, writing and each read. Raises Unreachable.
     """
@@ -59,7 +60,7 @@ def call(
     sent = {**(headers or {}), **({"X-Request-Id": str(request_id)} if request_id else {})}
     try:
         with _client().stream(
-            method, url, headers=sent, json=json, timeout=timeout or httpx.USE_CLIENT_DEFAULT
+            method, url, headers=sent, json=json, data=form, timeout=timeout or httpx.USE_CLIENT_DEFAULT
         ) as response:
             body = _limited(response)
     except httpx.HTTPError as error:

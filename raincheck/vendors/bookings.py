@@ -6,8 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
+from raincheck.accounts.identities import Contacts, open_contacts
 from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject, note
+from raincheck.cancellations.outcomes import Word
 from raincheck.cancellations.settling import invited_after_all
 from raincheck.core.actor import Actor
 from raincheck.core.jobs import defer, job
@@ -40,6 +44,7 @@ class _Errand:
 class _Came:
     """What came of a call: the vendor's view, or why not and whether to try again."""
 
+    asked_at: datetime
     view: View | None = None
     failure: str = ""
     retry_after: float | None = None
@@ -67,12 +72,13 @@ def invite(
     if errand is None or errand.ref:
         return
     begins, ends = datetime.fromisoformat(starts_at), datetime.fromisoformat(ends_at)
-    booking = replace(errand.booking, starts_at=begins, ends_at=ends)
+    again = attempt > 1 or repeat
+    booking = replace(errand.booking, starts_at=begins, ends_at=ends, again=again)
     came = _try(lambda: errand.adapter.invite(errand.line, booking, key=f"invite-{errand.interview_id}"))
     with company_scope(errand.company_id) as now:
-        _keep(errand, now)
+        _keep(errand, now, attempt)
         if came.view is not None:
-            _store_invitation(errand, came.view, now)
+            _store_invitation(errand, came.view, word_of(came.view, came.asked_at), now)
         elif not _again(
             "vendors.invite", errand, came, attempt=attempt, now=now, starts_at=starts_at, ends_at=ends_at
         ):
@@ -89,7 +95,7 @@ def reschedule(*, company_id: str, interview_id: str, sequence: int, attempt: in
         return
     came = _try(lambda: _move(errand))
     with company_scope(errand.company_id) as now:
-        _keep(errand, now)
+        _keep(errand, now, attempt)
         if came.view is not None:
             note(actor=_system(errand), deed=Deed(Action.RESCHEDULE_AGREED, _subject(errand)), now=now)
             _mended(errand, Kind.RESCHEDULE_FAILED, now)
@@ -109,6 +115,9 @@ def _prepare(company_id: UUID, interview_id: UUID, states: Sequence[InterviewSta
             return None
         account = VendorAccount.objects.get(id=interview.vendor_account_id)
         candidate = interview.application.candidate
+        adapter, line = adapters.find(account.adapter), line_to(account)
+        contacts = open_contacts(candidate.identity) if adapter.can.needs_contacts else Contacts()
+        position_id = str(interview.application.position_id)
         booking = Booking(
             external_id=interview.id,
             kind=interview.kind,
@@ -117,8 +126,10 @@ def _prepare(company_id: UUID, interview_id: UUID, states: Sequence[InterviewSta
             title=interview.application.position.title,
             candidate_name=candidate.name,
             language=candidate.identity.language,
+            email=contacts.email,
+            phone=contacts.phone,
+            template=account.templates.get(position_id, account.template),
         )
-        adapter, line = adapters.find(account.adapter), line_to(account)
         return _Errand(
             company_id, interview.id, adapter, line, booking, interview.vendor_ref, interview.sequence
         )
@@ -137,16 +148,17 @@ def _move(errand: _Errand) -> View:
 
 
 def _try(call: Callable[[], View]) -> _Came:
+    asked_at = timezone.now()
     try:
-        return _Came(view=call())
+        return _Came(asked_at, view=call())
     except Retry as retry:
-        return _Came(failure=str(retry), retry_after=retry.after)
+        return _Came(asked_at, failure=str(retry), retry_after=retry.after)
     except (NeedsPerson, Permanent) as error:
-        return _Came(failure=str(error))
+        return _Came(asked_at, failure=str(error))
 
 
-def _keep(errand: _Errand, now: datetime) -> None:
-    keep_calls(errand.line, errand.company_id, errand.interview_id, None, now)
+def _keep(errand: _Errand, now: datetime, attempt: int) -> None:
+    keep_calls(errand.line, errand.company_id, errand.interview_id, None, now, attempt=attempt)
 
 
 def _again(name: str, errand: _Errand, came: _Came, *, attempt: int, now: datetime, **arguments: Any) -> bool:
@@ -159,16 +171,15 @@ def _again(name: str, errand: _Errand, came: _Came, *, attempt: int, now: dateti
     return True
 
 
-def _store_invitation(errand: _Errand, view: View, now: datetime) -> None:
+def _store_invitation(errand: _Errand, view: View, word: Word, now: datetime) -> None:
     """Keep the vendor's reference. If the interview was called off meanwhile, have that revoked at once."""
     interview = Interview.objects.select_for_update(no_key=True).get(id=errand.interview_id)
     if interview.vendor_ref:
         # Another attempt was faster, and the vendor may have said more since.
         return
-    word = word_of(view, now)
     interview.vendor_ref, interview.vendor_link = view.ref[:128], view.link[:500]
     interview.vendor_word, interview.vendor_version = word.status, word.version
-    interview.vendor_progress, interview.vendor_said_at = word.progress, now
+    interview.vendor_progress, interview.vendor_said_at = word.progress, word.said_at
     interview.save(
         update_fields=[
             "vendor_ref",

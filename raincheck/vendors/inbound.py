@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from raincheck.cancellations.hearing import vendor_said
+from raincheck.cancellations.outcomes import Word
 from raincheck.core.actor import Actor
 from raincheck.core.errors import NotFound, RaincheckError
 from raincheck.core.jobs import defer, job
@@ -16,7 +18,7 @@ from raincheck.core.scope import Purpose, company_scope, system_scope
 from raincheck.recruiting.models import Interview
 from raincheck.vendors import adapters
 from raincheck.vendors.adapters.base import BadSignature, Inbound, Permanent, Status, VendorScore, View
-from raincheck.vendors.lines import word_of
+from raincheck.vendors.lines import line_to, word_of
 from raincheck.vendors.models import InboundEvent, VendorAccount
 
 #: News of an interview whose invitation isn't stored yet is looked at again so soon, for so long.
@@ -55,9 +57,7 @@ def receive(*, account: VendorAccount, headers: Mapping[str, str], body: bytes, 
     """Verify and store one webhook; False if this event was stored before. Raises SignatureWrong, NotUnderstood."""
     adapter = adapters.find(account.adapter)
     try:
-        inbound = adapter.receive(
-            headers=headers, body=body, secret=account.secret("webhook_secret"), now=now
-        )
+        inbound = adapter.receive(line_to(account), headers=headers, body=body, now=now)
     except BadSignature as error:
         raise SignatureWrong(detail=str(error)) from error
     except Permanent as error:
@@ -78,25 +78,50 @@ def receive(*, account: VendorAccount, headers: Mapping[str, str], body: bytes, 
 
 @job("vendors.apply", queue="vendors")
 def apply(*, company_id: str, event_id: str) -> None:
-    """Bring one stored event home, once, in whatever order they come."""
-    with company_scope(UUID(company_id)) as now:
-        event = InboundEvent.objects.select_for_update(no_key=True).get(id=event_id)
+    """Bring one stored event home, once, in whatever order they come.
+
+    An event without a view says only that something happened: the vendor is asked what is now, no row held.
+    """
+    company = UUID(company_id)
+    with company_scope(company) as now:
+        event = InboundEvent.objects.select_related("account").get(id=event_id)
         if event.applied_at is not None:
             return
-        view = _view(event.payload)
-        actor = Actor.vendor(event.company_id, event.account_id)
-        interview = Interview.objects.filter(vendor_account_id=event.account_id, vendor_ref=view.ref).first()
+        interview = _interview_of(event)
         if interview is None and _invitation_under_way(event, now):
             soon = now + AGAIN_IN
             defer("vendors.apply", queue="vendors", at=soon, company_id=company_id, event_id=event_id)
             return
+    said = _ask(event, interview) if interview is not None else None
+    with company_scope(company) as now:
+        event = InboundEvent.objects.select_for_update(no_key=True).get(id=event_id)
+        if event.applied_at is not None:
+            return
         if interview is None:
             event.outcome = "unknown interview"
+        elif said is None:
+            event.outcome = "unknown there"
         else:
-            new = vendor_said(interview_id=interview.id, word=word_of(view, now), actor=actor, now=now)
+            actor = Actor.vendor(event.company_id, event.account_id)
+            new = vendor_said(interview_id=interview.id, word=said, actor=actor, now=now)
             event.outcome = "applied" if new else "known already"
         event.applied_at = now
         event.save(update_fields=["outcome", "applied_at"])
+
+
+def _interview_of(event: InboundEvent) -> Interview | None:
+    return Interview.objects.filter(
+        vendor_account_id=event.account_id, vendor_ref=event.payload["ref"] or "-"
+    ).first()
+
+
+def _ask(event: InboundEvent, interview: Interview) -> Word | None:
+    """Return what the event says or, where it says nothing, what the vendor does; None: it knows no such thing."""
+    if event.payload["word"] is not None:
+        return word_of(_view(event.payload), event.received_at)
+    line, asked_at = line_to(event.account), timezone.now()
+    view = adapters.find(event.account.adapter).read(line, interview.vendor_ref)
+    return word_of(view, asked_at) if view else None
 
 
 def _invitation_under_way(event: InboundEvent, now: datetime) -> bool:
@@ -112,14 +137,17 @@ def _invitation_under_way(event: InboundEvent, now: datetime) -> bool:
 def _plain(inbound: Inbound) -> dict[str, Any]:
     """Keep what the job needs and nothing about the person."""
     view = inbound.view
-    return {
-        "ref": view.ref,
+    plain: dict[str, Any] = {
+        "ref": view.ref if view else inbound.ref,
         "external_id": inbound.external_id[:64],
+    }
+    if view is None:
+        return {**plain, "word": None}
+    return {
+        **plain,
         "word": view.word,
         "status": view.status,
         "progress": view.progress,
-        "starts_at": view.starts_at.isoformat(),
-        "ends_at": view.ends_at.isoformat(),
         "version": view.version,
         "scores": [[s.dimension, str(s.score), str(s.max_score), s.partial] for s in view.scores],
     }
@@ -131,8 +159,6 @@ def _view(payload: dict[str, Any]) -> View:
         word=payload["word"],
         status=Status(payload["status"]),
         progress=payload["progress"],
-        starts_at=datetime.fromisoformat(payload["starts_at"]),
-        ends_at=datetime.fromisoformat(payload["ends_at"]),
         version=payload["version"],
         scores=[VendorScore(d, Decimal(s), Decimal(m), p) for d, s, m, p in payload["scores"]],
     )

@@ -1,6 +1,7 @@
 """Between an account's row and an adapter: opening a line, keeping its calls, translating its word."""
 
-from datetime import datetime
+import json
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from raincheck.cancellations.outcomes import Score, Word
@@ -8,14 +9,29 @@ from raincheck.recruiting.models import Progress
 from raincheck.vendors.adapters.base import Line, Status, View
 from raincheck.vendors.models import VendorAccount, VendorCall
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 def line_to(account: VendorAccount) -> Line:
-    """Open a line to the account's vendor, its key unsealed in memory."""
-    return Line(account.id, account.base_url.rstrip("/"), account.secret("api_key"))
+    """Open a line to the account's vendor, its secrets unsealed in memory."""
+    return Line(
+        account_id=account.id,
+        base_url=account.base_url.rstrip("/"),
+        api_key=account.secret("api_key"),
+        webhook_secret=account.secret("webhook_secret"),
+        credentials=json.loads(account.secret("credentials") or "{}"),
+        options=account.options,
+    )
 
 
 def keep_calls(
-    line: Line, company_id: UUID, interview_id: UUID, cancellation_id: UUID | None, now: datetime
+    line: Line,
+    company_id: UUID,
+    interview_id: UUID | None,
+    cancellation_id: UUID | None,
+    now: datetime,
+    *,
+    attempt: int = 1,
 ) -> None:
     """Store every call made on a line; the line is empty afterwards."""
     VendorCall.objects.bulk_create(
@@ -24,6 +40,7 @@ def keep_calls(
             account_id=line.account_id,
             interview_id=interview_id,
             cancellation_id=cancellation_id,
+            attempt=attempt,
             at=now,
             **vars(call),
         )
@@ -32,17 +49,21 @@ def keep_calls(
     line.calls.clear()
 
 
-def word_of(view: View, now: datetime) -> Word:
-    """Translate a vendor's view into what the heart understands."""
+def word_of(view: View, asked_at: datetime) -> Word:
+    """Translate what a vendor said when it was asked, or sent, at `asked_at` into what the heart understands.
+
+    Of a vendor that counts no versions, what was asked for later counts as newer: it can't be older.
+    """
     known = set(Progress.values)
+    progress = view.progress or view.status.progress
     return Word(
         status=view.word[:64],
-        progress=Progress(view.progress) if view.progress in known else Progress.UNKNOWN,
-        version=view.version,
-        said_at=now,
+        progress=Progress(progress) if progress in known else Progress.UNKNOWN,
+        version=view.version or (asked_at - _EPOCH) // timedelta(microseconds=1),
+        said_at=asked_at,
         begun=view.status is Status.IN_PROGRESS,
-        cancelled=view.status is Status.CANCELLED,
-        expired=view.status is Status.EXPIRED,
+        cancelled=view.status in {Status.CANCELLED, Status.DECLINED},
+        expired=view.status in {Status.EXPIRED, Status.NO_SHOW},
         # Once a dimension, the last word counts: one statement can't write a row twice.
         scores=list(
             {

@@ -7,14 +7,26 @@ from raincheck.core import crypto
 
 
 class VendorAccount(CompanyRow):
-    """One company's account at one AI interview system; its secrets are sealed."""
+    """One company's account at one AI interview system; its secrets are sealed.
+
+    `options` are the adapter's plain settings. `template` is what candidates are invited to there where
+    `templates`, by our position's id, names nothing else.
+    """
 
     name = models.CharField(max_length=80)
     adapter = models.CharField(max_length=40)
     base_url = models.URLField(blank=True)
     api_key_sealed = models.BinaryField(null=True)
     webhook_secret_sealed = models.BinaryField(null=True)
+    credentials_sealed = models.BinaryField(null=True, help_text="a JSON object of further credentials")
+    options = models.JSONField(default=dict)
+    template = models.CharField(max_length=128, blank=True)
+    templates = models.JSONField(default=dict)
     active = models.BooleanField(default=True)
+    failures = models.PositiveIntegerField(default=0, help_text="calls in a row that got no answer")
+    paused_until = models.DateTimeField(null=True, help_text="the breaker is open, or the vendor said wait")
+    answered_at = models.DateTimeField(null=True, help_text="when a test of the connection last went well")
+    trouble = models.CharField(max_length=200, blank=True, help_text="what the last test or failure said")
 
     class Meta:
         constraints = [models.UniqueConstraint(name="vendor_account_name_once", fields=["company", "name"])]
@@ -23,30 +35,35 @@ class VendorAccount(CompanyRow):
         return self.name
 
     def secret(self, field: str) -> str:
-        """Open `api_key` or `webhook_secret`; `""` where none is set."""
+        """Open `api_key`, `webhook_secret` or `credentials`; `""` where none is set."""
         sealed = getattr(self, f"{field}_sealed")
         return crypto.open_secret(f"vendor:{self.id}:{field}", sealed) if sealed else ""
 
     def seal(self, field: str, value: str) -> None:
-        """Set `api_key` or `webhook_secret` on this (unsaved) row."""
-        setattr(self, f"{field}_sealed", crypto.seal_secret(f"vendor:{self.id}:{field}", value))
+        """Set `api_key`, `webhook_secret` or `credentials` on this (unsaved) row; `""` takes it away."""
+        sealed = crypto.seal_secret(f"vendor:{self.id}:{field}", value) if value else None
+        setattr(self, f"{field}_sealed", sealed)
 
 
 class VendorCall(CompanyRow):
-    """One call made to a vendor: what, with which key, and what came of it. No personal data."""
+    """One call made to a vendor: what, with which key, which attempt, and what came of it. No personal data."""
 
     account = within("vendors.VendorAccount")
-    interview = within("recruiting.Interview")
+    interview = within("recruiting.Interview", null=True)
     cancellation_id = models.UUIDField(null=True)
     operation = models.CharField(max_length=16)
     key = models.CharField(max_length=80)
+    attempt = models.PositiveSmallIntegerField(default=1)
     outcome = models.CharField(max_length=24)
     detail = models.CharField(max_length=200, blank=True)
     milliseconds = models.PositiveIntegerField()
     at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["interview", "at"], name="vendor_call_timeline")]
+        indexes = [
+            models.Index(fields=["interview", "at"], name="vendor_call_timeline"),
+            models.Index(fields=["account", "at"], name="vendor_call_by_account"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.operation} {self.outcome}"

@@ -21,7 +21,7 @@ from raincheck.core.actor import Actor
 from raincheck.core.jobs import job
 from raincheck.core.scope import company_scope
 from raincheck.vendors import adapters
-from raincheck.vendors.adapters.base import Adapter, Line, NeedsPerson, Permanent, Retry, Status, View
+from raincheck.vendors.adapters.base import Adapter, Line, NeedsPerson, Permanent, Retry, View
 from raincheck.vendors.lines import keep_calls, line_to, word_of
 from raincheck.vendors.models import VendorAccount
 
@@ -58,7 +58,8 @@ def agree(*, company_id: str, cancellation_ids: Sequence[str]) -> None:
             for trip in trips:
                 if trip.line is not None:
                     errand = trip.errand
-                    keep_calls(trip.line, company, errand.interview_id, errand.cancellation_id, now)
+                    ids = (company, errand.interview_id, errand.cancellation_id)
+                    keep_calls(trip.line, *ids, now, attempt=errand.attempts + 1)
             settle(answers=answers, actor=Actor.system(company), now=now)
 
 
@@ -109,12 +110,12 @@ def _agree_with(adapter: Adapter, line: Line, errand: Errand, now: datetime) -> 
     view = adapter.read(line, errand.vendor_ref)
     if view is None:
         return replace(answer, answer=Answer.UNKNOWN_THERE)
-    if view.status in _OVER:
+    if _over_there(view):
         return _over(answer, view, now)
     word = word_of(view, now)
     # A new time that was still on its way when the cancel came is no disagreement.
-    if not errand.moving and (view.starts_at, view.ends_at) != (errand.starts_at, errand.ends_at):
-        there = f"{view.starts_at.isoformat()}/{view.ends_at.isoformat()}"
+    if not errand.moving and not view.is_at(errand.starts_at, errand.ends_at):
+        there = "/".join(at.isoformat() if at else "" for at in (view.starts_at, view.ends_at))
         return replace(answer, answer=Answer.OTHER_TIME, word=word, detail=there)
     key = f"cancel-{errand.cancellation_id}"
     try:
@@ -122,18 +123,19 @@ def _agree_with(adapter: Adapter, line: Line, errand: Errand, now: datetime) -> 
     except Permanent:
         # Handed in, or gone, between our look and our call?
         view = adapter.read(line, errand.vendor_ref)
-        if view is None or view.status not in _OVER:
+        if view is None or not _over_there(view):
             raise
         return _over(answer, view, now)
     return replace(answer, word=word_of(gone, now) if gone else word)
 
 
-_OVER = frozenset({Status.SUBMITTED, Status.CANCELLED, Status.EXPIRED})
+def _over_there(view: View) -> bool:
+    return view.status.handed_in or view.status.ended
 
 
 def _over(answer: VendorAnswer, view: View, now: datetime) -> VendorAnswer:
     """Take a hand-in for a no, and what is gone already for a yes."""
-    came = Answer.SUBMITTED if view.status is Status.SUBMITTED else Answer.AGREED
+    came = Answer.SUBMITTED if view.status.handed_in else Answer.AGREED
     return replace(answer, answer=came, word=word_of(view, now))
 
 

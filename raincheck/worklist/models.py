@@ -22,6 +22,8 @@ class Kind(models.TextChoices):
     ANSWER_AT_RISK = "answer_at_risk", _("1分钟确认将逾时")
     OUTCOME_AT_RISK = "outcome_at_risk", _("15分钟处理将逾时")
     JOB_FAILED = "job_failed", _("后台作业失败")
+    DIFFERENCE = "difference", _("对账差异")
+    VENDOR_DOWN = "vendor_down", _("AI面试系统不可用")
 
 
 class State(models.TextChoices):

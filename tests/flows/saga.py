@@ -16,7 +16,7 @@ from raincheck.cancellations.models import LIVE, Agreement, Cancellation, State
 from raincheck.core.actor import Actor
 from raincheck.notifications.models import Message
 from raincheck.recruiting.models import Interview, InterviewState
-from raincheck.vendors.adapters.simulated.adapter import _view
+from raincheck.vendors.adapters.simulated.adapter import view_of
 from raincheck.vendors.lines import word_of
 from raincheck.worklist.models import Task
 from tests import seeds
@@ -52,7 +52,7 @@ def hear_of(here: World, interview: Interview, told: dict[str, Any]) -> bool:
     """Take in what the vendor says, as its webhook's job does."""
     with here.scope() as now:
         actor = Actor.vendor(here.company.id, here.account.id)
-        return vendor_said(interview_id=interview.id, word=word_of(_view(told), now), actor=actor, now=now)
+        return vendor_said(interview_id=interview.id, word=word_of(view_of(told), now), actor=actor, now=now)
 
 
 def clock(here: World, cancellation: Cancellation, *, after: timedelta) -> Cancellation:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import OperationalError, connection
@@ -18,7 +18,7 @@ from raincheck.audit.models import Entry
 from raincheck.core.ids import new_id
 from raincheck.recruiting.models import Assessment, Interview
 from raincheck.vendors import inbound
-from raincheck.vendors.adapters.base import BadSignature, Permanent
+from raincheck.vendors.adapters.base import BadSignature, Line, Permanent
 from raincheck.vendors.adapters.simulated.adapter import Simulated
 from raincheck.vendors.models import InboundEvent, VendorAccount
 from tests.peers import listening
@@ -87,7 +87,7 @@ def refused(answer: Any) -> tuple[int, str]:
 def test_the_published_vector_is_accepted_and_nothing_near_it():
     adapter = Simulated()
     with pytest.raises(Permanent, match="documented shape"):
-        adapter.receive(headers=VECTOR, body=VECTOR_BODY, secret=SECRET, now=VECTOR_TIME)
+        adapter.receive(_line(SECRET), headers=VECTOR, body=VECTOR_BODY, now=VECTOR_TIME)
     for wrong in (
         {"body": VECTOR_BODY + b" "},
         {"secret": SECRET.swapcase()},
@@ -96,10 +96,13 @@ def test_the_published_vector_is_accepted_and_nothing_near_it():
         {"headers": {**VECTOR, "webhook-id": "msg_other"}},
         {"headers": {**VECTOR, "webhook-timestamp": "1614265331"}},
     ):
+        told = {"headers": VECTOR, "body": VECTOR_BODY, "secret": SECRET, "now": VECTOR_TIME, **wrong}
         with pytest.raises(BadSignature):
-            adapter.receive(
-                **{"headers": VECTOR, "body": VECTOR_BODY, "secret": SECRET, "now": VECTOR_TIME, **wrong}
-            )
+            adapter.receive(_line(told.pop("secret")), **told)
+
+
+def _line(secret: str) -> Line:
+    return Line(uuid4(), "http://127.0.0.1:1", "", webhook_secret=secret)
 
 
 def test_a_signed_webhook_is_stored_then_answered_then_applied(here, interview, drain):

@@ -196,9 +196,7 @@ def test_a_new_time_that_comes_after_the_cancel_asks_nobody(here, interview, dra
 
 
 def test_a_vendor_that_does_not_keep_to_its_shape_needs_a_person(here, interview, drain, monkeypatch):
-    monkeypatch.setattr(
-        "raincheck.vendors.adapters.simulated.adapter._as_documented", lambda data: data["no"]
-    )
+    monkeypatch.setattr("raincheck.vendors.adapters.simulated.adapter.view_of", lambda data: data["no"])
     cancellation = here.ask(interview)
     drain()
     assert saga.state_of(here, cancellation) == saga.PERSON

@@ -4,7 +4,13 @@ from raincheck.vendors.adapters.base import Adapter
 from raincheck.vendors.adapters.recording.adapter import Recording
 from raincheck.vendors.adapters.simulated.adapter import Simulated
 
-REGISTRY: dict[str, Adapter] = {adapter.name: adapter for adapter in (Simulated(), Recording())}
+REGISTRY: dict[str, Adapter] = {
+    adapter.name: adapter
+    for adapter in (
+        Recording(),
+        Simulated(),
+    )
+}
 
 
 def find(name: str) -> Adapter:
