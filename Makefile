@@ -11,6 +11,9 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 SETTINGS := DATABASE_URL=postgresql://nobody@127.0.0.1/nothing RAINCHECK_SECRET_KEY=nothing \
 	RAINCHECK_MASTER_KEY=bGludGxpbnRsaW50bGludGxpbnRsaW50bGludGxpbnQ= RAINCHECK_LOG_LEVEL=ERROR
 
+# A process a core, each with a database and simulators of its own; a file's tests stay together.
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
+
 .PHONY: demo test soak bench lint clean lock
 
 demo: $(VENV)/.installed
@@ -18,7 +21,7 @@ demo: $(VENV)/.installed
 
 test: lint
 	@RAINCHECK_CHROMIUM="$$(scripts/find-chromium)" && export RAINCHECK_CHROMIUM && \
-		exec $(BIN)/python -m pytest -m "not soak"
+		exec $(BIN)/python -m pytest -m "not soak" $(SIDE_BY_SIDE)
 
 soak: $(VENV)/.installed-dev
 	@RAINCHECK_CHROMIUM="$$(scripts/find-chromium)" && export RAINCHECK_CHROMIUM && \

@@ -46,6 +46,18 @@ _FOLDER, _HOME, _SERVER = _boot()
 from tests import people, seeds, simulators, world  # noqa: E402 (Django must be set up first)
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand what was said here to the process that tells of the whole run, where tests run side by side."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["seeds"] = seeds.said
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker said; one that died has said nothing."""
+    seeds.said.extend(getattr(node, "workeroutput", {}).get("seeds", []))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say every seed and what came of it, so that a run can be repeated whether it passed or not."""
     if seeds.said:

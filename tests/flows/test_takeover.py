@@ -16,7 +16,7 @@ from raincheck.core.actor import Actor
 from raincheck.core.jobs import defer
 from raincheck.recruiting.actions import invite
 from raincheck.recruiting.models import Interview
-from raincheck.vendors.adapters.simulated.adapter import _view
+from raincheck.vendors.adapters.simulated.adapter import view_of
 from raincheck.vendors.models import InboundEvent
 from tests import world
 from tests.flows import saga
@@ -120,7 +120,7 @@ def test_news_of_the_vendor_whose_job_lost_its_worker_is_taken_in_once(here, int
 
 
 def _as_stored(there: dict[str, Any]) -> dict[str, Any]:
-    view = _view(there)
+    view = view_of(there)
     return {
         "word": view.word,
         "status": view.status,
