@@ -155,7 +155,7 @@ def test_what_the_simulated_vendor_really_sends_is_understood(here, tmp_path, dr
         {"at": datetime.now(UTC) - timedelta(minutes=6)},
         {"at": datetime.now(UTC) + timedelta(minutes=30)},
     ],
-    ids=lambda wrong: ", ".join(wrong),
+    ids=", ".join,
 )
 def test_what_is_not_signed_as_it_should_be_is_refused_and_leaves_nothing(here, interview, wrong):
     assert refused(post(here.account, news(interview), **wrong)) == (401, "signature_wrong")
