@@ -11,8 +11,8 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 SETTINGS := DATABASE_URL=postgresql://nobody@127.0.0.1/nothing RAINCHECK_SECRET_KEY=nothing \
 	RAINCHECK_MASTER_KEY=bGludGxpbnRsaW50bGludGxpbnRsaW50bGludGxpbnQ= RAINCHECK_LOG_LEVEL=ERROR
 
-# A process a core, each with a database and simulators of its own; a file's tests stay together.
-SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
+# make test JOBS=2: that many processes, each with a database and simulators of its own; a file's tests stay together.
+JOBS ?= 0
 
 .PHONY: demo test soak bench lint clean lock
 
@@ -21,7 +21,7 @@ demo: $(VENV)/.installed
 
 test: lint
 	@RAINCHECK_CHROMIUM="$$(scripts/find-chromium)" && export RAINCHECK_CHROMIUM && \
-		exec $(BIN)/python -m pytest -m "not soak" $(SIDE_BY_SIDE)
+		exec $(BIN)/python -m pytest -m "not soak" --numprocesses $(JOBS) --dist loadfile
 
 soak: $(VENV)/.installed-dev
 	@RAINCHECK_CHROMIUM="$$(scripts/find-chromium)" && export RAINCHECK_CHROMIUM && \
