@@ -115,7 +115,7 @@ def _prepare(company_id: UUID, interview_id: UUID, states: Sequence[InterviewSta
             return None
         account = VendorAccount.objects.get(id=interview.vendor_account_id)
         candidate = interview.application.candidate
-        adapter, line = adapters.find(account.adapter), line_to(account)
+        adapter, line = adapters.find(account.adapter, account.options), line_to(account)
         contacts = open_contacts(candidate.identity) if adapter.can.needs_contacts else Contacts()
         position_id = str(interview.application.position_id)
         booking = Booking(

@@ -55,8 +55,8 @@ def find_account(*, adapter: str, account_id: UUID) -> VendorAccount:
 
 def receive(*, account: VendorAccount, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
     """Verify and store one webhook; False if this event was stored before. Raises SignatureWrong, NotUnderstood."""
-    adapter = adapters.find(account.adapter)
     try:
+        adapter = adapters.find(account.adapter, account.options)
         inbound = adapter.receive(line_to(account), headers=headers, body=body, now=now)
     except BadSignature as error:
         raise SignatureWrong(detail=str(error)) from error
@@ -120,7 +120,7 @@ def _ask(event: InboundEvent, interview: Interview) -> Word | None:
     if event.payload["word"] is not None:
         return word_of(_view(event.payload), event.received_at)
     line, asked_at = line_to(event.account), timezone.now()
-    view = adapters.find(event.account.adapter).read(line, interview.vendor_ref)
+    view = adapters.find(event.account.adapter, event.account.options).read(line, interview.vendor_ref)
     return word_of(view, asked_at) if view else None
 
 

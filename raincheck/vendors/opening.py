@@ -1,8 +1,10 @@
 """Opening an account at an AI interview system: where it is, and what the two of us know each other by."""
 
 import base64
+import json
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -53,13 +55,19 @@ class KeyNeeded(Invalid):
 
 @dataclass(frozen=True)
 class Terms:
-    """What an account needs. `webhook_secret` (`whsec_` and base64) is made where none was agreed."""
+    """What an account needs. `webhook_secret` (`whsec_` and base64) is made where none was agreed.
+
+    `credentials` and `options` go by the names the adapter declares; `template` is what candidates are invited to.
+    """
 
     adapter: str
     name: str
     url: str
     key: str
     webhook_secret: str = ""
+    credentials: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+    template: str = ""
 
 
 def open_account(*, company_id: UUID, terms: Terms, now: datetime) -> VendorAccount:
@@ -78,6 +86,8 @@ def open_account(*, company_id: UUID, terms: Terms, now: datetime) -> VendorAcco
     account.base_url = terms.url
     account.seal("api_key", terms.key)
     account.seal("webhook_secret", terms.webhook_secret or new_webhook_secret())
+    account.seal("credentials", json.dumps(dict(terms.credentials)) if terms.credentials else "")
+    account.options, account.template = dict(terms.options), terms.template[:128]
     try:
         with transaction.atomic():
             account.save()

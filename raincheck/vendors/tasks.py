@@ -69,8 +69,15 @@ def _trips(errands: Sequence[Errand]) -> list[_Trip]:
     for errand in errands:
         account = accounts.get(errand.account_id) if errand.account_id else None
         line = line_to(account) if account else None
-        trips.append(_Trip(errand, line, adapters.REGISTRY.get(account.adapter) if account else None))
+        trips.append(_Trip(errand, line, _adapter_of(account) if account else None))
     return trips
+
+
+def _adapter_of(account: VendorAccount) -> Adapter | None:
+    try:
+        return adapters.find(account.adapter, account.options)
+    except (KeyError, Permanent):
+        return None
 
 
 def _run(trip: _Trip, now: datetime) -> VendorAnswer:

@@ -1,6 +1,8 @@
 """One folder an AI interview system; `find` returns the adapter an account names."""
 
-from raincheck.vendors.adapters.base import Adapter
+from collections.abc import Mapping
+
+from raincheck.vendors.adapters.base import Adapter, Fitting
 from raincheck.vendors.adapters.recording.adapter import Recording
 from raincheck.vendors.adapters.simulated.adapter import Simulated
 
@@ -13,6 +15,7 @@ REGISTRY: dict[str, Adapter] = {
 }
 
 
-def find(name: str) -> Adapter:
-    """Return the adapter of this name; KeyError if none is installed."""
-    return REGISTRY[name]
+def find(name: str, options: Mapping[str, str]) -> Adapter:
+    """Return the adapter of this name, fitted to an account's options; KeyError if none is installed."""
+    adapter = REGISTRY[name]
+    return adapter.fitted(options) if isinstance(adapter, Fitting) else adapter

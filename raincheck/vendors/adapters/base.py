@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 #: Seconds; what a vendor asks for is kept within these.
@@ -256,4 +256,13 @@ class Adapter(Protocol):
 
     def health(self, line: Line) -> None:
         """Make the cheapest call that proves address and credentials; raises what is wrong."""
+        ...
+
+
+@runtime_checkable
+class Fitting(Protocol):
+    """An adapter whose abilities depend on what an account declares; most don't."""
+
+    def fitted(self, options: Mapping[str, str]) -> Adapter:
+        """Return the adapter that an account with these options has. Raises Permanent where they make none."""
         ...
