@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 
 from raincheck.vendors.adapters.base import Adapter, Fitting
+from raincheck.vendors.adapters.hireflix.adapter import Hireflix
 from raincheck.vendors.adapters.recording.adapter import Recording
 from raincheck.vendors.adapters.simulated.adapter import Simulated
 
 REGISTRY: dict[str, Adapter] = {
     adapter.name: adapter
     for adapter in (
+        Hireflix(),
         Recording(),
         Simulated(),
     )
