@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from raincheck.simulators.vendors import VENDORS
+from raincheck.simulators.vendors.leapin import ACCESS_ID
 from tests.simulators import WebhookTarget, start_ai_interview
 from tests.vendor_simulators import start_vendor
 
@@ -67,6 +68,24 @@ CASES = [
     Case("simulated", adapter="simulated", start=_simulated, again="same"),
     _hireflix("hireflix", cancel_agrees=False),
     _hireflix("hireflix, its archive known to end the link", options={"archive_ends_link": "yes"}),
+    Case(
+        "xobin",
+        adapter="xobin",
+        start=of_kit("xobin"),
+        again="anew",
+        keeps_external_id=False,
+        signs_body=False,
+        template="ai-interview-1",
+    ),
+    Case(
+        "leapin",
+        adapter="leapin",
+        start=of_kit("leapin"),
+        again="same",
+        cancel_agrees=False,
+        template="job-1",
+        credentials={"access_id": ACCESS_ID},
+    ),
 ]
 REAL = [case for case in CASES if case.start]
 KIT = [case for case in CASES if case.kit]

@@ -2,5 +2,7 @@
 
 from raincheck.simulators.vendors.hireflix import HIREFLIX
 from raincheck.simulators.vendors.kit import Vendor
+from raincheck.simulators.vendors.leapin import LEAPIN
+from raincheck.simulators.vendors.xobin import XOBIN
 
-VENDORS: dict[str, Vendor] = {vendor.name: vendor for vendor in (HIREFLIX,)}
+VENDORS: dict[str, Vendor] = {vendor.name: vendor for vendor in (HIREFLIX, LEAPIN, XOBIN)}
