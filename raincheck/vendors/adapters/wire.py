@@ -52,6 +52,10 @@ def ask(line: Line, request: Request, *, code: Code | None = None) -> http.Answe
     except http.Unreachable as error:
         detail = str(error)
         raise Retry(f"unreachable ({error})") from error
+    except http.Forbidden as error:
+        outcome = "forbidden"
+        message = f"{error} is in a private network (RAINCHECK_PRIVATE_NETWORKS)"
+        raise Permanent(message) from error
     finally:
         milliseconds = round((time.perf_counter() - started) * 1000)
         line.calls.append(CallRecord(request.operation, request.key, outcome, detail[:200], milliseconds))
