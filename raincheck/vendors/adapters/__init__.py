@@ -3,14 +3,18 @@
 from collections.abc import Mapping
 
 from raincheck.vendors.adapters.base import Adapter, Fitting
+from raincheck.vendors.adapters.humanly.adapter import Humanly
 from raincheck.vendors.adapters.recording.adapter import Recording
 from raincheck.vendors.adapters.simulated.adapter import Simulated
+from raincheck.vendors.adapters.spark_hire.adapter import SparkHire
 
 REGISTRY: dict[str, Adapter] = {
     adapter.name: adapter
     for adapter in (
+        Humanly(),
         Recording(),
         Simulated(),
+        SparkHire(),
     )
 }
 
