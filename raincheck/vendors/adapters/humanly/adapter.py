@@ -39,6 +39,8 @@ _STATUS = {
     # Decided upon: nothing is left to call off, and an archive would undo the customer's own mark.
     "hired": Status.SUBMITTED,
 }
+_ARCHIVED = "archived"
+_LOOK = "archived in Humanly, of which it isn't known that the candidate's link dies: open the link to see"
 _NOT_FOUND = 404
 _PER_PAGE = 100
 _DAY = timedelta(days=1)
@@ -60,8 +62,8 @@ class Humanly:
         options=(
             Setting(
                 "archive_ends_link",
-                "归档后候选人链接即失效，且已核实：填 yes",
-                "An archived candidate's link is dead, and you have checked it: yes",
+                "已确认归档后候选人链接失效（填 yes）",
+                "yes, once you have seen that a link is dead after archiving",
                 needed=False,
             ),
         ),
@@ -101,13 +103,19 @@ class Humanly:
             page, last = page + 1, len(items) < _PER_PAGE
 
     def cancel(self, line: Line, ref: str, *, reason: str, key: str) -> View | None:
-        """PATCH …/{id}/status, then read what came of it; None on 404."""
+        """PATCH …/{id}/status, then look what came of it; None on 404.
+
+        Unless the account has it confirmed that an archive ends the link, a person has to look, too.
+        """
         # Guessed: the body, and with it that an answer need not say more than yes.
-        answer = _call(line, "cancel", "PATCH", f"{_path(ref)}/status", key=key, body={"status": "archived"})
+        answer = _call(line, "cancel", "PATCH", f"{_path(ref)}/status", key=key, body={"status": _ARCHIVED})
         if answer.status == _NOT_FOUND:
             return None
         good(answer, code=_code)
-        return self.read(line, ref)
+        view = self.read(line, ref)
+        if view is None or view.status is Status.CANCELLED:
+            return view
+        raise NeedsPerson(_LOOK if view.word == _ARCHIVED else "Humanly said archived, yet it isn't")
 
     def reschedule(self, line: Line, ref: str, *, starts_at: datetime, ends_at: datetime, key: str) -> View:
         """Ask a person: no call is known that puts an expiry off."""
@@ -182,11 +190,14 @@ def view_of(data: Mapping[str, Any], *, archive_ends_link: bool) -> View:
     """Read one invitation; raises KeyError, TypeError, ValueError where it isn't as documented."""
     word = str(data["status"])
     status = _STATUS.get(word, Status.UNMAPPED)
-    if word == "archived" and archive_ends_link:
-        status = Status.CANCELLED
     expiry = datetime.fromisoformat(data["expiry"]) if data["expiry"] else None
     if expiry is not None and expiry.tzinfo is None:
         raise ValueError("an instant without a zone")
+    if word == _ARCHIVED and archive_ends_link:
+        status = Status.CANCELLED
+    elif status is Status.INVITED and expiry is not None and expiry <= datetime.now(UTC):
+        # No status says so, but an invitation that has expired is documented to be over.
+        status = Status.EXPIRED
     # Kept in whole days, so it lies up to a day after what we asked for.
     return View(str(data["id"]), word, status, ends_at=expiry, tolerance=_DAY)
 
