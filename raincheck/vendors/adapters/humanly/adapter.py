@@ -23,6 +23,7 @@ from raincheck.vendors.adapters.base import (
     Inbound,
     Line,
     NeedsPerson,
+    Permanent,
     Setting,
     Status,
     View,
@@ -103,10 +104,16 @@ class Humanly:
             page, last = page + 1, len(items) < _PER_PAGE
 
     def cancel(self, line: Line, ref: str, *, reason: str, key: str) -> View | None:
-        """PATCH …/{id}/status, then look what came of it; None on 404.
+        """PATCH …/{id}/status between two looks; None on 404.
 
-        Unless the account has it confirmed that an archive ends the link, a person has to look, too.
+        The word for the archive takes the place of the one for a hand-in, so that has to be ruled out before. Unless
+        the account has it confirmed that an archive ends the link, a person has to look, too.
         """
+        before = self.read(line, ref)
+        if before is None:
+            return None
+        if before.status.handed_in:
+            raise Permanent("handed in already")
         # Guessed: the body, and with it that an answer need not say more than yes.
         answer = _call(line, "cancel", "PATCH", f"{_path(ref)}/status", key=key, body={"status": _ARCHIVED})
         if answer.status == _NOT_FOUND:

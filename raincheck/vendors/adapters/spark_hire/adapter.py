@@ -91,11 +91,16 @@ class SparkHire:
             yield [as_documented(view_of, item) for item in items]
 
     def cancel(self, line: Line, ref: str, *, reason: str, key: str) -> View | None:
-        """DELETE /interviews/{uuid}; None on 404 and 410.
+        """DELETE /interviews/{uuid}, unless it was handed in: the answers might go with it. None on 404 and 410.
 
         A lost or wrong answer is asked about at once: afterwards what we deleted couldn't be told from what was
         never there.
         """
+        before = self.read(line, ref)
+        if before is None or before.status.ended:
+            return before
+        if before.status.handed_in:
+            raise Permanent("handed in already")
         try:
             answer = _call(line, "cancel", "DELETE", _path(ref), key=key)
         except Retry:
