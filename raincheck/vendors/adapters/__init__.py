@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from raincheck.vendors.adapters.base import Adapter, Fitting
+from raincheck.vendors.adapters.hireflix.adapter import Hireflix
 from raincheck.vendors.adapters.humanly.adapter import Humanly
 from raincheck.vendors.adapters.recording.adapter import Recording
 from raincheck.vendors.adapters.simulated.adapter import Simulated
@@ -11,6 +12,7 @@ from raincheck.vendors.adapters.spark_hire.adapter import SparkHire
 REGISTRY: dict[str, Adapter] = {
     adapter.name: adapter
     for adapter in (
+        Hireflix(),
         Humanly(),
         Recording(),
         Simulated(),

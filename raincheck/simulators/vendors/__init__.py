@@ -1,0 +1,6 @@
+"""Real vendors, simulated: each answers only what is known of it (docs/reference/vendors.md), 4xx to all else."""
+
+from raincheck.simulators.vendors.hireflix import HIREFLIX
+from raincheck.simulators.vendors.kit import Vendor
+
+VENDORS: dict[str, Vendor] = {vendor.name: vendor for vendor in (HIREFLIX,)}

@@ -1,0 +1,72 @@
+"""Every adapter the contract is checked for, each against its simulator: one entry a kind of account."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+from raincheck.simulators.vendors import VENDORS
+from tests.simulators import WebhookTarget, start_ai_interview
+from tests.vendor_simulators import start_vendor
+
+#: Runs the simulator, its store under a folder, its webhooks sent to a target.
+Start = Callable[[Path, WebhookTarget], AbstractContextManager[Any]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One kind of account, and what is known to be so there. To add a vendor, add one of these to CASES.
+
+    `again`: an invitation whose answer was lost, made again, is answered with the `same` interview, needs a `person`,
+    or is made `anew`. `cancel_agrees`: a cancel is the end of it; otherwise a person has to do or see something.
+    `optional`: fields of the invitation's body that may be left out there.
+    """
+
+    name: str
+    adapter: str
+    start: Start | None
+    again: Literal["same", "person", "anew"]
+    cancel_agrees: bool = True
+    keeps_external_id: bool = True
+    signs_body: bool = True
+    template: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+    credentials: Mapping[str, str] = field(default_factory=dict)
+    optional: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def kit(self) -> bool:
+        """Say whether its simulator is one of the kit's, with the kit's faults."""
+        return self.adapter in VENDORS
+
+
+def of_kit(name: str) -> Start:
+    """Start one of the kit's vendors."""
+
+    def start(_folder: Path, webhook: WebhookTarget) -> AbstractContextManager[Any]:
+        return start_vendor(name, webhook=webhook)
+
+    return start
+
+
+@contextmanager
+def _simulated(folder: Path, webhook: WebhookTarget) -> Any:
+    with start_ai_interview(folder, webhook=webhook) as vendor:
+        yield vendor
+
+
+_hireflix = partial(Case, adapter="hireflix", start=of_kit("hireflix"), again="person", template="position-1")
+
+CASES = [
+    Case("recording", adapter="recording", start=None, again="same"),
+    Case("simulated", adapter="simulated", start=_simulated, again="same"),
+    _hireflix("hireflix", cancel_agrees=False),
+    _hireflix("hireflix, its archive known to end the link", options={"archive_ends_link": "yes"}),
+]
+REAL = [case for case in CASES if case.start]
+KIT = [case for case in CASES if case.kit]
