@@ -1,6 +1,8 @@
 """Real vendors, simulated: each answers only what is known of it (docs/reference/vendors.md), 4xx to all else."""
 
 from raincheck.simulators.vendors.hireflix import HIREFLIX
+from raincheck.simulators.vendors.humanly import HUMANLY
 from raincheck.simulators.vendors.kit import Vendor
+from raincheck.simulators.vendors.spark_hire import SPARK_HIRE
 
-VENDORS: dict[str, Vendor] = {vendor.name: vendor for vendor in (HIREFLIX,)}
+VENDORS: dict[str, Vendor] = {vendor.name: vendor for vendor in (HIREFLIX, HUMANLY, SPARK_HIRE)}
