@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from raincheck.simulators.vendors import VENDORS
+from raincheck.simulators.vendors.leapin import ACCESS_ID
 from tests.simulators import WebhookTarget, start_ai_interview
 from tests.vendor_simulators import start_vendor
 
@@ -89,6 +90,24 @@ CASES = [
         template="a-job",
         options={"question_set": "a-question-set"},
         optional=frozenset({"question_set_uuid"}),
+    ),
+    Case(
+        "xobin",
+        adapter="xobin",
+        start=of_kit("xobin"),
+        again="anew",
+        keeps_external_id=False,
+        signs_body=False,
+        template="ai-interview-1",
+    ),
+    Case(
+        "leapin",
+        adapter="leapin",
+        start=of_kit("leapin"),
+        again="same",
+        cancel_agrees=False,
+        template="job-1",
+        credentials={"access_id": ACCESS_ID},
     ),
 ]
 REAL = [case for case in CASES if case.start]

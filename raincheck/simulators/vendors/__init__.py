@@ -3,6 +3,10 @@
 from raincheck.simulators.vendors.hireflix import HIREFLIX
 from raincheck.simulators.vendors.humanly import HUMANLY
 from raincheck.simulators.vendors.kit import Vendor
+from raincheck.simulators.vendors.leapin import LEAPIN
 from raincheck.simulators.vendors.spark_hire import SPARK_HIRE
+from raincheck.simulators.vendors.xobin import XOBIN
 
-VENDORS: dict[str, Vendor] = {vendor.name: vendor for vendor in (HIREFLIX, HUMANLY, SPARK_HIRE)}
+VENDORS: dict[str, Vendor] = {
+    vendor.name: vendor for vendor in (HIREFLIX, HUMANLY, LEAPIN, SPARK_HIRE, XOBIN)
+}
