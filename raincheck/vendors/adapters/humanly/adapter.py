@@ -37,10 +37,9 @@ _STATUS = {
     "partially_completed": Status.IN_PROGRESS,
     "new_response": Status.SUBMITTED,
     "has_reviewed": Status.SUBMITTED,
-    # Decided upon: nothing is left to call off, and an archive would undo the customer's own mark.
-    "hired": Status.SUBMITTED,
 }
-_ARCHIVED = "archived"
+#: Words of the same list that say nothing of the link, nor of what was taken.
+_ARCHIVED, _HIRED = "archived", "hired"
 _LOOK = "archived in Humanly, of which it isn't known that the candidate's link dies: open the link to see"
 _NOT_FOUND = 404
 _PER_PAGE = 100
@@ -114,6 +113,10 @@ class Humanly:
             return None
         if before.status.handed_in:
             raise Permanent("handed in already")
+        if before.word == _HIRED:
+            raise NeedsPerson(
+                "marked as hired in Humanly, which an archive would undo: end the invitation there"
+            )
         # Guessed: the body, and with it that an answer need not say more than yes.
         answer = _call(line, "cancel", "PATCH", f"{_path(ref)}/status", key=key, body={"status": _ARCHIVED})
         if answer.status == _NOT_FOUND:
