@@ -31,6 +31,7 @@ class Case:
     again: Literal["same", "person", "anew"]
     cancel_agrees: bool = True
     keeps_external_id: bool = True
+    gives_link: bool = True
     signs_body: bool = True
     template: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
@@ -62,12 +63,34 @@ def _simulated(folder: Path, webhook: WebhookTarget) -> Any:
 
 
 _hireflix = partial(Case, adapter="hireflix", start=of_kit("hireflix"), again="person", template="position-1")
+_humanly = partial(
+    Case,
+    adapter="humanly",
+    start=of_kit("humanly"),
+    again="same",
+    keeps_external_id=False,
+    gives_link=False,
+    template="3b1d6c1e-52a5-4c8e-9c07-8a1a53c6a0d1",
+)
 
 CASES = [
     Case("recording", adapter="recording", start=None, again="same"),
     Case("simulated", adapter="simulated", start=_simulated, again="same"),
     _hireflix("hireflix", cancel_agrees=False),
     _hireflix("hireflix, its archive known to end the link", options={"archive_ends_link": "yes"}),
+    _humanly("humanly", cancel_agrees=False),
+    _humanly("humanly, its archive known to end the link", options={"archive_ends_link": "yes"}),
+    Case(
+        "spark hire",
+        adapter="spark_hire",
+        start=of_kit("spark_hire"),
+        again="same",
+        keeps_external_id=False,
+        gives_link=False,
+        template="a-job",
+        options={"question_set": "a-question-set"},
+        optional=frozenset({"question_set_uuid"}),
+    ),
     Case(
         "xobin",
         adapter="xobin",

@@ -47,7 +47,7 @@ def test_an_invitation_can_be_read_again_as_it_was_made(table):
         assert (view.ref, view.status) == (made.ref, Status.INVITED)
         assert view.external_id == (str(booking.external_id) if table.case.keeps_external_id else "")
         assert view.is_at(booking.starts_at, booking.ends_at)
-        assert view.link or table.vendor is None
+        assert bool(view.link) == (table.case.gives_link and table.vendor is not None)
 
 
 @over(CASES)
@@ -169,7 +169,8 @@ def test_a_cancel_that_lost_its_answer_shows_and_is_not_done_twice(table, mode):
         pytest.skip("nothing is cancelled, or no answer lost, there")
     ref = table.invite()
     table.vendor.fault(mode, operation="cancel", times=1)
-    with pytest.raises(Retry):
+    # An adapter that asks at once what came of it may know the end already.
+    with suppress(Retry):
         table.adapter.cancel(table.line(), ref, reason="health", key="cancel-1")
     after = table.adapter.read(table.line(), ref)
     assert after is None or after.status is not Status.INVITED

@@ -24,7 +24,7 @@ from raincheck.simulators.vendors.interviews import Interviews
 from raincheck.simulators.vendors.webhooks import Sign, Webhooks
 from raincheck.simulators.wire import ERROR_HANDLERS, RefusedError
 
-OPERATIONS = ("sign_in", "invite", "read", "list", "cancel", "reschedule", "subscribe")
+OPERATIONS = ("sign_in", "invite", "read", "list", "cancel", "reschedule", "subscribe", "candidate")
 _ALL = frozenset(OPERATIONS)
 _CHANGES = frozenset({"invite", "cancel", "reschedule"})
 FAULT_REACH = {
@@ -44,7 +44,7 @@ _OUR_SLIP, _TOO_MANY = 500, 429
 
 @dataclass(frozen=True)
 class Answer:
-    """What a call is answered with when all is well."""
+    """What a call is answered with when all is well; no body at all where it is None."""
 
     body: Any
     status: int = 200
@@ -128,6 +128,8 @@ def _endpoint(understand: Understand) -> Callable[[Request], Awaitable[Response]
         if mode == "lost_answer":
             hang_up(request)
             raise RefusedError(503, "unreachable", "nobody reads this: the connection is closed")
+        if answer.body is None:
+            return Response(status_code=answer.status)
         return JSONResponse(answer.body, answer.status)
 
     return endpoint
