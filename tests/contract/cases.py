@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 from raincheck.simulators.vendors import VENDORS
 from raincheck.simulators.vendors.leapin import ACCESS_ID
+from raincheck.vendors import adapters
+from raincheck.vendors.adapters.base import Cancel, Capabilities
 from tests.simulators import WebhookTarget, start_ai_interview
 from tests.vendor_simulators import start_vendor
 
@@ -44,9 +46,9 @@ class Case:
         return self.name
 
     @property
-    def kit(self) -> bool:
-        """Say whether its simulator is one of the kit's, with the kit's faults."""
-        return self.adapter in VENDORS
+    def can(self) -> Capabilities:
+        """What its adapter declares."""
+        return adapters.find(self.adapter, self.options).can
 
 
 def of_kit(name: str) -> Start:
@@ -125,4 +127,6 @@ CASES = [
     ),
 ]
 REAL = [case for case in CASES if case.start]
-KIT = [case for case in CASES if case.kit]
+KIT = [case for case in REAL if case.adapter in VENDORS]
+CANCELLING = [case for case in REAL if case.can.cancel is not Cancel.NONE]
+CALLING = [case for case in REAL if case.can.webhook_signature != "none"]

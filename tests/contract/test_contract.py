@@ -10,7 +10,7 @@ import pytest
 from raincheck.core import http
 from raincheck.simulators.vendors import VENDORS
 from raincheck.vendors.adapters.base import BadSignature, Cancel, NeedsPerson, Permanent, Retry, Status
-from tests.contract.cases import CASES, KIT, REAL, Case
+from tests.contract.cases import CALLING, CANCELLING, CASES, KIT, REAL, Case
 from tests.contract.conftest import SECRET, Table
 from tests.peers import listening
 from tests.simulators import free_port
@@ -161,13 +161,10 @@ def test_over_its_limit_the_vendor_says_how_long_to_wait(table):
     assert table.adapter.read(table.line(), table.case.nobody) is None
 
 
-@over(REAL)
-@pytest.mark.parametrize("mode", ["error_500_after_doing", "lost_answer"])
-def test_a_cancel_that_lost_its_answer_shows_and_is_not_done_twice(table, mode):
-    if table.adapter.can.cancel is Cancel.NONE or (mode == "lost_answer" and not table.case.kit):
-        pytest.skip("nothing is cancelled, or no answer lost, there")
+@over(CANCELLING)
+def test_a_cancel_that_lost_its_answer_shows_and_is_not_done_twice(table):
     ref = table.invite()
-    table.vendor.fault(mode, operation="cancel", times=1)
+    table.vendor.fault("error_500_after_doing", operation="cancel", times=1)
     # An adapter that asks at once what came of it may know the end already.
     with suppress(Retry):
         table.adapter.cancel(table.line(), ref, reason="health", key="cancel-1")
@@ -176,10 +173,8 @@ def test_a_cancel_that_lost_its_answer_shows_and_is_not_done_twice(table, mode):
     check_cancelled(table, ref, cancel(table, ref))
 
 
-@over(KIT)
+@over([case for case in CANCELLING if case in KIT])
 def test_a_lie_about_a_cancel_comes_out_by_reading(table):
-    if table.adapter.can.cancel is Cancel.NONE:
-        pytest.skip("nothing is cancelled there")
     ref = table.invite()
     table.vendor.fault("lies", operation="cancel", times=1)
     with suppress(Retry):
@@ -192,7 +187,9 @@ def test_a_lie_about_a_cancel_comes_out_by_reading(table):
 def test_an_invitation_that_lost_its_answer_is_found_or_a_person_is_asked_or_it_is_seen_twice(table):
     booking = table.booking()
     key = f"invite-{booking.external_id}"
-    table.vendor.fault("error_500_after_doing", operation="invite" if table.case.kit else "create", times=1)
+    table.vendor.fault(
+        "error_500_after_doing", operation="invite" if table.case in KIT else "create", times=1
+    )
     with pytest.raises(Retry):
         table.adapter.invite(table.line(), booking, key=key)
     again = replace(booking, again=True)
@@ -248,12 +245,14 @@ def _every_verb(table: Table, line: Any) -> Any:
     ]
 
 
-@over(REAL)
+@over([case for case in CASES if case not in CALLING])
+def test_whoever_never_calls_is_never_believed(table):
+    with pytest.raises(BadSignature):
+        table.adapter.receive(table.line(), headers={}, body=b"{}", now=datetime.now(UTC))
+
+
+@over(CALLING)
 def test_a_webhook_is_verified_and_names_the_interview(table):
-    if table.adapter.can.webhook_signature == "none":
-        with pytest.raises(BadSignature):
-            table.adapter.receive(table.line(), headers={}, body=b"{}", now=datetime.now(UTC))
-        return
     ref = table.invite()
     headers, body = table.news(ref, "submitted")
     heard = table.adapter.receive(table.line(), headers=headers, body=body, now=datetime.now(UTC))
@@ -262,10 +261,8 @@ def test_a_webhook_is_verified_and_names_the_interview(table):
     assert (heard.view or table.adapter.read(table.line(), ref)).status.handed_in
 
 
-@over(REAL)
+@over(CALLING)
 def test_a_webhook_that_is_forged_altered_or_meant_for_another_is_refused(table):
-    if table.adapter.can.webhook_signature == "none":
-        pytest.skip("it never calls")
     headers, body = table.news(table.invite(), "submitted")
     now = datetime.now(UTC)
     strange = table.line(webhook_secret=SECRET[:-4] + "AAAA")
@@ -278,10 +275,8 @@ def test_a_webhook_that_is_forged_altered_or_meant_for_another_is_refused(table)
             table.adapter.receive(line, headers=sent, body=raw, now=now)
 
 
-@over(KIT)
+@over([case for case in CALLING if case in KIT])
 def test_a_rightly_signed_webhook_of_another_shape_is_refused(table):
-    if table.adapter.can.webhook_signature == "none":
-        pytest.skip("it never calls")
     now, sign = datetime.now(UTC), VENDORS[table.case.adapter].sign
     for body in (b"", b"[]", b'{"surprise": true}', b"\xff"):
         signed = sign(SECRET, body, int(now.timestamp()))
