@@ -83,6 +83,17 @@ _humanly = partial(
     gives_link=False,
     template="3b1d6c1e-52a5-4c8e-9c07-8a1a53c6a0d1",
 )
+_xobin = partial(
+    Case,
+    adapter="xobin",
+    start=of_kit("xobin"),
+    again="anew",
+    keeps_external_id=False,
+    signs_body=False,
+    template="206",
+    nobody="206/999999",
+    optional=frozenset({"start_date", "expiry_date", "custom_field_id"}),
+)
 
 CASES = [
     Case("recording", adapter="recording", start=None, again="same"),
@@ -102,17 +113,8 @@ CASES = [
         options={"question_set": "a-question-set"},
         optional=frozenset({"question_set_uuid"}),
     ),
-    Case(
-        "xobin",
-        adapter="xobin",
-        start=of_kit("xobin"),
-        again="anew",
-        keeps_external_id=False,
-        signs_body=False,
-        template="206",
-        nobody="206/999999",
-        optional=frozenset({"start_date", "expiry_date", "custom_field_id"}),
-    ),
+    _xobin("xobin"),
+    _xobin("xobin, its AI interviews named", options={"ai_interviews": "205, 206"}),
     Case(
         "leapin",
         adapter="leapin",
