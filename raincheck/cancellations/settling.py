@@ -189,6 +189,22 @@ def finish_mismatch(cancellation: Cancellation, interview: Interview, *, actor: 
     told.announce(actor.company_id)
 
 
+def ask_again(*, cancellation_id: UUID, actor: Actor, now: datetime) -> bool:
+    """Have the vendor asked about a completed cancellation it never agreed to; False where there is nothing to ask.
+
+    Raises NotFound, NotAllowed.
+    """
+    cancellation, _interview = lock(actor, cancellation_id, Ability.SETTLE_TASK)
+    open_there = cancellation.agreement in {Agreement.PENDING, Agreement.PERSON}
+    if cancellation.state != State.COMPLETED or not open_there:
+        return False
+    cancellation.agreement, cancellation.attempts = Agreement.PENDING, 0
+    cancellation.next_attempt_at = now
+    cancellation.save(update_fields=["agreement", "attempts", "next_attempt_at"])
+    ask_vendor(cancellation.company_id, [cancellation.id])
+    return True
+
+
 def invited_after_all(*, interview: Interview, now: datetime) -> None:
     """Have an invitation revoked that came home after its interview was cancelled; `interview` is locked."""
     done = Cancellation.objects.filter(interview=interview, state=State.COMPLETED)

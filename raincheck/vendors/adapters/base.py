@@ -68,6 +68,11 @@ class Status(StrEnum):
         return self in {Status.CANCELLED, Status.EXPIRED, Status.NO_SHOW, Status.DECLINED}
 
     @property
+    def alive(self) -> bool:
+        """Say whether the candidate can take it there now."""
+        return self in {Status.INVITED, Status.SCHEDULED, Status.IN_PROGRESS}
+
+    @property
     def progress(self) -> str:
         """What a status alone tells of the candidate's doing; `recruiting.Progress`, or `""` for nothing."""
         if self.handed_in:
