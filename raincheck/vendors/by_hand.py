@@ -54,7 +54,7 @@ def retry(*, task_id: UUID, actor: Actor, now: datetime) -> None:
         raise TaskSettled
     if task.kind not in TRIED_AGAIN:
         raise NothingToTry
-    if task.subject_type == "cancellation":
+    if task.kind in CANCELS:
         tried = ask_again(cancellation_id=task.subject_id, actor=actor, now=now)
     else:
         tried = _call_again(task)
@@ -71,8 +71,17 @@ def settle(*, task_id: UUID, actor: Actor, resolution: str, now: datetime) -> Ta
     """
     task = settle_task(task_id=task_id, actor=actor, resolution=resolution, now=now)
     if task.kind in LOOKED_AT and task.interview_id:
-        defer("vendors.look", queue="vendors", company_id=str(actor.company_id), task_id=str(task.id))
+        _look_at(task)
     return task
+
+
+def _look_at(task: Task, *, attempt: int = 1, at: datetime | None = None) -> None:
+    company_id, task_id = str(task.company_id), str(task.id)
+    defer("vendors.look", queue="vendors", at=at, attempt=attempt, company_id=company_id, task_id=task_id)
+
+
+def _interview_of(task: Task) -> Interview:
+    return Interview.objects.get(id=task.interview_id or task.subject_id)
 
 
 @job("vendors.look", queue="vendors")
@@ -81,10 +90,12 @@ def look(*, company_id: str, task_id: str, attempt: int = 1) -> None:
     company = UUID(company_id)
     with company_scope(company):
         task = Task.objects.get(id=task_id)
-        interview = Interview.objects.get(id=task.interview_id)
-        account = VendorAccount.objects.filter(id=interview.vendor_account_id).first()
-        adapter = adapter_of(account) if account else None
-        if account is None or adapter is None or not interview.vendor_ref:
+        interview = _interview_of(task)
+        if interview.vendor_account_id is None or not interview.vendor_ref:
+            return
+        account = VendorAccount.objects.get(id=interview.vendor_account_id)
+        adapter = adapter_of(account)
+        if adapter is None:
             return
         line = line_to(account)
     asked_at, wait = timezone.now(), None
@@ -98,8 +109,7 @@ def look(*, company_id: str, task_id: str, attempt: int = 1) -> None:
         keep_calls(line, company, interview.id, None, now, attempt=attempt)
         if wait is not None and attempt < LOOKS:
             again = now + max(wait, FIRST_WAIT * 2 ** (attempt - 1))
-            arguments = {"company_id": company_id, "task_id": task_id, "attempt": attempt + 1}
-            defer("vendors.look", queue="vendors", at=again, **arguments)
+            _look_at(task, attempt=attempt + 1, at=again)
         elif view is not None:
             _compare(task, view, account=account, asked_at=asked_at, now=now)
 
@@ -109,7 +119,7 @@ def _compare(task: Task, view: View, *, account: VendorAccount, asked_at: dateti
 
     A word we can't place, such as an archive, contradicts nobody.
     """
-    interview = Interview.objects.get(id=task.interview_id)
+    interview = _interview_of(task)
     actor = Actor.vendor(task.company_id, account.id)
     vendor_said(interview_id=interview.id, word=word_of(view, asked_at), actor=actor, now=now)
     if task.kind in CANCELS:
@@ -129,11 +139,24 @@ def _call_again(task: Task) -> bool:
     interview = Interview.objects.filter(id=task.subject_id, state__in=ON_SCHEDULE).first()
     if interview is None:
         return False
-    about = {"company_id": str(task.company_id), "interview_id": str(interview.id)}
+    company_id, interview_id = str(task.company_id), str(interview.id)
     if task.kind == Kind.RESCHEDULE_FAILED:
-        defer("vendors.reschedule", queue="vendors", **about, sequence=interview.sequence)
-        return True
-    # The second of its attempts: the first may have been heard, so it looks before it invites.
-    times = {"starts_at": interview.starts_at.isoformat(), "ends_at": interview.ends_at.isoformat()}
-    defer("vendors.invite", queue="vendors", **about, **times, attempt=2)
+        defer(
+            "vendors.reschedule",
+            queue="vendors",
+            company_id=company_id,
+            interview_id=interview_id,
+            sequence=interview.sequence,
+        )
+    else:
+        # The second of its attempts: the first may have been heard, so it looks before it invites.
+        defer(
+            "vendors.invite",
+            queue="vendors",
+            company_id=company_id,
+            interview_id=interview_id,
+            starts_at=interview.starts_at.isoformat(),
+            ends_at=interview.ends_at.isoformat(),
+            attempt=2,
+        )
     return True
