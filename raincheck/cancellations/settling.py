@@ -60,13 +60,14 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True)
 class VendorAnswer:
-    """The end of one errand. `again_at` is when to ask again after SILENT."""
+    """The end of one errand. `again_at` is when to ask again after SILENT; not `asked`: it wasn't even tried."""
 
     cancellation_id: UUID
     answer: Answer
     word: Word | None = None
     detail: str = ""
     again_at: datetime | None = None
+    asked: bool = True
 
 
 def settle(*, answers: Sequence[VendorAnswer], actor: Actor, now: datetime) -> None:
@@ -97,7 +98,7 @@ def _settle_one(answer: VendorAnswer, *, actor: Actor, now: datetime) -> Told:
         keep_word(interview, answer.word)
     if late:
         link_late_scores(interview=interview)
-    cancellation.attempts += 1
+    cancellation.attempts += answer.asked
     cancellation.next_attempt_at = None
     match answer.answer:
         case Answer.AGREED | Answer.NOT_NEEDED:

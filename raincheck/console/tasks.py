@@ -143,7 +143,7 @@ def _detail(found: Task, titles: dict[UUID, str]) -> str:
         return _("作业 %(job)s，共%(n)d个") % {"job": details["job"], "n": details["count"]}
     if "count" in details:
         return _("目前共%(n)d项") % {"n": details["count"]}
-    for name in ("failure", "detail", "check"):
-        if details.get(name):
-            return _("系统记录：%(text)s") % {"text": details[name]}
-    return ""
+    if "account" in details:
+        return " · ".join(filter(None, (details["account"], details.get("trouble"))))
+    log = next((details[name] for name in ("failure", "detail", "check") if details.get(name)), "")
+    return _("系统记录：%(text)s") % {"text": log} if log else ""
