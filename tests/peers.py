@@ -3,7 +3,7 @@
 import http.server
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -34,10 +34,10 @@ class Peer:
 
 @contextmanager
 def listening(
-    answer: Mapping[str, Any] | None = None, *, status: int = 200, text: str = ""
+    answer: Mapping[str, Any] | Sequence[Any] | None = None, *, status: int = 200, text: str = ""
 ) -> Iterator[Peer]:
     """Run a peer that answers with this JSON, or this text as HTML; ends with the block."""
-    reply = text.encode() or json.dumps(answer or {}).encode()
+    reply = text.encode() or json.dumps({} if answer is None else answer).encode()
     kind = "text/html" if text else "application/json"
 
     class Handler(http.server.BaseHTTPRequestHandler):

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 from raincheck.simulators.vendors import VENDORS
 from raincheck.simulators.vendors.leapin import ACCESS_ID
+from raincheck.vendors import adapters
+from raincheck.vendors.adapters.base import Cancel, Capabilities
 from tests.simulators import WebhookTarget, start_ai_interview
 from tests.vendor_simulators import start_vendor
 
@@ -22,7 +24,8 @@ class Case:
 
     `again`: an invitation whose answer was lost, made again, is answered with the `same` interview, needs a `person`,
     or is made `anew`. `cancel_agrees`: a cancel is the end of it; otherwise a person has to do or see something.
-    `optional`: fields of the invitation's body that may be left out there.
+    `keeps_external_id`: a look there shows our id; `gives_link`: the answer to an invitation has the link.
+    `optional`: fields of the invitation's body that may be left out there. `nobody`: a reference to none there.
     """
 
     name: str
@@ -37,14 +40,15 @@ class Case:
     options: Mapping[str, str] = field(default_factory=dict)
     credentials: Mapping[str, str] = field(default_factory=dict)
     optional: frozenset[str] = frozenset()
+    nobody: str = "00000000-0000-4000-8000-000000000000"
 
     def __str__(self) -> str:
         return self.name
 
     @property
-    def kit(self) -> bool:
-        """Say whether its simulator is one of the kit's, with the kit's faults."""
-        return self.adapter in VENDORS
+    def can(self) -> Capabilities:
+        """What its adapter declares."""
+        return adapters.find(self.adapter, self.options).can
 
 
 def of_kit(name: str) -> Start:
@@ -62,7 +66,14 @@ def _simulated(folder: Path, webhook: WebhookTarget) -> Any:
         yield vendor
 
 
-_hireflix = partial(Case, adapter="hireflix", start=of_kit("hireflix"), again="person", template="position-1")
+_hireflix = partial(
+    Case,
+    adapter="hireflix",
+    start=of_kit("hireflix"),
+    again="person",
+    keeps_external_id=False,
+    template="position-1",
+)
 _humanly = partial(
     Case,
     adapter="humanly",
@@ -98,17 +109,24 @@ CASES = [
         again="anew",
         keeps_external_id=False,
         signs_body=False,
-        template="ai-interview-1",
+        template="206",
+        nobody="206/999999",
+        optional=frozenset({"start_date", "expiry_date", "custom_field_id"}),
     ),
     Case(
         "leapin",
         adapter="leapin",
         start=of_kit("leapin"),
-        again="same",
+        again="person",
         cancel_agrees=False,
-        template="job-1",
+        keeps_external_id=False,
+        template="17",
+        nobody="999999",
         credentials={"access_id": ACCESS_ID},
+        optional=frozenset({"trigger_notice", "expire_days"}),
     ),
 ]
 REAL = [case for case in CASES if case.start]
-KIT = [case for case in CASES if case.kit]
+KIT = [case for case in REAL if case.adapter in VENDORS]
+CANCELLING = [case for case in REAL if case.can.cancel is not Cancel.NONE]
+CALLING = [case for case in REAL if case.can.webhook_signature != "none"]

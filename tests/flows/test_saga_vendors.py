@@ -55,7 +55,7 @@ def open_at(here: World, vendor: SimulatedVendor, options: Any = None) -> Vendor
         key=vendor.key,
         credentials={"access_id": ACCESS_ID} if vendor.name == "leapin" else {},
         options=options or {},
-        template="template-1",
+        template="206",
     )
     with here.scope() as now:
         return open_account(company_id=here.company.id, terms=terms, now=now)

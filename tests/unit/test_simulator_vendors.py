@@ -10,7 +10,7 @@ from tests.peers import Peer, listening
 from tests.simulators import WebhookTarget, refusal
 from tests.vendor_simulators import SimulatedVendor, start_vendor
 
-SEEDED = {"external_id": "ours-1", "template": "t-1", "email": "one@example.com", "name": "示例"}
+SEEDED = {"external_id": "ours-1", "template": "206", "email": "one@example.com", "name": "示例"}
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +36,10 @@ def ref(vendor: SimulatedVendor) -> str:
     return str(vendor.seed([SEEDED])[0]["id"])
 
 
-def read(vendor: SimulatedVendor, ref: str, *, key: str = "", timeout: float = 30) -> httpx.Response:
-    headers = {"apiKey": key or vendor.key}
-    return vendor.http.get(f"/ai-interviews/invited/{ref}", headers=headers, timeout=timeout)
+def revoke(vendor: SimulatedVendor, ref: str, *, key: str = "", timeout: float = 30) -> httpx.Response:
+    body = {"response_id": int(ref.partition("/")[2]), "notify_candidate": False}
+    path, headers = f"{vendor.base_url}/ai-interviews/invite/revoke", {"apiKey": key or vendor.key}
+    return vendor.http.patch(path, headers=headers, json=body, timeout=timeout)
 
 
 def told(receiver: Peer, since: int) -> list[str]:
@@ -62,35 +63,40 @@ def test_what_is_seeded_was_always_there(vendor: SimulatedVendor) -> None:
 
 def test_every_call_is_logged_refused_or_cut_off_too(vendor: SimulatedVendor, ref: str) -> None:
     before = len(vendor.calls())
-    read(vendor, ref)
-    read(vendor, ref, key="wrong")
+    revoke(vendor, ref)
+    revoke(vendor, ref, key="wrong")
     vendor.http.get("/undocumented")
     vendor.fault("unreachable", times=1)
     with pytest.raises(httpx.TransportError):
-        read(vendor, ref)
+        revoke(vendor, ref)
     logged = [(call["operation"], call["subject"], call["status"]) for call in vendor.calls()[before:]]
-    assert logged == [("read", ref, 200), (None, None, 401), (None, None, 404), ("read", ref, None)]
+    assert logged == [("cancel", ref, 200), (None, None, 401), (None, None, 404), ("cancel", ref, None)]
     assert [call["status"] for call in vendor.calls(ref)] == [200, None]
 
 
 def test_a_fault_meets_only_what_it_was_set_for(vendor: SimulatedVendor, ref: str) -> None:
     vendor.fault("error_500", interview_id=ref, times=1)
-    vendor.fault("rate_limited", operation="cancel")
+    vendor.fault("error_500", operation="invite")
     other = str(vendor.seed([SEEDED])[0]["id"])
-    assert [read(vendor, which).status_code for which in (other, ref, ref)] == [200, 500, 200]
-    answer = vendor.http.patch(
-        "/ai-interviews/invite/revoke",
-        headers={"apiKey": vendor.key},
-        json={"response_id": ref, "notify_candidate": False},
-    )
+    assert [revoke(vendor, which).status_code for which in (other, ref, ref)] == [200, 500, 200]
+    assert vendor.effects()[ref] == vendor.effects()[other] == 1
+    vendor.fault("rate_limited")
+    answer = revoke(vendor, ref)
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
+
+
+def test_a_lie_leaves_nothing_behind(vendor: SimulatedVendor, ref: str) -> None:
+    vendor.fault("lies", times=1)
+    assert revoke(vendor, ref).json()["status"] == "REVOKED"
+    assert [one["state"] for one in vendor.interviews() if one["id"] == ref] == ["invited"]
+    assert ref not in vendor.effects()
 
 
 def test_a_slow_vendor_keeps_its_caller_waiting(vendor: SimulatedVendor, ref: str) -> None:
     vendor.fault("slow", ms=2000, times=1)
     with pytest.raises(httpx.ReadTimeout):
-        read(vendor, ref, timeout=0.1)
-    assert read(vendor, ref, timeout=5).status_code == 200
+        revoke(vendor, ref, timeout=0.1)
+    assert revoke(vendor, ref, timeout=5).status_code == 200
 
 
 def test_webhooks_come_at_once_late_twice_or_never(vendor: SimulatedVendor, receiver: Peer, ref: str) -> None:

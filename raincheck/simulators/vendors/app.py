@@ -39,7 +39,7 @@ def make_app(
     app.state.desk = Desk(
         vendor=vendor,
         store=store,
-        interviews=Interviews(store),
+        interviews=Interviews(store, vendor.name_of),
         faults=Faults(store, reach=FAULT_REACH),
         webhooks=Webhooks(endpoint, vendor.sign, attempts=vendor.attempts),
         key=key,

@@ -45,7 +45,7 @@ def routes() -> list[Route]:
         ("POST", "/faults", add_fault),
         ("DELETE", "/faults", clear_faults),
         ("GET", "/interviews", list_interviews),
-        ("POST", "/interviews/{id}", progress),
+        ("POST", "/interviews/{id:path}", progress),
         ("GET", "/calls", list_calls),
         ("GET", "/effects", effects),
         ("POST", "/webhooks", deliver),

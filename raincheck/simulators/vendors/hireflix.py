@@ -1,7 +1,8 @@
-"""Hireflix, simulated: one GraphQL address that knows two documented mutations, and one query that is our guess.
+"""Hireflix, simulated: one GraphQL address that knows two mutations and one query.
 
-Documented: the key's header, the invitation with its error types, the archive, the webhook with its signature.
-Guessed: the query, the form of refusals, that the status stays as it was when archived.
+Documented: the key's header, the invitation with its error types, the archive, which leads to the stage
+“discarded”, the webhook with its signature. From other people's code: the query. Guessed: null where there is no such
+interview, the form of refusals, that whoever was archived still counts as being in the position.
 """
 
 from __future__ import annotations
@@ -35,10 +36,8 @@ INVITE = _shape(
     " ... on InterviewAlreadyExistsInPositionError{message}}}"
 )
 ARCHIVE = _shape('mutation{Interview(id:"$id"){archive(archive:true){id discardedAt}}}')
-READ = _shape('query{interview(id:"$id"){id externalId status discardedAt url{public short}}}')
+READ = _shape('query{interview(id:"$id"){id status completed url{public short}}}')
 BODY = {"query": text(20_000)}
-#: What a candidate's doing is called there; an archive changes nothing of it.
-STATUS = {"submitted": "completed"}
 EVENTS = {"submitted": "interview.finish", "cancelled": "interview.delete"}
 
 
@@ -105,14 +104,15 @@ def _read(desk: Desk, said: Mapping[str, str]) -> Answer:
     if not found:
         return _answer("interview", None)
     row = found[0]
-    shown = {
-        "id": row["id"],
-        "externalId": row["external_id"],
-        "status": STATUS.get(row["state"], "pending"),
-        "discardedAt": row["ended_ms"],
-        "url": _url(desk, row),
-    }
+    completed = row["created_ms"] + 1 if row["state"] == "submitted" else None
+    shown = {"id": row["id"], "status": _status(row), "completed": completed, "url": _url(desk, row)}
     return _answer("interview", shown)
+
+
+def _status(row: sqlite3.Row) -> str:
+    if row["ended_ms"] is not None:
+        return "discarded"
+    return "to_evaluate" if row["state"] == "submitted" else "pending"
 
 
 def _answer(name: str, found: Any) -> Answer:
@@ -136,7 +136,7 @@ def _event(row: sqlite3.Row, state: str) -> Mapping[str, Any]:
         "id": row["id"],
         "position": {"id": row["template"], "name": "示例岗位"},
         "externalId": row["external_id"],
-        "status": STATUS.get(state, "pending"),
+        "status": _status(row),
         "hash": row["id"][:8],
         "createdAt": row["created_ms"],
         "candidate": {"name": row["name"], "email": row["email"]},

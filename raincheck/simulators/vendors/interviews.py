@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -50,8 +50,9 @@ class Invitation:
 class Interviews:
     """The table of them, in the order in which they were made."""
 
-    def __init__(self, store: sqlite3.Connection) -> None:
-        self._store = store
+    def __init__(self, store: sqlite3.Connection, name: Callable[[sqlite3.Row], str] | None = None) -> None:
+        """Take the store, and how a new one is called where that isn't a UUID."""
+        self._store, self._name = store, name
 
     def make(self, invitation: Invitation, *, seeded: bool = False) -> sqlite3.Row:
         """Make one and return it."""
@@ -59,7 +60,11 @@ class Interviews:
         marks = ", ".join("?" * len(names))
         values = (*vars(invitation).values(), str(uuid4()), _now_ms(), seeded)
         self._store.execute(f"INSERT INTO interview ({', '.join(names)}) VALUES ({marks})", values)  # noqa: S608
-        return self.one("seq = last_insert_rowid()")
+        row = self.one("seq = last_insert_rowid()")
+        if self._name is None:
+            return row
+        self._store.execute("UPDATE interview SET id = ? WHERE seq = ?", (self._name(row), row["seq"]))
+        return self.one("seq = ?", row["seq"])
 
     def make_many(self, invitations: Iterable[Invitation]) -> list[sqlite3.Row]:
         """Make them as if they had always been there."""

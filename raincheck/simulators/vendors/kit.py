@@ -82,7 +82,8 @@ class Vendor:
 
     `account_path` is the part of every path that an account has in its address already.
     `refusal` makes an error's body of status, code and message. `event` makes a webhook's body of an interview and
-    the state it came to; None where the vendor tells nothing of that.
+    the state it came to; None where the vendor tells nothing of that. `name_of` makes a new interview's id (a UUID
+    otherwise).
     """
 
     name: str
@@ -92,6 +93,7 @@ class Vendor:
     event: Callable[[sqlite3.Row, str], Mapping[str, Any] | None] = lambda _row, _state: None
     sign: Sign = lambda _secret, _body, _at: {}
     attempts: int = 1
+    name_of: Callable[[sqlite3.Row], str] | None = None
     wait_header: str = "Retry-After"
 
 

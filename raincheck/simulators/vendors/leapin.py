@@ -1,12 +1,13 @@
-"""LeapIn, simulated. Documented: the token, the invitation's fields, the answer's, the statuses, the codes' numbers.
+"""LeapIn, simulated. Documented: the token, every field, the list and its pages, the statuses, the codes.
 
-Guessed: which code means what, the HTTP status beside a code, that the list comes whole, which fields may be left out.
+Guessed: the HTTP status beside a code, how long a page may be.
 """
 
 from __future__ import annotations
 
 import hmac
 import sqlite3
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,18 +16,20 @@ from starlette.requests import Request
 from raincheck.simulators.shapes import BadValueError, Field, boolean, checked, optional, pattern, text, whole
 from raincheck.simulators.vendors.interviews import Invitation
 from raincheck.simulators.vendors.kit import Answer, Deed, Desk, Vendor, no_query
-from raincheck.simulators.wire import RefusedError, of_shape, read_json
+from raincheck.simulators.wire import RefusedError, of_shape, read_json, whole_query
 
 #: The access id of the one account; its secret is the desk's key.
 ACCESS_ID = "leapin-access-id"
 SIGN_IN = {"access_id": text(100), "access_secret": text(200)}
 CANDIDATE = {
-    "unique_id": text(64),
+    "unique_id": optional(whole(0, 2**63 - 1)),
     "name": text(100),
-    "email": optional(pattern(r"[^@\s]+@[^@\s]+"), ""),
-    "mobile": optional(pattern(r"\d{5,15}"), ""),
-    "mobile_country_code": optional(pattern(r"\d{1,3}"), ""),
-    "resume_url": optional(text(500), ""),
+    "email": pattern(r"[^@\s]+@[^@\s]+"),
+    "mobile": pattern(r"\d{5,15}"),
+    "mobile_country_code": optional(pattern(r"\d{1,3}"), "86"),
+    "gender": optional(whole(0, 1)),
+    "avatar_url": optional(text(500)),
+    "resume_url": optional(text(500)),
 }
 STATUS = {"submitted": 1}
 REPORT_READY = 3
@@ -42,7 +45,12 @@ def _one_candidate() -> Field:
     return Field(read)
 
 
-INVITE = {"candidate_list": _one_candidate(), "trigger_notice": boolean(), "expire_days": whole(1, 365)}
+INVITE = {
+    "candidate_list": _one_candidate(),
+    "trigger_notice": optional(boolean(), default=False),
+    "expire_days": optional(whole(1, 3650), 7),
+}
+PAGE = {"page": (1, 1_000_000), "page_size": (10, 100)}
 
 
 def _token_of(desk: Desk) -> str:
@@ -51,7 +59,6 @@ def _token_of(desk: Desk) -> str:
 
 def _let_in(desk: Desk, request: Request) -> None:
     """Refuse whoever doesn't bear both headers."""
-    no_query(request)
     pairs = (
         (request.headers.get("authorization", ""), f"Bearer {_token_of(desk)}"),
         (request.headers.get("x-leapin-open-api-access-id", ""), ACCESS_ID),
@@ -73,38 +80,59 @@ async def sign_in(desk: Desk, request: Request) -> Deed:
 async def invite(desk: Desk, request: Request) -> Deed:
     """Understand POST /jobs/{job_id}/applications/."""
     _let_in(desk, request)
+    no_query(request)
     said = of_shape(INVITE, await read_json(request))
     who = said["candidate_list"]
     lapses = datetime.now(UTC) + timedelta(days=said["expire_days"])
     invitation = Invitation(
-        external_id=who["unique_id"],
-        template=request.path_params["job_id"],
+        external_id="" if who["unique_id"] is None else str(who["unique_id"]),
+        template=str(request.path_params["job_id"]),
         email=who["email"],
         name=who["name"],
-        ends_at=lapses.strftime("%Y-%m-%d %H:%M:%S"),
+        ends_at=lapses.strftime("%Y-%m-%d 23:59:00"),
     )
-    return Deed("invite", who["unique_id"], lambda: _good(_shown(desk, desk.interviews.make(invitation))))
+    return Deed("invite", None, lambda: _good(_invited(desk, desk.interviews.make(invitation), who)))
 
 
 async def list_all(desk: Desk, request: Request) -> Deed:
-    """Understand GET /jobs/applications/."""
+    """Understand GET /jobs/applications/, a page of all or of one job's."""
     _let_in(desk, request)
-    return Deed("list", None, lambda: _good([_shown(desk, row) for row in desk.interviews.all()]))
+    of_job = {"job_id": (1, 2**31)} if "job_id" in request.query_params else {}
+    asked = whole_query(request, {**PAGE, **of_job})
+    return Deed("list", None, lambda: _good(_page(desk, asked)))
+
+
+def _page(desk: Desk, asked: Mapping[str, int]) -> dict[str, Any]:
+    """Return one page, with links to its neighbours as they are documented."""
+    job_id, page, size = str(asked.get("job_id", "")), asked["page"], asked["page_size"]
+    where = ("? IN ('', template)", job_id)
+    rows = desk.interviews.all(*where, limit=size + 1, offset=(page - 1) * size)
+    link = f"{desk.base_url}/api/open/jobs/applications/?page_size={size}&page="
+    return {
+        "count": len(desk.interviews.all(*where)) if job_id else desk.interviews.count(),
+        "next": f"{link}{page + 1}" if len(rows) > size else None,
+        "previous": f"{link}{page - 1}" if page > 1 else None,
+        "results": [{"name": row["name"], **_shown(row)} for row in rows[:size]],
+    }
 
 
 def _good(data: Any) -> Answer:
     return Answer({"code": 0, "error_msg": "", "data": data})
 
 
-def _shown(desk: Desk, row: sqlite3.Row) -> dict[str, Any]:
+def _shown(row: sqlite3.Row) -> dict[str, Any]:
     return {
-        "id": row["id"],
-        "unique_id": row["external_id"],
-        "interview_url": f"{desk.base_url}/i/{row['id']}",
+        "id": row["seq"],
+        "email": row["email"],
         "status": STATUS.get(row["state"], 0),
         "report_status": REPORT_READY if row["state"] == "submitted" else 0,
         "invite_expire_time": row["ends_at"],
     }
+
+
+def _invited(desk: Desk, row: sqlite3.Row, who: Mapping[str, Any]) -> dict[str, Any]:
+    url = f"{desk.base_url}/i/{row['seq']}"
+    return {"name": row["name"], "unique_id": who["unique_id"], "interview_url": url, **_shown(row)}
 
 
 def _refusal(status: int, _code: str, message: str) -> Any:
@@ -117,8 +145,9 @@ LEAPIN = Vendor(
     account_path="/api/open",
     routes=[
         ("POST", "/api/open/access_token/", sign_in),
-        ("POST", "/api/open/jobs/{job_id}/applications/", invite),
+        ("POST", "/api/open/jobs/{job_id:int}/applications/", invite),
         ("GET", "/api/open/jobs/applications/", list_all),
     ],
     refusal=_refusal,
+    name_of=lambda row: str(row["seq"]),
 )

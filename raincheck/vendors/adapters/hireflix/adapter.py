@@ -1,7 +1,7 @@
 """Hireflix (docs/reference/vendors.md): GraphQL, invitations by our interview's id, archiving instead of cancelling.
 
-Documented: both mutations, the error types, the webhook and its signature. Guessed, and so marked [G] below: where
-`externalId` stands in the input, and the query for one interview.
+Documented: both mutations, the error types, the four stages, the webhook and its signature. From other people's
+code: the query for one interview. Guessed, and so marked [G] below: that it is null where there is none.
 """
 
 import base64
@@ -24,6 +24,7 @@ from raincheck.vendors.adapters.base import (
     Status,
     View,
 )
+from raincheck.vendors.adapters.names import first_and_last
 from raincheck.vendors.adapters.signatures import same
 from raincheck.vendors.adapters.wire import Request, as_documented, ask, good
 
@@ -34,8 +35,8 @@ _STATUS = {
     # Judged, so handed in.
     "shortlisted": Status.AWAITING_FEEDBACK,
 }
-#: Not a status of theirs: the word for an interview whose `discardedAt` is set.
-_ARCHIVED = "archived"
+#: The stage an archive leads to, whatever the candidate had done before.
+_DISCARDED = "discarded"
 _EXISTS = {"InterviewAlreadyExistsInPositionError", "InterviewExternalIdAlreadyExistsInPositionError"}
 _EXCEEDED = "ExceededInvitesThisPeriodError"
 _MADE = "InterviewType"
@@ -44,12 +45,12 @@ _LOOK = "archived in Hireflix, of which it isn't known that the candidate's link
 
 _INVITE = (
     "mutation{inviteCandidateToInterview(input:{candidate:{email:%s,firstName:%s,lastName:%s},"
-    "positionId:%s,externalId:%s})"  # [G]: documented, but not where it stands
+    "positionId:%s,externalId:%s})"
     "{__typename ... on InterviewType{id url{public short}}"
     " ... on InterviewAlreadyExistsInPositionError{message}}}"
 )
 _ARCHIVE = "mutation{Interview(id:%s){archive(archive:true){id discardedAt}}}"
-_READ = "query{interview(id:%s){id externalId status discardedAt url{public short}}}"  # [G]
+_READ = "query{interview(id:%s){id status completed url{public short}}}"
 
 
 class Hireflix:
@@ -75,7 +76,7 @@ class Hireflix:
         """Invite by e-mail to the account's position. One that is there already can't be looked up: a person's."""
         if not booking.email or not booking.template:
             raise NeedsPerson("Hireflix needs the candidate's e-mail and the account's position (template)")
-        names = (booking.candidate_name, "")
+        names = first_and_last(booking.candidate_name)
         given = (booking.email, *names, booking.template, str(booking.external_id))
         made = _call(line, "invite", _INVITE, given, key=key)["inviteCandidateToInterview"]
         kind = as_documented(lambda data: str(data["__typename"]), made)
@@ -88,26 +89,19 @@ class Hireflix:
             raise NeedsPerson("Hireflix has no invitations left in this period")
         if kind != _MADE:
             raise Permanent(f"not invited: {kind[:60]}" if kind.isalnum() else "not the documented shape")
-        external_id = str(booking.external_id)
         return as_documented(
-            lambda data: View(
-                str(data["id"]),
-                "pending",
-                Status.INVITED,
-                link=str(data["url"]["public"]),
-                external_id=external_id,
-            ),
+            lambda data: View(str(data["id"]), "pending", Status.INVITED, link=str(data["url"]["public"])),
             made,
         )
 
     def read(self, line: Line, ref: str) -> View | None:
-        """Ask for one interview [G]; None where it is null."""
+        """Ask for one interview; None where it is null [G]."""
         found = as_documented(lambda data: data["interview"], _call(line, "read", _READ, (ref,)))
         return None if found is None else as_documented(lambda data: _view(line, data), found)
 
     def pages(self, line: Line) -> Iterator[Sequence[View]]:
-        """Refuse: no list is documented."""
-        raise NeedsPerson("Hireflix documents no list of interviews: compare in its console")
+        """Refuse: interviews are listed by position only, and an account doesn't name all of them."""
+        raise NeedsPerson("Hireflix lists interviews by position only: compare in its console")
 
     def cancel(self, line: Line, ref: str, *, reason: str, key: str) -> View | None:
         """Archive, then look: the answer to an archive doesn't tell what the candidate has done meanwhile.
@@ -123,7 +117,7 @@ class Hireflix:
             return view
         if view.status.handed_in:
             raise Permanent("handed in before it was archived")
-        if view.word != _ARCHIVED:
+        if view.word != _DISCARDED:
             raise Retry("said to be archived, yet it isn't")
         raise NeedsPerson(_LOOK)
 
@@ -162,13 +156,13 @@ def _code(answer: Mapping[str, Any]) -> object:
 
 
 def _view(line: Line, data: Mapping[str, Any]) -> View:
-    word = str(data["status"])
+    word, completed = str(data["status"]), data["completed"] is not None
     status = _STATUS.get(word, Status.UNMAPPED)
-    if data["discardedAt"] is not None and not status.handed_in:
-        ends_link = line.options.get("archive_ends_link") == "yes"
-        word, status = _ARCHIVED, Status.CANCELLED if ends_link else Status.UNMAPPED
-    link, external_id = str(data["url"]["public"]), str(data["externalId"] or "")
-    return View(str(data["id"]), word, status, link=link, external_id=external_id)
+    if word == _DISCARDED and completed:
+        status = Status.SUBMITTED
+    elif word == _DISCARDED and line.options.get("archive_ends_link") == "yes":
+        status = Status.CANCELLED
+    return View(str(data["id"]), word, status, link=str(data["url"]["public"]))
 
 
 def _event(event: Mapping[str, Any], now: datetime) -> Inbound:

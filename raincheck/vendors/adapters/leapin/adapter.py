@@ -1,13 +1,13 @@
 """LeapIn (docs/reference/vendors.md): AI interviews by a link that nothing takes back; it only lapses.
 
-Documented: the token, the invitation, the statuses, the codes' numbers. Guessed, and so marked [G] below: what each
-code means, that the list comes whole, and that a résumé may be left out.
+Documented (github.com/leapin-ai/open-api): the token, the invitation, the list and its pages, the statuses, the codes.
+Not known: in which zone `invite_expire_time` is, so no time is claimed; whether a link can be used after a status
+changes. Its `unique_id` is a number, which our ids aren't, and the list doesn't show it: it isn't sent.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
 
 import phonenumbers
 
@@ -35,10 +35,10 @@ _STATUS = {
     3: Status.AWAITING_FEEDBACK,
     4: Status.AWAITING_FEEDBACK,
 }
-_ACCESS_REFUSED = {10001, 10002, 10003}  # [G]
-_THEIR_TROUBLE = 50000  # [G]
+_ACCESS_REFUSED = {10001, 10002, 10003}
+_THEIR_TROUBLE = 50000
 _DAY = timedelta(days=1)
-_LIST = "/jobs/applications/"
+_PER_PAGE = 100
 
 
 class LeapIn:
@@ -55,22 +55,25 @@ class LeapIn:
     )
 
     def invite(self, line: Line, booking: Booking, *, key: str) -> View:
-        """POST /jobs/{job_id}/applications/; one that may have been heard before is looked for first."""
-        if not booking.template or not (booking.email or booking.phone):
-            raise NeedsPerson("LeapIn needs the account's job (template) and the candidate's e-mail or phone")
+        """POST /jobs/{job_id}/applications/; LeapIn itself tells the candidate nothing.
+
+        The list doesn't show the link of one that an earlier attempt may have made: that is for a person.
+        """
+        if not booking.template.isdecimal() or not booking.email or not booking.phone:
+            raise NeedsPerson("LeapIn needs the number of a job (template), the candidate's e-mail and phone")
         token = _token(line)
-        if booking.again:
-            found = [data for data in _all(line, token) if data.get("unique_id") == str(booking.external_id)]
-            if found:
-                return as_documented(_view, found[0])
+        if booking.again and _invited_before(line, token, booking):
+            raise NeedsPerson(
+                "the candidate is invited to this LeapIn job already: the link is in its console only"
+            )
         body = {
             "candidate_list": [_candidate(booking)],
             "trigger_notice": False,
             "expire_days": _days(booking),
         }
-        path = f"/jobs/{quote(booking.template, safe='')}/applications/"
+        path = f"/jobs/{booking.template}/applications/"
         made = _call(line, Request("invite", "POST", path, _headers(line, token), body, key=key))
-        return as_documented(lambda data: _view(data["data"]), made)
+        return as_documented(lambda data: _view(data["data"], link=str(data["data"]["interview_url"])), made)
 
     def read(self, line: Line, ref: str) -> View | None:
         """Look through the list: no call for a single one is documented."""
@@ -78,8 +81,9 @@ class LeapIn:
         return None if found is None else as_documented(_view, found)
 
     def pages(self, line: Line) -> Iterator[Sequence[View]]:
-        """GET /jobs/applications/, whole [G]."""
-        yield [as_documented(_view, data) for data in _all(line, _token(line))]
+        """GET /jobs/applications/, page by page."""
+        for items in _pages(line, _token(line)):
+            yield [as_documented(_view, data) for data in items]
 
     def cancel(self, line: Line, ref: str, *, reason: str, key: str) -> View | None:
         """Say until when the candidate's link lives, for nothing there ends it."""
@@ -118,13 +122,24 @@ def _headers(line: Line, token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}", "x-leapin-open-api-access-id": access_id}
 
 
-def _all(line: Line, token: str) -> list[Mapping[str, Any]]:
-    found = _call(line, Request("list", "GET", _LIST, _headers(line, token)))
-    return as_documented(lambda data: [{**one, "id": str(one["id"])} for one in data["data"]], found)
+def _pages(line: Line, token: str, job_id: str = "") -> Iterator[list[Mapping[str, Any]]]:
+    page, more, only = 1, True, f"&job_id={job_id}" if job_id else ""
+    while more:
+        path = f"/jobs/applications/?page={page}&page_size={_PER_PAGE}{only}"
+        data = _call(line, Request("list", "GET", path, _headers(line, token)))
+        yield as_documented(lambda found: [dict(one) for one in found["data"]["results"]], data)
+        more, page = as_documented(lambda found: bool(found["data"]["next"]), data), page + 1
 
 
 def _find(line: Line, ref: str) -> Mapping[str, Any] | None:
-    return next((data for data in _all(line, _token(line)) if data["id"] == ref), None)
+    items = (data for page in _pages(line, _token(line)) for data in page)
+    return next((data for data in items if str(data.get("id")) == ref), None)
+
+
+def _invited_before(line: Line, token: str, booking: Booking) -> bool:
+    """Say whether this address waits to be interviewed for this job."""
+    items = (data for page in _pages(line, token, booking.template) for data in page)
+    return any(data.get("email") == booking.email and data.get("status") == 0 for data in items)
 
 
 def _call(line: Line, request: Request) -> dict[str, Any]:
@@ -145,22 +160,19 @@ def _code(answer: Mapping[str, Any]) -> object:
     return answer["code"]
 
 
-def _view(data: Mapping[str, Any]) -> View:
-    """Read one application. In which zone and form `invite_expire_time` is isn't known: no time is claimed."""
+def _view(data: Mapping[str, Any], link: str = "") -> View:
     status = _STATUS.get(int(data["status"]), Status.UNMAPPED)
-    link, unique_id = str(data["interview_url"]), str(data["unique_id"])
-    return View(str(data["id"]), str(data["status"]), status, link=link, external_id=unique_id)
+    return View(str(data["id"]), str(data["status"]), status, link=link)
 
 
 def _candidate(booking: Booking) -> dict[str, str]:
-    who = {"unique_id": str(booking.external_id), "name": booking.candidate_name}
-    if booking.email:
-        who["email"] = booking.email
-    if booking.phone:
-        number = phonenumbers.parse(booking.phone)
-        who["mobile"] = str(number.national_number)
-        who["mobile_country_code"] = str(number.country_code)
-    return who
+    number = phonenumbers.parse(booking.phone)
+    return {
+        "name": booking.candidate_name,
+        "email": booking.email,
+        "mobile": str(number.national_number),
+        "mobile_country_code": str(number.country_code),
+    }
 
 
 def _days(booking: Booking) -> int:

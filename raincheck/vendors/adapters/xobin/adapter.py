@@ -1,16 +1,17 @@
 """Xobin (docs/reference/vendors.md): AI interviews by a link, and a true revocation.
 
 Documented: the calls, the revocation's four words, dates in GMT without saying so, the statuses Pending, Started and
-Completed. Guessed, and so marked [G] below: that `invited/{id}` takes the response's id, the fields of its answer,
-what it says of a revoked one, and a webhook's fields.
+Completed, the webhook. Guessed, and so marked [G] below: what the list says of a revoked one.
+
+Our reference is `ai_interview_id/response_id`: invitations are listed by the one and revoked by the other.
 """
 
 import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
 
 from raincheck.core import http
 from raincheck.vendors.adapters.base import (
@@ -35,15 +36,13 @@ _STATUS = {
     "Completed": Status.SUBMITTED,
     "Revoked": Status.CANCELLED,  # [G]
 }
-_NOT_FOUND, _FORBIDDEN = 404, 403
-_WRITTEN = "%Y-%m-%d %H:%M"
-_COARSE = timedelta(minutes=1)
+_FORBIDDEN, _NOT_FOUND, _NO_SUCCESS = 403, 404, 300
 #: Who Xobin signs in as, where webhooks bear Basic credentials; the password is the webhook secret.
 BASIC_USER = "raincheck"
 
 
 class Xobin:
-    """Xobin; the account's address is that of its API, as app.xobin.com/api/docs gives it."""
+    """Xobin; the account's address is that of its API, such as https://app.xobin.com/api/v2."""
 
     name = "xobin"
     title = "Xobin"
@@ -63,55 +62,55 @@ class Xobin:
 
     def invite(self, line: Line, booking: Booking, *, key: str) -> View:
         """POST /ai-interviews/invite for a link that only we hand on: of one whose answer was lost nobody knows."""
-        if not booking.email or not booking.template:
-            raise NeedsPerson("Xobin needs the candidate's e-mail and the account's AI interview (template)")
+        if not booking.email or not booking.template.isdecimal():
+            raise NeedsPerson(
+                "Xobin needs the candidate's e-mail and the number of an AI interview (template)"
+            )
         body = {
             "candidate_name": booking.candidate_name,
             "candidate_email": booking.email,
-            "ai_interview_id": booking.template,
+            "ai_interview_id": int(booking.template),
             "invite_format": "getlink",
             "start_date": _gmt(booking.starts_at),
             "expiry_date": _gmt(booking.ends_at),
+            "custom_field_id": str(booking.external_id),
         }
-        answer = _call(line, "invite", "POST", "/ai-interviews/invite", body=body, key=key)
+        answer = _call(line, Request("invite", "POST", "/ai-interviews/invite", json=body, key=key))
         if answer.status == _FORBIDDEN and (answer.json or {}).get("error") == "limit_exceed":
             raise NeedsPerson("Xobin has no invitations left (limit_exceed)")
-        times = (booking.starts_at, booking.ends_at)
         return as_documented(
             lambda data: View(
-                str(data["response_id"]),
-                str(data["status"]),
-                Status.INVITED,
-                "",
-                *times,
+                ref=f"{int(booking.template)}/{int(data['response_id'])}",
+                word=str(data["status"]),
+                status=Status.INVITED,
                 link=str(data["invite_link"]),
-                tolerance=_COARSE,
             ),
             good(answer, code=_code),
         )
 
     def read(self, line: Line, ref: str) -> View | None:
-        """GET /ai-interviews/invited/{id} [G]; None on a 404 of Xobin's own."""
-        answer = _call(line, "read", "GET", f"/ai-interviews/invited/{quote(ref, safe='')}")
-        if answer.status == _NOT_FOUND and "error" in (answer.json or {}):
-            return None
-        return as_documented(_view, good(answer, code=_code))
+        """Look through the invitations of its AI interview: no call for a single one is documented."""
+        ai_interview_id, _, _ = ref.partition("/")
+        return next((view for view in _invited(line, ai_interview_id) if view.ref == ref), None)
 
     def pages(self, line: Line) -> Iterator[Sequence[View]]:
-        """Refuse: no list is documented."""
-        raise NeedsPerson("Xobin documents no list of invitations: compare in its console")
+        """Refuse: invitations are listed by AI interview only, and an account doesn't name all of them."""
+        raise NeedsPerson("Xobin lists invitations by AI interview only: compare in its console")
 
     def cancel(self, line: Line, ref: str, *, reason: str, key: str) -> View | None:
         """PATCH /ai-interviews/invite/revoke; the candidate hears of it from us."""
-        body = {"response_id": ref, "notify_candidate": False}
-        answer = _call(line, "cancel", "PATCH", "/ai-interviews/invite/revoke", body=body, key=key)
+        response_id = as_documented(lambda ref: int(ref.partition("/")[2]), ref)
+        body = {"response_id": response_id, "notify_candidate": False}
+        answer = _call(line, Request("cancel", "PATCH", "/ai-interviews/invite/revoke", json=body, key=key))
         match (answer.json or {}).get("status"):
             case "REVOKED":
                 return View(ref, "REVOKED", Status.CANCELLED)
             case "ALREADY_REVOKED":
                 return None
             case "NOT_ALLOWED":
-                raise Permanent("Xobin does not allow it to be revoked (NOT_ALLOWED)")
+                raise Permanent(
+                    "Xobin doesn't allow it to be revoked (NOT_ALLOWED): see there what can be done"
+                )
             case "FAILED":
                 raise Retry("Xobin failed to revoke it (FAILED)")
         good(answer, code=_code)
@@ -130,47 +129,44 @@ class Xobin:
         return as_documented(lambda raw: _event(json.loads(raw), now), body)
 
     def health(self, line: Line) -> None:
-        """Ask for an invitation that can't be there: address and key are right if the answer is none."""
-        self.read(line, "raincheck")
+        """Ask for the invitations of an AI interview that can't be there: an empty list, or not found, is well."""
+        answer = _call(line, Request("health", "GET", "/ai-interviews/invited/1"))
+        if answer.status != _NOT_FOUND or answer.json is None:
+            _rows(answer)
 
 
-def _call(
-    line: Line,
-    operation: str,
-    method: str,
-    path: str,
-    *,
-    body: Mapping[str, Any] | None = None,
-    key: str = "",
-) -> http.Answer:
-    request = Request(operation, method, path, {"apiKey": line.api_key}, json=body, key=key)
-    return ask(line, request, code=_code)
+def _call(line: Line, request: Request) -> http.Answer:
+    return ask(line, replace(request, headers={"apiKey": line.api_key}), code=_code)
 
 
 def _code(answer: Mapping[str, Any]) -> object:
     return answer.get("error") or answer["status"]
 
 
+def _invited(line: Line, ai_interview_id: str) -> list[View]:
+    number = as_documented(int, ai_interview_id)
+    return _rows(_call(line, Request("read", "GET", f"/ai-interviews/invited/{number}")))
+
+
+def _rows(answer: http.Answer) -> list[View]:
+    """Read a list, which is no JSON object."""
+    if answer.status >= _NO_SUCCESS:
+        good(answer, code=_code)
+    return as_documented(lambda raw: [_view(data) for data in json.loads(raw)], answer.body)
+
+
 def _view(data: Mapping[str, Any]) -> View:
     word = str(data["invite_status"])
-    return View(
-        ref=str(data["response_id"]),
-        word=word,
-        status=_STATUS.get(word, Status.UNMAPPED),
-        starts_at=_instant(data["start_date"]),
-        ends_at=_instant(data["expiry_date"]),
-        link=str(data["invite_link"]),
-        tolerance=_COARSE,
-    )
+    return View(_ref(data), word, _STATUS.get(word, Status.UNMAPPED))
+
+
+def _ref(data: Mapping[str, Any]) -> str:
+    return f"{int(data['ai_interview_id'])}/{int(data['response_id'])}"
 
 
 def _event(event: Mapping[str, Any], now: datetime) -> Inbound:
-    return Inbound("", str(event["invite_status"]), "", None, now, ref=str(event["response_id"]))
+    return Inbound("", str(event["invite_status"]), "", None, now, ref=_ref(event))
 
 
 def _gmt(instant: datetime) -> str:
-    return instant.astimezone(UTC).strftime(_WRITTEN)
-
-
-def _instant(written: str) -> datetime:
-    return datetime.strptime(written, _WRITTEN).replace(tzinfo=UTC)
+    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
