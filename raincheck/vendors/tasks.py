@@ -32,7 +32,7 @@ from raincheck.vendors.adapters.base import (
     View,
 )
 from raincheck.vendors.lines import adapter_of, keep_calls, line_to, word_of
-from raincheck.vendors.models import VendorAccount
+from raincheck.vendors.models import VendorAccount, VendorCall
 
 log = structlog.get_logger(__name__)
 CHUNK = 20
@@ -45,11 +45,15 @@ LONGEST_WAIT = 300.0
 
 @dataclass(frozen=True)
 class _Trip:
-    """An errand with the line to run it on: no line where no vendor is involved, no adapter where none is left."""
+    """An errand with the line to run it on: no line where no vendor is involved, no adapter where none is left.
+
+    `deleted`: the vendor was asked before to delete it, and may have.
+    """
 
     errand: Errand
     line: Line | None
     adapter: Adapter | None
+    deleted: bool = False
 
 
 @job("vendors.agree", queue="vendors")
@@ -92,9 +96,16 @@ def _trips(errands: Sequence[Errand]) -> list[_Trip]:
     trips = []
     for errand in errands:
         account = accounts.get(errand.account_id) if errand.account_id else None
-        line = line_to(account) if account else None
-        trips.append(_Trip(errand, line, adapter_of(account) if account else None))
+        adapter = adapter_of(account) if account else None
+        deletes = adapter is not None and adapter.can.cancel is Cancel.DELETE
+        deleted = deletes and _asked_to_cancel(errand)
+        trips.append(_Trip(errand, line_to(account) if account else None, adapter, deleted))
     return trips
+
+
+def _asked_to_cancel(errand: Errand) -> bool:
+    calls = VendorCall.objects.filter(interview_id=errand.interview_id, operation="cancel")
+    return calls.filter(cancellation_id=errand.cancellation_id).exists()
 
 
 def _run(trip: _Trip, now: datetime) -> VendorAnswer:
@@ -121,7 +132,9 @@ def _ask(trip: _Trip, not_needed: VendorAnswer, now: datetime) -> VendorAnswer:
     if trip.adapter is None:
         raise NeedsPerson("no adapter is installed for this vendor")
     if errand.vendor_ref:
-        return _agree_with(trip.adapter, trip.line, errand, now)
+        answer = _agree_with(trip.adapter, trip.line, errand, now)
+        gone = answer.answer is Answer.UNKNOWN_THERE and trip.deleted
+        return replace(answer, answer=Answer.AGREED) if gone else answer
     if errand.attempts < INVITE_GRACE_ATTEMPTS:
         raise Retry("invitation under way", after=2.0)
     return not_needed

@@ -111,6 +111,25 @@ def test_what_it_does_not_know_is_a_persons_to_settle(here, desk, invited, drain
     assert saga.tasks_of(here) == ["mismatch"]
 
 
+def test_what_it_no_longer_knows_after_we_asked_to_delete_it_is_deleted(here, desk, invited, drain):
+    """The answer was lost, and with it the chance to ask at once: only the ledger knows."""
+    cancellation = here.ask(invited)
+    with here.scope() as now:
+        VendorCall.objects.create(
+            company=here.company,
+            account=desk.account,
+            interview=invited,
+            cancellation_id=cancellation.id,
+            operation="cancel",
+            outcome="unreachable",
+            milliseconds=1,
+            at=now,
+        )
+    desk.vendor.progress(invited.vendor_ref, "cancelled", webhook=False)
+    drain()
+    assert saga.state_of(here, cancellation) == saga.AGREED
+
+
 def test_a_hand_in_is_heard_of_once_however_often_it_is_told(here, desk, invited):
     assert desk.hear(invited, "submitted") == [204, 204]
     assert here.fresh(invited).state == InterviewState.SUBMITTED
