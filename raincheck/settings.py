@@ -237,7 +237,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 SILENCED_SYSTEM_CHECKS = ["fields.W342"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-PROCRASTINATE_IMPORT_PATHS = ["raincheck.fanout", "raincheck.vendors.bookings", "raincheck.vendors.inbound"]
+PROCRASTINATE_IMPORT_PATHS = [
+    "raincheck.fanout",
+    "raincheck.vendors.bookings",
+    "raincheck.vendors.by_hand",
+    "raincheck.vendors.inbound",
+]
 PROCRASTINATE_WORKER_DEFAULTS = {
     "concurrency": RAINCHECK_WORKER_CONCURRENCY,
     "update_heartbeat_interval": 2.0,

@@ -40,7 +40,6 @@ def test_it_is_invited_deleted_and_moved(here, desk, invited, drain):
     cancellation = here.ask(invited)
     drain()
     assert saga.state_of(here, cancellation) == saga.AGREED
-    assert here.fresh(invited).vendor_word == "deleted"
     assert desk.vendor.effects()[invited.vendor_ref] == 1
     assert here.entries(interview=invited)[-4:] == [
         Action.REQUESTED,
@@ -49,7 +48,7 @@ def test_it_is_invited_deleted_and_moved(here, desk, invited, drain):
         Action.COMPLETED,
     ]
     assert calls(desk, invited)[0] == "invite 201"
-    assert calls(desk, invited)[-1] == "cancel 204"
+    assert calls(desk, invited)[-2:] == ["cancel 204", "read 404"]
     saga.check_invariants(here, invited)
 
 
@@ -63,6 +62,17 @@ def test_a_deletion_that_lost_its_answer_is_asked_about_and_done_once(here, desk
     assert calls(desk, invited)[-1] == "read 404"
 
 
+def test_a_deletion_that_is_a_lie_is_no_agreement_and_done_again(here, desk, invited, drain):
+    desk.vendor.fault("lies", operation="cancel", times=1)
+    cancellation = here.ask(invited)
+    drain()
+    assert saga.state_of(here, cancellation) == saga.WAITING
+    saga.hurry(here)
+    drain()
+    assert saga.state_of(here, cancellation) == saga.AGREED
+    assert desk.vendor.effects()[invited.vendor_ref] == 1
+
+
 def test_over_its_limit_it_is_left_alone_and_asked_again(here, desk, invited, drain):
     desk.vendor.fault("rate_limited", times=1)
     cancellation = here.ask(invited)
@@ -70,6 +80,7 @@ def test_over_its_limit_it_is_left_alone_and_asked_again(here, desk, invited, dr
     assert saga.state_of(here, cancellation) == saga.WAITING
     wait = here.fresh(cancellation).next_attempt_at - saga.at(here)
     assert timedelta(seconds=4) < wait < timedelta(seconds=9)
+    here.put(desk.account, paused_until=None)
     saga.hurry(here)
     drain()
     assert saga.state_of(here, cancellation) == saga.AGREED
@@ -98,6 +109,25 @@ def test_what_it_does_not_know_is_a_persons_to_settle(here, desk, invited, drain
     drain()
     assert here.fresh(cancellation).mismatch == "unknown"
     assert saga.tasks_of(here) == ["mismatch"]
+
+
+def test_what_it_no_longer_knows_after_we_asked_to_delete_it_is_deleted(here, desk, invited, drain):
+    """The answer was lost, and with it the chance to ask at once: only the ledger knows."""
+    cancellation = here.ask(invited)
+    with here.scope() as now:
+        VendorCall.objects.create(
+            company=here.company,
+            account=desk.account,
+            interview=invited,
+            cancellation_id=cancellation.id,
+            operation="cancel",
+            outcome="unreachable",
+            milliseconds=1,
+            at=now,
+        )
+    desk.vendor.progress(invited.vendor_ref, "cancelled", webhook=False)
+    drain()
+    assert saga.state_of(here, cancellation) == saga.AGREED
 
 
 def test_a_hand_in_is_heard_of_once_however_often_it_is_told(here, desk, invited):
