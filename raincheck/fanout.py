@@ -114,7 +114,7 @@ def _event(entry: Entry, cancellation: Cancellation | None) -> str | None:
         case Action.REQUESTED:
             return None
         case Action.BEGUN:
-            return who.ASKED_REVIEW if by_candidate else who.HELD
+            return who.BEGUN if by_candidate else who.BEGUN_UNHEARD
         case Action.COMPLETED:
             return who.CANCELLED_BY_CANDIDATE if by_candidate else who.CANCELLED_BY_COMPANY
         case Action.REJECTED if by_candidate:
