@@ -262,6 +262,10 @@ def contradicted(cancellation: Cancellation, interview: Interview, *, actor: Act
     cancellation.save()
     facts = {"progress": interview.vendor_progress, "word": interview.vendor_word}
     note(actor=actor, deed=Deed(Action.CONTRADICTED, subject_of(cancellation), facts), now=now)
+    used_up = interview.vendor_progress == Progress.SUBMITTED
+    # Nobody needs the vendor's word any more; nor, once it was used to the end, the link's revocation.
+    over = [Kind.VENDOR_PENDING, *([Kind.REVOKE_BY_HAND] if used_up else [])]
+    close_for_subject(subject_id=cancellation.id, kinds=over, actor=actor, resolution="contradicted", now=now)
     ask_person(Kind.CONTRADICTED, cancellation, actor=actor, now=now, progress=interview.vendor_progress)
 
 

@@ -37,7 +37,7 @@ def stored_view(payload: dict[str, Any]) -> View:
         ends_at=_instant(payload.get("ends_at")),
         tolerance=timedelta(seconds=payload.get("tolerance", 0)),
         version=payload["version"],
-        scores=[VendorScore(d, Decimal(s), Decimal(m), p) for d, s, m, p in payload["scores"]],
+        scores=tuple(VendorScore(d, Decimal(s), Decimal(m), p) for d, s, m, p in payload["scores"]),
     )
 
 
