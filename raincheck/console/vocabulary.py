@@ -41,6 +41,7 @@ CALL_OUTCOMES: dict[str, Promise] = {
 MISMATCHES: dict[str, Promise] = {
     "unknown": _("AI面试系统中没有这场面试"),
     "other_time": _("AI面试系统中的时间与本平台不同"),
+    "alive_there": _("AI面试系统曾确认取消，现又可参加"),
     "cancelled_there": _("AI面试系统中已被取消，本平台仍为待面试"),
 }
 REFUSALS: dict[str, Promise] = {
