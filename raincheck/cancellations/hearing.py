@@ -166,6 +166,11 @@ def _while_open(
     told.announce(cancellation.company_id)
 
 
+def _since(cancellation: Cancellation, word: Word) -> bool:
+    """Say whether a word is from after the agreement: one that was asked for meanwhile may still be of before."""
+    return cancellation.agreed_at is not None and word.said_at > cancellation.agreed_at
+
+
 def _after_completion(
     cancellation: Cancellation,
     interview: Interview,
@@ -187,5 +192,5 @@ def _after_completion(
     taken = word.progress in {Progress.PARTLY_RECORDED, Progress.SUBMITTED}
     if news and taken:
         contradicted(cancellation, interview, actor=actor, now=now)
-    elif word.awaited and cancellation.agreement == Agreement.AGREED:
+    elif word.awaited and cancellation.agreement == Agreement.AGREED and _since(cancellation, word):
         needs_person(cancellation, interview, "alive_there", actor=actor, told=Told(), now=now)

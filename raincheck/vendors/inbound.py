@@ -219,8 +219,8 @@ def _question(event: InboundEvent, interview: Interview, attempt: int, now: date
         return None
     lately = InboundEvent.objects.filter(interview_id=interview.id, asked_at__gt=now - ASK_EVERY)
     last = lately.order_by("-asked_at").values_list("asked_at", flat=True).first()
-    if last is not None and attempt == 1:
-        _defer(event, at=last + ASK_EVERY)
+    if last is not None:
+        _defer(event, at=last + ASK_EVERY, attempt=attempt)
         return None
     event.asked_at = now
     event.save(update_fields=["interview", "asked_at"])

@@ -129,7 +129,7 @@ def play(here: World, ours: str, said: str) -> Outcome:
         saga.hurry(here)
         drain()
     here.vendor.clear_faults()
-    after, left = stage.ours(), tuple(saga.tasks_of(here))
+    after, left = stage.ours(), tuple(sorted(saga.tasks_of(here)))
     candidate, hr = (
         _heard(here, who, since) for who in (here.candidate.identity_id, here.staff["recruiter"].id)
     )
@@ -148,8 +148,8 @@ def _winner(stage: Stage, before: str, cancels: int, *, new: set[str]) -> str:
 
 def _heard(here: World, person_id: Any, since: datetime) -> tuple[str, ...]:
     with here.scope():
-        found = Message.objects.filter(recipient_id=person_id, made_at__gt=since).order_by("id")
-        return tuple(found.values_list("template", flat=True))
+        found = Message.objects.filter(recipient_id=person_id, made_at__gt=since)
+        return tuple(sorted(found.values_list("template", flat=True)))
 
 
 def _happen(stage: Stage, said: str) -> None:

@@ -25,7 +25,7 @@ def rows() -> list[Row]:
         if len(cells) != COLUMNS or cells[0] in {"ours", "---"}:
             continue
         ours, said, _, after, wins, *told = cells
-        outcome = Outcome(after, wins, *(_names(cell) for cell in told))
+        outcome = Outcome(after, wins, *(tuple(sorted(_names(cell))) for cell in told))
         found += [(one, word, outcome) for one, word in product(_names(ours), _names(said))]
     return found
 

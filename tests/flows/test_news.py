@@ -42,6 +42,8 @@ class Plain(Simulated):
 
     name = "plain"
     asked: Callable[[], None] | None = None
+    #: By how much its times are off, and how coarsely it keeps them.
+    off, tolerance = timedelta(), timedelta()
 
     def receive(self, line: Line, *, headers: Any, body: bytes, now: Any) -> Inbound:
         right = base64.b64encode(hmac.digest(line.webhook_secret.encode(), body, hashlib.sha256)).decode()
@@ -56,7 +58,10 @@ class Plain(Simulated):
         if self.asked:
             self.asked()
         view = super().read(line, ref)
-        return replace(view, version=0) if view else None
+        if view is None or view.starts_at is None or view.ends_at is None:
+            return view
+        times = {"starts_at": view.starts_at + self.off, "ends_at": view.ends_at + self.off}
+        return replace(view, version=0, tolerance=self.tolerance, **times)
 
 
 @pytest.fixture
@@ -349,7 +354,17 @@ def test_a_new_time_of_the_vendors_is_hrs_to_judge_until_the_two_agree(here, int
     assert here.fresh(interview).starts_at == interview.starts_at
 
 
-def test_a_vendor_that_keeps_days_is_not_at_another_time_for_its_minutes(interview):
+@pytest.mark.parametrize(("off", "tasks"), [(11, []), (13, ["mismatch"])])
+def test_a_time_is_another_only_beyond_what_the_vendor_keeps_times_by(
+    here, plain_vendor, interview, drain, off, tasks
+):
+    plain_vendor.off, plain_vendor.tolerance = timedelta(hours=off), timedelta(hours=12)
+    tell(here, ref=interview.vendor_ref)
+    drain()
+    assert saga.tasks_of(here) == tasks
+
+
+def test_what_the_vendor_says_of_times_is_kept_with_the_event(interview):
     view = View(
         "r",
         "invited",
