@@ -139,6 +139,26 @@ def test_a_bad_moment_is_waited_out_and_it_is_revoked_exactly_once(here, invited
     cancellation = here.ask(invited)
     drain()
     assert saga.state_of(here, cancellation) == saga.WAITING
+    with here.scope():
+        # The quiet that a vendor over its limit asked for is over.
+        VendorAccount.objects.update(paused_until=None)
+    saga.hurry(here)
+    drain()
+    assert saga.state_of(here, cancellation) == saga.AGREED
+    assert vendor_there.effects()[invited.vendor_ref] == 1
+
+
+@pytest.mark.parametrize(
+    ("vendor_name", "options"),
+    [("xobin", {}), ("hireflix", {"archive_ends_link": "yes"})],
+    indirect=["vendor_name"],
+)
+def test_a_vendor_that_says_cancelled_and_is_not_is_asked_until_it_shows(here, invited, vendor_there, drain):
+    vendor_there.fault("lies", operation="cancel", times=1)
+    cancellation = here.ask(invited)
+    drain()
+    assert saga.state_of(here, cancellation) == saga.WAITING
+    assert invited.vendor_ref not in vendor_there.effects()
     saga.hurry(here)
     drain()
     assert saga.state_of(here, cancellation) == saga.AGREED
