@@ -155,9 +155,6 @@ def test_a_bad_moment_is_waited_out_and_it_is_revoked_exactly_once(here, invited
     cancellation = here.ask(invited)
     drain()
     assert saga.state_of(here, cancellation) == saga.WAITING
-    with here.scope():
-        # The quiet that a vendor over its limit asked for is over.
-        VendorAccount.objects.update(paused_until=None)
     saga.hurry(here)
     drain()
     assert saga.state_of(here, cancellation) == saga.AGREED
