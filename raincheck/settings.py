@@ -89,6 +89,7 @@ RAINCHECK_SMS_KEY = env.str("RAINCHECK_SMS_KEY", "")
 RAINCHECK_OPERATOR_MAIL = env.str("RAINCHECK_OPERATOR_MAIL", "")
 RAINCHECK_METRICS_TOKEN = env.str("RAINCHECK_METRICS_TOKEN", "")
 RAINCHECK_WORKER_CONCURRENCY = env.int("RAINCHECK_WORKER_CONCURRENCY", 8)
+RAINCHECK_RECONCILE_MINUTES = env.int("RAINCHECK_RECONCILE_MINUTES", 60)
 
 INSTALLED_APPS = [
     "raincheck.core",
@@ -227,7 +228,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 SILENCED_SYSTEM_CHECKS = ["fields.W342"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-PROCRASTINATE_IMPORT_PATHS = ["raincheck.fanout", "raincheck.vendors.bookings", "raincheck.vendors.inbound"]
+PROCRASTINATE_IMPORT_PATHS = [
+    "raincheck.fanout",
+    "raincheck.vendors.bookings",
+    "raincheck.vendors.inbound",
+    "raincheck.vendors.reconciliation.tasks",
+]
 PROCRASTINATE_WORKER_DEFAULTS = {
     "concurrency": RAINCHECK_WORKER_CONCURRENCY,
     "update_heartbeat_interval": 2.0,
