@@ -34,6 +34,7 @@ PARTS = {
         "export_xlsx_rss_mb",
         "export_xlsx_rows_per_s",
     ),
+    "reconcile": ("reconcile_1m_s", "reconcile_1m_again_s", "reconcile_1m_rss_mb"),
 }
 
 

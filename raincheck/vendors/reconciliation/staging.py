@@ -45,7 +45,7 @@ def staging() -> Iterator[None]:
 
 def stage(views: Iterable[View]) -> None:
     """Add a page. What was seen before may come again, for lists change while they are paged."""
-    with connection.cursor() as cursor, _copy(cursor) as copy:
+    with connection.wrap_database_errors, connection.cursor() as cursor, _copy(cursor) as copy:
         for view in views:
             copy.write_row(
                 (
@@ -68,7 +68,7 @@ def clear() -> None:
 
 
 def _copy(cursor: Any) -> Any:
-    # Django's wrapper hands on what it doesn't know to psycopg's own cursor.
+    # Django's wrapper hands on what it doesn't know to psycopg's own cursor, whose errors are psycopg's.
     return cursor.copy(_COPY)
 
 
