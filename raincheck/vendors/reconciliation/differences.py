@@ -106,14 +106,14 @@ _KIND = f"""CASE
         greatest(t.starts_at - o.starts_at, o.starts_at - t.starts_at) > t.tolerance
         OR greatest(t.ends_at - o.ends_at, o.ends_at - t.ends_at) > t.tolerance) THEN 'other_time'
     END"""
-_COMPARE = f"""
+_STATEMENT = f"""
 WITH theirs AS (
     SELECT DISTINCT ON (ref) ref, external_id, starts_at, ends_at, tolerance, {_THERE} AS class
     FROM vendor_listed ORDER BY ref, version DESC, seen DESC
 ), ours AS (
     SELECT id, vendor_ref COLLATE "C" AS ref, starts_at, ends_at, {_HERE} AS class FROM recruiting_interview
     WHERE company_id = %s AND vendor_account_id = %s AND vendor_ref <> ''
-        AND (%s OR id = ANY(%s) OR vendor_ref = ANY(%s))
+        {{narrowed}}
 ), pairs AS MATERIALIZED (
     SELECT coalesce(t.ref, o.ref) AS ref, t.external_id, o.id AS interview_id, o.ends_at AS at,
         t.class AS there, o.class AS here, {_KIND} AS kind
@@ -127,6 +127,8 @@ SELECT count(there), count(here), count(*) FILTER (WHERE here IN ('open', 'begun
     to_hex(coalesce(bit_xor(hashtextextended(ref || ' ' || here, 0)), 0))
 FROM pairs
 """
+_COMPARE_ALL = _STATEMENT.replace("{narrowed}", "")
+_COMPARE_SOME = _STATEMENT.replace("{narrowed}", "AND (id = ANY(%s) OR vendor_ref = ANY(%s))")
 # A reference nobody here knows may belong to an interview of ours all the same: by our own id, which it bears.
 _CLAIM = """
 UPDATE vendor_different d SET interview_id = i.id, unclaimed = i.vendor_ref = '', at = i.ends_at,
@@ -145,21 +147,17 @@ ORDER BY w.id IS NOT NULL, array_position(%s::text[], d.kind), d.at, d.ref LIMIT
 
 def compare(side: Side) -> Totals:
     """Compare what is staged with our side; what differs is kept for `counts` and `foremost`."""
-    everything = side.interview_ids is None
-    parameters: list[Any] = [
-        side.company_id,
-        side.account_id,
-        everything,
-        list(side.interview_ids or []),
-        list(side.refs),
-    ]
+    ours: list[Any] = [side.company_id, side.account_id]
+    statement, narrowed = _COMPARE_ALL, list[Any]()
+    if side.interview_ids is not None:
+        statement, narrowed = _COMPARE_SOME, [list(side.interview_ids), list(side.refs)]
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '64MB'")
         cursor.execute("TRUNCATE vendor_different")
         cursor.execute("ANALYZE vendor_listed")
-        cursor.execute(_COMPARE, parameters)
+        cursor.execute(statement, ours + narrowed)
         totals = Totals(*cursor.fetchone())
-        cursor.execute(_CLAIM, [side.company_id, side.account_id])
+        cursor.execute(_CLAIM, ours)
     return totals
 
 

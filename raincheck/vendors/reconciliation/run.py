@@ -3,7 +3,7 @@
 List, compare, read what differs again, judge that anew, mend what can be, judge once more, ask people about the rest.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -63,11 +63,11 @@ class _Run:
     def side(self, interview_ids: Sequence[UUID] | None = None, refs: Sequence[str] = ()) -> Side:
         return Side(self.company_id, self.account.id, interview_ids, refs)
 
-    def beat(self, now: datetime) -> None:
+    def beat(self, now: datetime, interview_id: UUID | None = None) -> None:
         """Show that it got on, and keep the calls made."""
         self.row.beat_at = now
         self.row.save(update_fields=["beat_at", "pages", "rows_there"])
-        keep_calls(self.line, self.company_id, None, None, now)
+        keep_calls(self.line, self.company_id, interview_id, None, now)
 
 
 def reconcile(*, company_id: UUID, reconciliation_id: UUID) -> Reconciliation:
@@ -152,20 +152,23 @@ def _load_singly(run: _Run) -> list[UUID]:
         called_off = ours.filter(state=InterviewState.CANCELLED, ends_at__gt=now - RECENTLY)
         rows = (on_schedule | called_off).order_by("-id").values_list("id", "vendor_ref")[:MOST_SINGLY]
         chosen = dict(rows)
-    _read(run, chosen.values())
+    _read(run, dict.fromkeys(chosen.values()))
     run.row.rows_there = sum(view is not None for view, _ in run.again.values())
     return list(chosen)
 
 
-def _read(run: _Run, refs: Iterable[str]) -> None:
-    """Read each of these from the vendor and stage what it says. One it doesn't know is staged as nothing."""
-    for ref in refs:
+def _read(run: _Run, refs: Mapping[str, UUID | None]) -> None:
+    """Read each of these from the vendor and stage what it says; one it doesn't know is staged as nothing.
+
+    Beside a reference may stand the interview on whose timeline the call belongs.
+    """
+    for ref, interview_id in refs.items():
         asked_at = timezone.now()
         view = run.adapter.read(run.line, ref)
         run.again[ref] = (view, asked_at)
         with company_scope(run.company_id) as now:
             stage([view] if view else [])
-            run.beat(now)
+            run.beat(now, interview_id)
 
 
 def _note_totals(row: Reconciliation, totals: Totals) -> None:
@@ -187,8 +190,8 @@ def _read_again(run: _Run, first: list[Difference], asked_about: Mapping[UUID, s
     """Read each difference again, from the vendor and from our row; return those that are there still."""
     clear()
     run.again.clear()
-    refs = dict.fromkeys([d.ref for d in first] + [ref for refs in asked_about.values() for ref in refs])
-    _read(run, refs)
+    refs: dict[str, UUID | None] = {ref: i for i, refs in asked_about.items() for ref in refs}
+    _read(run, {d.ref: d.interview_id for d in first} | refs)
     return _judge(run, first, asked_about)
 
 
