@@ -123,8 +123,8 @@ WITH theirs AS (
     SELECT kind, ref, external_id, interview_id, at FROM pairs WHERE kind IS NOT NULL
 )
 SELECT count(there), count(here), count(*) FILTER (WHERE here IN ('open', 'begun')),
-    to_hex(coalesce(bit_xor(hashtextextended(ref || ' ' || there, 0)), 0)),
-    to_hex(coalesce(bit_xor(hashtextextended(ref || ' ' || here, 0)), 0))
+    lpad(to_hex(coalesce(bit_xor(hashtextextended(ref || ' ' || there, 0)), 0)), 16, '0'),
+    lpad(to_hex(coalesce(bit_xor(hashtextextended(ref || ' ' || here, 0)), 0)), 16, '0')
 FROM pairs
 """
 _COMPARE_ALL = _STATEMENT.replace("{narrowed}", "")
