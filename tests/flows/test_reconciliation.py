@@ -12,9 +12,11 @@ from raincheck.cancellations.models import Agreement
 from raincheck.core.actor import Actor
 from raincheck.core.errors import NotAllowed, NotFound
 from raincheck.vendors import adapters
-from raincheck.vendors.adapters.base import Permanent
+from raincheck.vendors.adapters.base import Held, Permanent
 from raincheck.vendors.adapters.simulated.adapter import Simulated
+from raincheck.vendors.gates import AccountGate
 from raincheck.vendors.models import Reconciliation, VendorCall
+from raincheck.vendors.reconciliation import patience
 from raincheck.vendors.reconciliation import run as room
 from raincheck.vendors.reconciliation.actions import (
     LOST_AFTER,
@@ -310,6 +312,18 @@ class TestGuards:
         monkeypatch.setattr(Simulated, "pages", lambda self, line: iter([[None]]))
         assert (run(here).outcome, run(here).reason) == ("failed", "AttributeError")
 
+    def test_it_waits_while_the_vendor_is_busy_with_cancels(self, here, vendor, monkeypatch):
+        here.book(hours=60)
+        shut = [Held("busy", after=1.0), Held("rate limit", after=1.0)]
+        waited = []
+        monkeypatch.setattr(patience.time, "sleep", waited.append)
+        monkeypatch.setattr(AccountGate, "_pause_over", lambda self: shut and raise_it(shut.pop()))
+        assert (run(here).outcome, waited) == ("ok", [1.0, 1.0])
+
+    def test_but_not_for_ever(self, here, vendor, monkeypatch):
+        monkeypatch.setattr(AccountGate, "_pause_over", lambda self: raise_it(Held("paused", after=200.0)))
+        assert (run(here).outcome, run(here).reason) == ("failed", "paused")
+
     def test_a_list_without_an_end_is_given_up(self, here, vendor, monkeypatch):
         here.book(hours=60)
         monkeypatch.setattr(room, "MOST_ROWS", 2)
@@ -319,7 +333,11 @@ class TestGuards:
 
     def test_an_adapter_that_is_gone_is_said(self, here, monkeypatch):
         monkeypatch.setitem(adapters.REGISTRY, "simulated", Unfit())
-        assert run(here).reason == "no such options"
+        assert run(here).reason == "no adapter is installed for this vendor"
+
+
+def raise_it(error):
+    raise error
 
 
 class Unfit:
@@ -489,6 +507,7 @@ class TestTheCommand:
         known = {
             name: value for name, value in environment(home).items() if name in (*names, "RAINCHECK_HOME")
         }
+        known["RAINCHECK_PRIVATE_NETWORKS"] = "127.0.0.0/8"
         return lambda *more: raincheck("vendor", "reconcile", "--company", here.company.slug, *more, **known)
 
     def test_it_tells_agreement_difference_and_failure_apart(self, here, vendor, type_it):

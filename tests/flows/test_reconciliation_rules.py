@@ -63,26 +63,32 @@ def class_there(line: Theirs) -> str:
     progress = line.progress or line.status.progress
     if line.status in DEAD:
         return "cancelled" if line.status in {Status.CANCELLED, Status.DECLINED} else "lapsed"
-    if progress in {"submitted", "partly_recorded"}:
-        return {"submitted": "handed_in", "partly_recorded": "begun"}[progress]
-    return "unknown" if line.status is Status.UNMAPPED else "open"
+    if progress == "submitted" or line.status.handed_in:
+        return "handed_in"
+    if line.status.alive:
+        return "begun" if progress == "partly_recorded" else "open"
+    return "unknown"
+
+
+def judge_cancelled(agreement: str, there: str) -> Kind | None:
+    if there in {"cancelled", "lapsed"}:
+        return Kind.LET_GO if agreement in {Agreement.PENDING, Agreement.PERSON} else None
+    if agreement == Agreement.CONTRADICTED:
+        return None
+    return Kind.OTHER_STATE if there == "handed_in" else Kind.ALIVE_THERE
 
 
 def judge(mine: Ours, line: Theirs) -> Kind | None:
     """Say how a pair differs: the table of docs/reference/reconciliation.md, read aloud."""
     there, state = class_there(line), mine.state
+    if there == "unknown":
+        return None
     dead = there in {"cancelled", "lapsed"}
     if state == InterviewState.CANCELLED:
-        if dead:
-            return Kind.LET_GO if mine.agreement in {Agreement.PENDING, Agreement.PERSON} else None
-        if mine.agreement == Agreement.CONTRADICTED:
-            return None
-        return Kind.OTHER_STATE if there == "handed_in" else Kind.ALIVE_THERE
+        return judge_cancelled(mine.agreement, there)
     if state == InterviewState.CANCELLING:
         return Kind.OTHER_STATE if there in {"handed_in", "cancelled"} else None
-    if there == "unknown":
-        agree = True
-    elif state == InterviewState.SUBMITTED:
+    if state == InterviewState.SUBMITTED:
         agree = dead or there == "handed_in"
     elif state in {InterviewState.EXPIRED, InterviewState.NO_SHOW}:
         agree = dead or there == "open"
@@ -108,7 +114,7 @@ def judge_all(here: list[Ours], lines: list[Theirs]) -> set[tuple]:
         kind = judge(mine, last[ref]) if ref in last else (Kind.MISSING_THERE if alive else None)
         found |= {(kind, ref, n, False)} if kind else set()
     for ref in last.keys() - known.keys():
-        if class_there(last[ref]) in {"open", "begun", "unknown"}:
+        if class_there(last[ref]) in {"open", "begun"}:
             found.add(stranger(ref, last[ref].of, here))
     return found
 

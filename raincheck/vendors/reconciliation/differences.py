@@ -59,13 +59,14 @@ class Side:
 
 
 # What a state says about the candidate, in one vocabulary for both sides: open, begun, handed_in, cancelled,
-# lapsed; `unknown` where the vendor's word can't be placed, `moving` while a cancellation is under way here.
+# lapsed; `moving` while a cancellation is under way here; `unknown`, which contradicts nobody, where the vendor's word
+# can't be placed, such as an archive.
 _THERE = """CASE
     WHEN status IN ('cancelled', 'declined') THEN 'cancelled'
     WHEN status IN ('expired', 'no_show') THEN 'lapsed'
-    WHEN progress = 'submitted' THEN 'handed_in'
+    WHEN progress = 'submitted' OR status IN ('completed', 'awaiting_feedback') THEN 'handed_in'
+    WHEN status IN ('draft', 'unmapped') THEN 'unknown'
     WHEN progress = 'partly_recorded' THEN 'begun'
-    WHEN status = 'unmapped' THEN 'unknown'
     ELSE 'open' END"""
 _HERE = """CASE state
     WHEN 'scheduled' THEN 'open' WHEN 'in_progress' THEN 'begun' WHEN 'submitted' THEN 'handed_in'
@@ -94,15 +95,16 @@ _OTHER_STATE = ", ".join(
 _AGREEMENT = """EXISTS (SELECT 1 FROM cancellations_cancellation c
     WHERE c.interview_id = o.id AND c.state = 'completed' AND c.agreement {})"""
 _KIND = f"""CASE
-    WHEN o.id IS NULL THEN CASE WHEN t.class IN ('open', 'begun', 'unknown') THEN 'missing_here' END
+    WHEN o.id IS NULL THEN CASE WHEN t.class IN ('open', 'begun') THEN 'missing_here' END
     WHEN t.ref IS NULL THEN CASE WHEN o.class IN ('open', 'begun') THEN 'missing_there' END
     WHEN o.class = 'cancelled' AND t.class IN ('cancelled', 'lapsed') THEN
         CASE WHEN {_AGREEMENT.format("IN ('pending', 'person')")} THEN 'let_go' END
     WHEN o.class = 'cancelled' THEN
         CASE WHEN {_AGREEMENT.format("= 'contradicted'")} THEN NULL
-             WHEN t.class = 'handed_in' THEN 'other_state' ELSE 'alive_there' END
+             WHEN t.class = 'handed_in' THEN 'other_state'
+             WHEN t.class IN ('open', 'begun') THEN 'alive_there' END
     WHEN (o.class, t.class) IN ({_OTHER_STATE}) THEN 'other_state'
-    WHEN o.class IN ('open', 'begun') AND t.class IN ('open', 'begun', 'unknown') AND (
+    WHEN o.class IN ('open', 'begun') AND t.class IN ('open', 'begun') AND (
         greatest(t.starts_at - o.starts_at, o.starts_at - t.starts_at) > t.tolerance
         OR greatest(t.ends_at - o.ends_at, o.ends_at - t.ends_at) > t.tolerance) THEN 'other_time'
     END"""

@@ -16,9 +16,8 @@ from raincheck.cancellations.queries import moving_there
 from raincheck.core.actor import Actor
 from raincheck.core.scope import company_scope
 from raincheck.recruiting.models import ON_SCHEDULE, Interview, InterviewState
-from raincheck.vendors import adapters
 from raincheck.vendors.adapters.base import Adapter, Line, NeedsPerson, Permanent, Retry, View
-from raincheck.vendors.lines import keep_calls, line_to
+from raincheck.vendors.lines import adapter_of, keep_calls, line_to
 from raincheck.vendors.models import Outcome, Reconciliation, VendorAccount
 from raincheck.vendors.reconciliation import inbox
 from raincheck.vendors.reconciliation.differences import (
@@ -30,6 +29,7 @@ from raincheck.vendors.reconciliation.differences import (
     counts,
     foremost,
 )
+from raincheck.vendors.reconciliation.patience import PatientGate
 from raincheck.vendors.reconciliation.repairs import repair
 from raincheck.vendors.reconciliation.staging import clear, stage, staging
 
@@ -81,8 +81,7 @@ def reconcile(*, company_id: UUID, reconciliation_id: UUID) -> Reconciliation:
         row.pages = row.rows_there = 0
         row.save(update_fields=["started_at", "beat_at", "pages", "rows_there"])
     try:
-        adapter = adapters.find(row.account.adapter, row.account.options)
-        outcome = _examine(_Run(row.account, row, adapter, line_to(row.account)))
+        outcome = _examine(_set_out(row))
     except OperationalError:
         # The database's trouble is everybody's: the whole job is tried again.
         raise
@@ -92,6 +91,14 @@ def reconcile(*, company_id: UUID, reconciliation_id: UUID) -> Reconciliation:
         log.exception("a reconciliation failed", account=str(row.account_id))
         outcome, row.reason = Outcome.FAILED, type(error).__name__
     return _finish(row, outcome)
+
+
+def _set_out(row: Reconciliation) -> _Run:
+    adapter, line = adapter_of(row.account), line_to(row.account)
+    if adapter is None:
+        raise Permanent("no adapter is installed for this vendor")
+    line.gate = PatientGate(line.gate)
+    return _Run(row.account, row, adapter, line)
 
 
 def _finish(row: Reconciliation, outcome: Outcome) -> Reconciliation:
