@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from raincheck.cancellations.models import Agreement
@@ -44,7 +44,7 @@ class Theirs:
 ours = st.builds(
     Ours,
     ref=st.sampled_from(REFS),
-    state=st.sampled_from(InterviewState),
+    state=st.sampled_from([*InterviewState, *[InterviewState.CANCELLED] * 3]),
     agreement=st.sampled_from(["", *Agreement]),
 )
 theirs = st.builds(
@@ -164,6 +164,12 @@ def view(line: Theirs, three, at: datetime) -> View:
     )
 
 
+@example(
+    world=[
+        Ours(f"r{n + 1}", InterviewState.CANCELLED, a) for n, a in enumerate(("person", "pending", "agreed"))
+    ],
+    lines=[Theirs(ref, Status.CANCELLED, "", None, 0, 0, None) for ref in ("r1", "r2", "r3")],
+)
 @given(
     world=st.lists(ours, min_size=3, max_size=3).filter(
         lambda three: len({mine.ref for mine in three if mine.ref}) == sum(bool(mine.ref) for mine in three)
