@@ -131,7 +131,10 @@ def _add_vendor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     stdin = "read its key from standard input; else $RAINCHECK_VENDOR_KEY, else it is asked for"
     add.add_argument("--key-stdin", action="store_true", help=stdin)
     listed = _add(rooms, "list", "raincheck.setting_up:list_vendors", "list a company's accounts")
-    for command in (add, listed):
+    what = "compare a company's interviews with its AI interview systems', here and now"
+    compared = _add(rooms, "reconcile", "raincheck.setting_up:reconcile_vendors", what)
+    compared.add_argument("--account", default="", help="one account's name (all that are active)")
+    for command in (add, listed, compared):
         command.add_argument("--company", required=True, help="its address or its exact name")
 
 

@@ -21,8 +21,8 @@ from raincheck.core.terminal import say
 from raincheck.runtime.home import Home
 
 
-def _in_the_house(does: Callable[[Namespace], None]) -> Callable[[Namespace], int]:
-    """Run a command with the database there and up to date; a refusal is said in both languages."""
+def _in_the_house(does: Callable[[Namespace], int | None]) -> Callable[[Namespace], int]:
+    """Run a command with the database there and up to date; a refusal is said in both languages, and ends with 1."""
 
     @wraps(does)
     def run(args: Namespace) -> int:
@@ -31,11 +31,10 @@ def _in_the_house(does: Callable[[Namespace], None]) -> Callable[[Namespace], in
             django.setup()
             import_module("raincheck.upkeep").bring_up_to_date()
             try:
-                does(args)
+                return does(args) or 0
             except RaincheckError as error:
                 say(in_both_languages(error), to=sys.stderr)
                 return 1
-        return 0
 
     return run
 
@@ -140,6 +139,29 @@ def list_vendors(args: Namespace) -> None:
             for a in accounts
         ]
     _table(rows)
+
+
+@_in_the_house
+def reconcile_vendors(args: Namespace) -> int:
+    """Reconcile a company's accounts and print the reports: 0 all agree, 3 there are differences, 1 one failed."""
+    scope, actor = _module("core.scope"), _module("core.actor").Actor
+    company = _module("accounts.queries").company_named(args.company)
+    with scope.company_scope(company.id):
+        accounts = _module("vendors.models").VendorAccount.objects.filter(company=company, active=True)
+        chosen = list(accounts.filter(name=args.account) if args.account else accounts.order_by("name"))
+    if not chosen:
+        raise _module("core.errors").NotFound(detail=args.account)
+    outcomes = set()
+    for account in chosen:
+        with scope.company_scope(company.id) as now:
+            row = _module("vendors.reconciliation.actions").begin(
+                actor=actor.system(company.id), account_id=account.id, trigger="command", now=now
+            )
+        run = _module("vendors.reconciliation.run")
+        done = run.reconcile(company_id=company.id, reconciliation_id=row.id)
+        say(_module("vendors.reconciliation.words").in_words(account.name, done))
+        outcomes.add(done.outcome)
+    return 1 if "failed" in outcomes else (0 if outcomes == {"ok"} else 3)
 
 
 def _module(name: str) -> Any:
