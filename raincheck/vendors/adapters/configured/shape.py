@@ -10,6 +10,7 @@ from raincheck.vendors.adapters.base import Permanent
 #: What a preset leaves open is marked with this word.
 FILL_IN = "FILL-IN"
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_DECIDING = {"scheme", "format", "paging", "kind"}
 #: More than this is a vendor's whole handbook.
 SHOWN = 20
 Made = TypeVar("Made")
@@ -65,9 +66,16 @@ class Findings:
 
     def raise_any(self) -> None:
         """Raise BadDeclaration if anything was noted; what is merely open is not wrong as well."""
-        wrong = [problem for problem in self.problems if problem.path not in self.open_keys]
+        wrong = [problem for problem in self.problems if not self._follows(problem.path)]
         if wrong or self.open_keys:
             raise BadDeclaration(wrong, self.open_keys)
+
+
+    def _follows(self, path: str) -> bool:
+        """Say whether a key is open itself, or which keys belong beside it is."""
+        deciding = (key.rpartition(".") for key in self.open_keys)
+        tables = tuple(f"{table}." for table, _, key in deciding if key in _DECIDING)
+        return path in self.open_keys or bool(tables) and path.startswith(tables)
 
 
 class Table:
