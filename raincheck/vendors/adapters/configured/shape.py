@@ -70,12 +70,11 @@ class Findings:
         if wrong or self.open_keys:
             raise BadDeclaration(wrong, self.open_keys)
 
-
     def _follows(self, path: str) -> bool:
         """Say whether a key is open itself, or which keys belong beside it is."""
         deciding = (key.rpartition(".") for key in self.open_keys)
         tables = tuple(f"{table}." for table, _, key in deciding if key in _DECIDING)
-        return path in self.open_keys or bool(tables) and path.startswith(tables)
+        return path in self.open_keys or path.startswith(tables)
 
 
 class Table:
