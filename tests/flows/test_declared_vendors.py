@@ -18,9 +18,9 @@ from raincheck.vendors.adapters.configured import presets
 from raincheck.vendors.adapters.configured.shape import FILL_IN
 from raincheck.vendors.lines import line_to
 from raincheck.vendors.models import VendorAccount, VendorCall
-from tests.commands import CHECKOUT
 from tests.commands import raincheck as command
 from tests.declared.dialects import First, Second, detail
+from tests.declared.examples import example
 from tests.declared.guards import Iflytek, Session, as_json, signed_in_hex, signed_with_time
 from tests.declared.server import Clock, serving
 from tests.flows import saga
@@ -37,16 +37,6 @@ GIVEN = {
     "iflytek": {"api_secret": "secret-1"},
 }
 ADDED = {"hirevue": ("--option", "exit_url=https://example.com/bye"), "iflytek": ()}
-
-
-def example(name):
-    """Return the worked example of a howto."""
-    [block] = re.findall(
-        r"^```toml\n(.*?)^```",
-        (CHECKOUT / f"docs/howto/connect-{name}.md").read_text(),
-        re.DOTALL | re.MULTILINE,
-    )
-    return block
 
 
 @pytest.fixture

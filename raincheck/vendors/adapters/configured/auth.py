@@ -13,9 +13,9 @@ from raincheck.vendors.adapters.configured.shape import Table
 from raincheck.vendors.adapters.configured.templates import (
     Template,
     compiled,
+    headers,
     names_in,
     template,
-    templates,
 )
 
 SCHEMES = ("header", "basic", "oauth2", "session", "iflytek-url", "iflytek-header")
@@ -88,7 +88,7 @@ def read_auth(table: Table) -> Auth:
 
 
 def _headers(table: Table, needed: frozenset[str]) -> dict[str, Template]:
-    found = templates(table, "headers", needed)
+    found = headers(table, "headers", needed)
     if not found or not needed <= names_in(found):
         zh = "应为每次调用都带的头" + ("，须用到 {token}" if needed else "")
         table.wrong("headers", zh, "must be the headers of every call" + (", with {token}" if needed else ""))

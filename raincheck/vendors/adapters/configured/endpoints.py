@@ -9,6 +9,7 @@ from raincheck.vendors.adapters.configured.reading import document
 from raincheck.vendors.adapters.configured.shape import Table
 from raincheck.vendors.adapters.configured.templates import (
     Template,
+    headers,
     names_in,
     template,
     templates,
@@ -88,7 +89,7 @@ def read_endpoint(
     path = address(table, "path", known)
     parts = {
         "query": templates(table, "query", known),
-        "headers": templates(table, "headers", known),
+        "headers": headers(table, "headers", known),
         "json": tree(table, "json", known),
         "form": templates(table, "form", known) if table.has("form") else None,
     }
@@ -111,6 +112,8 @@ def address(table: Table, name: str, known: frozenset[str]) -> Template:
     path = template(table, name, known)
     if not path.pieces or not path.pieces[0][0].startswith("/"):
         table.wrong(name, "应以 / 开头", "must begin with /")
+    if any(mark in text for text, _ in path.pieces for mark in "?#"):
+        table.wrong(name, "问号之后的参数请写在 query 中", "what follows a question mark belongs into query")
     return path
 
 

@@ -129,6 +129,12 @@ class Table:
             self.wrong(name, zh, f"must be text of 1 to {longest} characters")
         return default or "?"
 
+    def header_names(self, name: str, found: Mapping[str, Any]) -> None:
+        """Note every key of an inner table that can't be the name of an HTTP header."""
+        for key in found:
+            if FILL_IN not in key and not _TOKEN.fullmatch(key):
+                self.wrong(f"{name}.{key}", "应为 HTTP 头的名称", "must be the name of an HTTP header")
+
     def header(self, name: str, default: str | None = None) -> str:
         """Read the name of an HTTP header, in lower case."""
         value = self.text(name, default)

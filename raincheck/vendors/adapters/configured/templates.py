@@ -138,6 +138,13 @@ def templates(table: Table, name: str, known: Iterable[str]) -> dict[str, Templa
     return {key: compiled(word, table, f"{name}.{key}", known) for key, word in words.items()}
 
 
+def headers(table: Table, name: str, known: Iterable[str]) -> dict[str, Template]:
+    """Read a table of HTTP headers, their values with placeholders; empty where it is left out."""
+    found = templates(table, name, known)
+    table.header_names(name, found)
+    return found
+
+
 def query(wanted: Mapping[str, Template], values: Values) -> str:
     """Return a query string; what is empty is left out. `""` where nothing is left."""
     pairs = [(key, one.render(values)) for key, one in wanted.items()]
