@@ -60,7 +60,7 @@ class Session(Tokens):
         self, clock: Clock, expected: dict[str, str], *, lives: float = 1200, cookie: str = ""
     ) -> None:
         super().__init__(clock, lives)
-        self.expected, self.cookie, self.left = expected, cookie, 0
+        self.expected, self.cookie, self.left, self.says = expected, cookie, 0, lives
 
     def opens(self, call: Call) -> Reply | None:
         if call.path == "/api/v1/logout/" and call.method == "POST":
@@ -77,7 +77,7 @@ class Session(Tokens):
             return Reply(
                 200, {}, {"Set-Cookie": f"{self.cookie}={token}; Path=/; Expires={expires}; HttpOnly"}
             )
-        return Reply(200, {"session": token})
+        return Reply(200, {"session": token, "lives": self.says})
 
     def admits(self, call: Call) -> bool:
         return self.alive(self._token(call))
