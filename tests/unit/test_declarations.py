@@ -1,6 +1,7 @@
 """Declarations of vendors: what is wrong in one is said by its path, and nothing else ever comes of a wrong one."""
 
 import json
+import re
 import tomllib
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +21,7 @@ from raincheck.vendors.adapters.configured.templates import compiled, filled
 from raincheck.vendors.adapters.configured.times import read_times
 from raincheck.vendors.adapters.configured.views import Reader
 from raincheck.vendors.adapters.wire import as_documented
+from tests.commands import CHECKOUT
 from tests.declared.examples import example
 
 EXAMPLES = [example("hirevue"), example("iflytek")]
@@ -376,3 +378,12 @@ class TestPages:
     def test_a_cursor_that_stands_still_is_found_out(self):
         with pytest.raises(Permanent, match="doesn't advance"):
             self.pages("cursor", [{"items": [1], "next": "b"}, {"items": [2], "next": "b"}])
+
+
+def test_every_key_is_in_the_reference():
+    folder = CHECKOUT / "raincheck/vendors/adapters/configured"
+    taken = re.compile(r'\b(?:table|login|t)(?:\.\w+\(|, )"([a-z_0-9]+)"')
+    keys = {key for file in folder.glob("*.py") for key in taken.findall(file.read_text(encoding="utf-8"))}
+    reference = (CHECKOUT / "docs/reference/vendor-declaration.md").read_text(encoding="utf-8")
+    assert {"auth", "token_url", "max_is", "next_cursor", "event_id_header"} <= keys
+    assert {key for key in keys if not re.search(rf"[`.\[]{key}\b", reference)} == set()
