@@ -14,7 +14,6 @@ from raincheck.vendors.adapters.configured import presets
 from raincheck.vendors.adapters.configured.adapter import Configured
 from raincheck.vendors.adapters.configured.declaration import LONGEST, Declaration, parse
 from raincheck.vendors.adapters.configured.listing import Listing
-from raincheck.vendors.adapters.configured.names import split
 from raincheck.vendors.adapters.configured.pointers import find
 from raincheck.vendors.adapters.configured.shape import BadDeclaration, Findings, Table
 from raincheck.vendors.adapters.configured.templates import compiled, filled
@@ -325,19 +324,6 @@ class TestTemplates:
                 find(document, pointer)
         else:
             assert find(document, pointer) == found
-
-    @pytest.mark.parametrize(
-        ("name", "parts"),
-        [
-            ("李测试", ("测试", "李")),
-            ("欧阳示例", ("示例", "欧阳")),
-            ("欧阳", ("阳", "欧")),
-            ("Ada Example Person", ("Ada Example", "Person")),
-            ("Cher", ("Cher", "Cher")),
-        ],
-    )
-    def test_names_are_split_for_vendors_that_want_them_so(self, name, parts):
-        assert split(name) == parts
 
 
 class TestPages:

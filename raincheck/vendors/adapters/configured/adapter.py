@@ -20,11 +20,11 @@ from raincheck.vendors.adapters.base import (
 from raincheck.vendors.adapters.configured.access import Access, Clock
 from raincheck.vendors.adapters.configured.declaration import DECLARATION, Declaration, parse
 from raincheck.vendors.adapters.configured.endpoints import Endpoint, meets
-from raincheck.vendors.adapters.configured.names import split
 from raincheck.vendors.adapters.configured.pointers import find
 from raincheck.vendors.adapters.configured.reading import document
 from raincheck.vendors.adapters.configured.templates import Values
 from raincheck.vendors.adapters.configured.views import Reader
+from raincheck.vendors.adapters.names import first_and_last
 from raincheck.vendors.adapters.wire import as_documented
 
 BY_HAND = "revoke the candidate's link in the vendor's own console"
@@ -142,7 +142,7 @@ class Configured:
 
     def _booked(self, booking: Booking) -> dict[str, str | int]:
         times = self.declared.times
-        given, family = split(booking.candidate_name)
+        given, family = first_and_last(booking.candidate_name)
         return {
             "external_id": str(booking.external_id),
             "kind": booking.kind,
