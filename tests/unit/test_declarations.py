@@ -3,13 +3,18 @@
 import json
 import re
 import tomllib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
+from unittest.mock import patch
+from uuid import uuid4
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from raincheck.vendors.adapters.base import Cancel, NeedsPerson, Permanent, Status, View
+from raincheck.core import http
+from raincheck.vendors.adapters.base import Booking, Cancel, Line, NeedsPerson, Permanent, Retry, Status, View
 from raincheck.vendors.adapters.configured import presets
 from raincheck.vendors.adapters.configured.adapter import Configured
 from raincheck.vendors.adapters.configured.declaration import LONGEST, Declaration, parse
@@ -29,6 +34,21 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
+
+
+AT = datetime(2030, 1, 31, 8, tzinfo=UTC)
+BOOKING = Booking(
+    uuid4(), "slot", AT, AT, "分析师", "李测试", "zh-hans", "a@example.com", "+8613800000001", "1"
+)
+VERBS = [
+    lambda adapter, line: adapter.health(line),
+    lambda adapter, line: adapter.invite(line, BOOKING, key="k"),
+    lambda adapter, line: adapter.invite(line, replace(BOOKING, again=True), key="k"),
+    lambda adapter, line: adapter.read(line, "r"),
+    lambda adapter, line: adapter.cancel(line, "r", reason="other", key="k"),
+    lambda adapter, line: adapter.reschedule(line, "r", starts_at=AT, ends_at=AT, key="k"),
+    lambda adapter, line: list(adapter.pages(line)),
+]
 
 
 def problems(text):
@@ -87,6 +107,7 @@ class TestADeclaration:
             ("max_is = 100", "max_is = 0", "fields.scores.max_is", "must be a whole number from 1"),
             ('"/v1/interviews"', '"v1"', "invite.path", "must begin with /"),
             ('"/v1/interviews"', '"/v1?a=b"', "invite.path", "belongs into query"),
+            ('"/v1/interviews"', '"/v1 /x"', "invite.path", "holds no blanks"),
             ('"{candidate_name}"', '"{name}"', "invite.json.name", "unknown placeholder {name}; known here:"),
             ('"{candidate_name}"', '"{candidate_name.__class__}"', "invite.json.name", "unknown placeholder"),
             ('"{candidate_name}"', '"{candidate_name!r}"', "invite.json.name", "braces must hold"),
@@ -221,6 +242,39 @@ class TestAnyText:
         for answer in (value, about):
             came = tried(lambda data: as_documented(reader.view, data), answer)
             assert isinstance(came, View) or str(came) == "not the documented shape"
+
+
+@st.composite
+def answers(draw):
+    """Return whatever a vendor may answer."""
+    status = draw(st.sampled_from([200, 201, 204, 302, 400, 401, 404, 409, 410, 429, 500, 501]))
+    said = draw(
+        JSON | st.fixed_dictionaries({"code": st.sampled_from([0, 40400, 41000, "0", None]), "data": JSON})
+    )
+    body = draw(st.binary(max_size=5)) if draw(st.booleans()) else json.dumps(said).encode()
+    return http.Answer(status, draw(st.sampled_from([{}, {"set-cookie": "a=b"}])), body, None)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(EXAMPLES), st.lists(answers(), min_size=1, max_size=6), st.sampled_from(VERBS))
+def test_whatever_is_answered_every_verb_gives_what_it_promises_or_says_which_failure_it_is(text, said, verb):
+    adapter = Configured().fitted({"declaration": text})
+    names = ("application_token", "impersonate", "api_secret")
+    line = Line(
+        uuid4(),
+        "https://v.example.com",
+        "k",
+        "s",
+        dict.fromkeys(names, "x"),
+        {"exit_url": "https://example.com"},
+    )
+    come = chain(said, repeat(said[-1]))
+    with patch.object(http, "call", lambda *_, **__: next(come)):
+        try:
+            found = verb(adapter, line)
+        except (Retry, NeedsPerson, Permanent) as failure:
+            found = failure
+    assert found is None or isinstance(found, View | list | Retry | NeedsPerson | Permanent)
 
 
 class TestAnInterview:
@@ -361,9 +415,10 @@ class TestPages:
         with pytest.raises(Permanent, match="don't advance"):
             self.pages(paging, [{"items": [1]}, {"items": [1]}])
 
-    def test_a_cursor_that_stands_still_is_found_out(self):
+    @pytest.mark.parametrize("cursors", ["bb", "bcb"])
+    def test_a_cursor_that_goes_in_circles_is_found_out(self, cursors):
         with pytest.raises(Permanent, match="doesn't advance"):
-            self.pages("cursor", [{"items": [1], "next": "b"}, {"items": [2], "next": "b"}])
+            self.pages("cursor", [{"items": [n], "next": cursor} for n, cursor in enumerate(cursors)])
 
 
 def test_every_key_is_in_the_reference():

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from raincheck.vendors.adapters.configured.endpoints import (
     Endpoint,
     Match,
+    beginning,
     read_endpoint,
     read_match,
 )
@@ -103,6 +104,7 @@ def _password(table: Table) -> Template:
 
 
 def _oauth2(table: Table) -> Login:
+    # The token may be another server's to give.
     by_header = table.choice("client", ("basic", "form"), "basic") == "basic"
     client = template(table, "client_id", ()), template(table, "client_secret", ())
     form = {"grant_type": Template((("client_credentials", ""),))}
@@ -111,19 +113,13 @@ def _oauth2(table: Table) -> Login:
     if not by_header:
         form |= {"client_id": client[0], "client_secret": client[1]}
     return Login(
-        endpoint=Endpoint("POST", _address_or_url(table, "token_url"), form=form),
+        endpoint=Endpoint(
+            "POST", beginning(table, "token_url", frozenset(), ("/", "https://", "http://")), form=form
+        ),
         token="/access_token",  # noqa: S106 (a pointer, RFC 6749 §5.1)
         expires_in="/expires_in",
         basic=client if by_header else None,
     )
-
-
-def _address_or_url(table: Table, name: str) -> Template:
-    """Read a path, or the whole address of a server that only hands out tokens."""
-    url = template(table, name, ())
-    if not url.pieces or not url.pieces[0][0].startswith(("/", "https://", "http://")):
-        table.wrong(name, "应以 / 或 https:// 开头", "must begin with / or https://")
-    return url
 
 
 def _session(table: Table) -> Login:

@@ -109,12 +109,20 @@ def read_endpoint(
 
 def address(table: Table, name: str, known: frozenset[str]) -> Template:
     """Read the path of an endpoint."""
-    path = template(table, name, known)
-    if not path.pieces or not path.pieces[0][0].startswith("/"):
-        table.wrong(name, "应以 / 开头", "must begin with /")
+    path = beginning(table, name, known, ("/",))
     if any(mark in text for text, _ in path.pieces for mark in "?#"):
         table.wrong(name, "问号之后的参数请写在 query 中", "what follows a question mark belongs into query")
     return path
+
+
+def beginning(table: Table, name: str, known: frozenset[str], starts: tuple[str, ...]) -> Template:
+    """Read an address, or part of one, that begins with one of these."""
+    found = template(table, name, known)
+    if not found.pieces or not found.pieces[0][0].startswith(starts):
+        table.wrong(name, f"应以 {' 或 '.join(starts)} 开头", f"must begin with {' or '.join(starts)}")
+    if any(not letter.isprintable() or letter.isspace() for text, _ in found.pieces for letter in text):
+        table.wrong(name, "地址中不能有空白", "an address holds no blanks")
+    return found
 
 
 def read_match(table: Table) -> Match:

@@ -35,6 +35,7 @@ class Listing:
         Pages end with the first empty one: that one is short may only mean that the vendor caps them.
         """
         number, seen, cursor, before = 0, 0, "", None
+        cursors: set[str] = set()
         while True:
             page = self.first_page + number
             found = ask({"page": page, "offset": seen, "cursor": cursor, "per_page": self.per_page})
@@ -49,8 +50,9 @@ class Listing:
             turned = _cursor_in(found, self.next_cursor) if self.paging == "cursor" else ""
             if self.paging == "none" or (not turned if self.paging == "cursor" else not items):
                 return
-            if turned and turned == cursor:
+            if turned in cursors:
                 raise Permanent("the list's cursor doesn't advance")
+            cursors |= {turned} if turned else set()
             cursor = turned
 
 
