@@ -23,6 +23,7 @@ PARTS = {
         "everyone_knows_20_p99_s",
         "everything_done_per_s",
     ),
+    "healthy_vendor": ("healthy_vendor_p50_s", "healthy_vendor_p99_s"),
     "export": (
         "audit_page_s",
         "audit_page_all_time_s",

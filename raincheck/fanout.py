@@ -234,7 +234,8 @@ def _pool_note(interview: Interview) -> dict[str, str]:
 
 
 def _link_note(interview: Interview, cancellation: Cancellation | None) -> dict[str, str]:
-    if not interview.vendor_link:
+    # Not by our having the link: some vendors mail it to the candidate and show it to nobody else.
+    if not interview.vendor_ref:
         return {"zh": "", "en": ""}
     if cancellation is None or cancellation.agreement not in {Agreement.AGREED, Agreement.NOT_NEEDED}:
         # Whether it still opens is the vendor's to say, and it hasn't.

@@ -6,6 +6,7 @@ starts; a production installation sets them itself. docs/reference/settings.md l
 
 import base64
 import binascii
+import ipaddress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -56,6 +57,14 @@ def _key(name: str) -> bytes:
     return key
 
 
+def _networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    try:
+        return [ipaddress.ip_network(network.strip()) for network in env.str(name, "").split(",") if network]
+    except ValueError as error:
+        message = f"{name} must list networks such as 10.1.0.0/16: {error}"
+        raise EnvError(message) from error
+
+
 # What the installation must say.
 SECRET_KEY = env.str("RAINCHECK_SECRET_KEY")
 RAINCHECK_MASTER_KEY = _key("RAINCHECK_MASTER_KEY")
@@ -88,6 +97,7 @@ RAINCHECK_SMS_URL = env.str("RAINCHECK_SMS_URL", "")
 RAINCHECK_SMS_KEY = env.str("RAINCHECK_SMS_KEY", "")
 RAINCHECK_OPERATOR_MAIL = env.str("RAINCHECK_OPERATOR_MAIL", "")
 RAINCHECK_METRICS_TOKEN = env.str("RAINCHECK_METRICS_TOKEN", "")
+RAINCHECK_PRIVATE_NETWORKS = _networks("RAINCHECK_PRIVATE_NETWORKS")
 RAINCHECK_WORKER_CONCURRENCY = env.int("RAINCHECK_WORKER_CONCURRENCY", 8)
 RAINCHECK_KEEP_EVENTS_DAYS = env.int("RAINCHECK_KEEP_EVENTS_DAYS", 90)
 RAINCHECK_KEEP_CALLS_DAYS = env.int("RAINCHECK_KEEP_CALLS_DAYS", 400)
@@ -232,6 +242,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PROCRASTINATE_IMPORT_PATHS = [
     "raincheck.fanout",
     "raincheck.vendors.bookings",
+    "raincheck.vendors.by_hand",
     "raincheck.vendors.inbound",
     "raincheck.vendors.pruning",
 ]

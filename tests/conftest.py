@@ -35,6 +35,7 @@ def _boot() -> tuple[Any, Home, Postgres]:
             del os.environ[name]
     os.environ.update(environment(home))
     os.environ.update(RAINCHECK_LOG_LEVEL="CRITICAL", RAINCHECK_DB_POOL="80")
+    os.environ["RAINCHECK_PRIVATE_NETWORKS"] = "127.0.0.0/8"
     os.environ["RAINCHECK_ALLOWED_HOSTS"] = "testserver,127.0.0.1"
     compile_translations()
     django.setup()

@@ -3,7 +3,7 @@
 import http.server
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,23 +33,25 @@ class Peer:
 
 
 @contextmanager
-def listening(answer: Mapping[str, Any] | None = None) -> Iterator[Peer]:
-    """Run a peer that answers with this JSON; ends with the block."""
-    reply = json.dumps(answer or {}).encode()
+def listening(
+    answer: Mapping[str, Any] | Sequence[Any] | None = None, *, status: int = 200, text: str = ""
+) -> Iterator[Peer]:
+    """Run a peer that answers with this JSON, or this text as HTML; ends with the block."""
+    reply = text.encode() or json.dumps({} if answer is None else answer).encode()
+    kind = "text/html" if text else "application/json"
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             peer.keep(
                 dict(self.headers.items()), self.rfile.read(int(self.headers.get("content-length") or 0))
             )
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(reply)))
             self.end_headers()
             self.wfile.write(reply)
 
-        def do_POST(self) -> None:
-            self.do_GET()
+        do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 (the names http.server looks for)
 
         def log_message(self, *args: Any) -> None:
             """Keep quiet."""

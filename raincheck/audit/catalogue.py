@@ -44,6 +44,7 @@ class Action(TextChoices):
     POLICY_SAVED = "policy.saved", _("保存取消规则")
     TASK_OPENED = "task.opened", _("新增待办")
     TASK_SETTLED = "task.settled", _("待办已处理")
+    TASK_RETRIED = "task.retried", _("待办已重试")
     CONSENTED = "candidate.pool_consent", _("人才库授权变更")
     EXPORTED = "audit.exported", _("导出审计记录")
 

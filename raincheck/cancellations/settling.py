@@ -65,13 +65,14 @@ _CERTAIN = (Answer.AGREED, Answer.SUBMITTED)
 
 @dataclass(frozen=True)
 class VendorAnswer:
-    """The end of one errand. `again_at` is when to ask again after SILENT."""
+    """The end of one errand. `again_at` is when to ask again after SILENT; not `asked`: it wasn't even tried."""
 
     cancellation_id: UUID
     answer: Answer
     word: Word | None = None
     detail: str = ""
     again_at: datetime | None = None
+    asked: bool = True
 
 
 def settle(*, answers: Sequence[VendorAnswer], actor: Actor, now: datetime) -> None:
@@ -102,7 +103,7 @@ def _settle_one(answer: VendorAnswer, *, actor: Actor, now: datetime) -> Told:
         keep_word(interview, answer.word)
     if late:
         link_late_scores(interview=interview)
-    cancellation.attempts += 1
+    cancellation.attempts += answer.asked
     cancellation.next_attempt_at = None
     if answer.answer is Answer.BEGUN or (
         waiting and answer.answer not in _CERTAIN and begun.unsaid(cancellation, interview)
@@ -229,6 +230,22 @@ def finish_mismatch(cancellation: Cancellation, interview: Interview, *, actor: 
     else:
         complete(cancellation, interview, actor=actor, told=told, now=now)
     told.announce(actor.company_id)
+
+
+def ask_again(*, cancellation_id: UUID, actor: Actor, now: datetime) -> bool:
+    """Have the vendor asked about a completed cancellation it never agreed to; False where there is nothing to ask.
+
+    Raises NotFound, NotAllowed.
+    """
+    cancellation, _interview = lock(actor, cancellation_id, Ability.SETTLE_TASK)
+    open_there = cancellation.agreement in {Agreement.PENDING, Agreement.PERSON}
+    if cancellation.state != State.COMPLETED or not open_there:
+        return False
+    cancellation.agreement, cancellation.attempts = Agreement.PENDING, 0
+    cancellation.next_attempt_at = now
+    cancellation.save(update_fields=["agreement", "attempts", "next_attempt_at"])
+    ask_vendor(cancellation.company_id, [cancellation.id])
+    return True
 
 
 def invited_after_all(*, interview: Interview, now: datetime) -> None:

@@ -237,6 +237,7 @@ _FACTS: dict[str, Callable[[Entry, Background], Iterable[str]]] = {
     _A.APPLICATION_CHANGED: _application,
     _A.TASK_OPENED: _task,
     _A.TASK_SETTLED: _task,
+    _A.TASK_RETRIED: _task,
     _A.EXPORTED: _exported,
 }
 #: Icon and tone of each deed of the trail.
@@ -269,6 +270,7 @@ _LOOKS: dict[str, tuple[str, str]] = {
     _A.APPLICATION_CHANGED: ("briefcase", "neutral"),
     _A.TASK_OPENED: ("task", "warn"),
     _A.TASK_SETTLED: ("task", "ok"),
+    _A.TASK_RETRIED: ("refresh", "info"),
     _A.EXPORTED: ("download", "info"),
     _A.SIGNED_IN: ("user", "neutral"),
     _A.CONSENTED: ("pool", "info"),

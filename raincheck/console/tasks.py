@@ -21,8 +21,8 @@ from raincheck.notifications.queries import titles_of
 from raincheck.operations.dead_letters import retry_failed
 from raincheck.recruiting.models import Interview
 from raincheck.recruiting.queries import visible_interviews
+from raincheck.vendors import by_hand
 from raincheck.web.people import Visit, staff_page
-from raincheck.worklist.actions import settle_task
 from raincheck.worklist.models import Kind, State, Task
 from raincheck.worklist.queries import get_task
 from raincheck.worklist.queries import inbox as tasks_in
@@ -49,7 +49,8 @@ class Row:
     accept: bool
     #: the interviews to look at first, where the task is about many
     named: Sequence[Interview] = ()
-    retry: bool = False
+    #: what the button that tries again says; none where that is no use
+    retry: str = ""
 
 
 @staff_page(Ability.VIEW_TASKS)
@@ -76,7 +77,7 @@ def task(request: HttpRequest, visit: Visit, task_id: UUID) -> HttpResponse:
 def settle(request: HttpRequest, visit: Visit, task_id: UUID) -> HttpResponse:
     """Close a task with what was done."""
     with attempt() as tried:
-        settle_task(
+        by_hand.settle(
             task_id=task_id, actor=visit.actor, resolution=request.POST.get("resolution", ""), now=visit.now
         )
     if tried.error is not None:
@@ -88,11 +89,15 @@ def settle(request: HttpRequest, visit: Visit, task_id: UUID) -> HttpResponse:
 @staff_page(Ability.SETTLE_TASK)
 @require_POST
 def retry(request: HttpRequest, visit: Visit, task_id: UUID) -> HttpResponse:
-    """Try a task's failed jobs again, which settles it."""
-    count = retry_failed(task_id=task_id, actor=visit.actor, now=visit.now)
-    said = ngettext("已重试%(n)d个作业", "已重试%(n)d个作业", count) % {"n": count}
-    messages.success(request, said)
-    return redirect("console:tasks")
+    """Try again what failed: jobs that gave up, or a call to an AI interview system."""
+    if get_task(visit.actor, task_id).kind == Kind.JOB_FAILED:
+        count = retry_failed(task_id=task_id, actor=visit.actor, now=visit.now)
+        said = ngettext("已重试%(n)d个作业", "已重试%(n)d个作业", count) % {"n": count}
+        messages.success(request, said)
+        return redirect("console:tasks")
+    by_hand.retry(task_id=task_id, actor=visit.actor, now=visit.now)
+    messages.success(request, _("已重新请求AI面试系统；确认后此待办会自动关闭"))
+    return redirect("console:task", task_id)
 
 
 def _page(
@@ -122,10 +127,16 @@ def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
             review_id=task.subject_id if decidable else None,
             accept=kind == Kind.CONTRADICTED and interview is not None,
             named=[interviews[i] for i in _named(task) if i in interviews],
-            retry=kind == Kind.JOB_FAILED,
+            retry=_retry(kind, interview),
         )
         rows.append(row)
     return rows
+
+
+def _retry(kind: Kind, interview: Interview | None) -> str:
+    if kind == Kind.JOB_FAILED:
+        return _("全部重试")
+    return _("立即重试") if kind in by_hand.TRIED_AGAIN and interview is not None else ""
 
 
 def _named(task: Task) -> list[UUID]:
@@ -144,7 +155,7 @@ def _detail(found: Task, titles: dict[UUID, str]) -> str:
         return _("作业 %(job)s，共%(n)d个") % {"job": details["job"], "n": details["count"]}
     if "count" in details:
         return _("目前共%(n)d项") % {"n": details["count"]}
-    for name in ("failure", "detail", "check"):
-        if details.get(name):
-            return _("系统记录：%(text)s") % {"text": details[name]}
-    return ""
+    if "account" in details:
+        return " · ".join(filter(None, (details["account"], details.get("trouble"))))
+    log = next((details[name] for name in ("failure", "detail", "check") if details.get(name)), "")
+    return _("系统记录：%(text)s") % {"text": log} if log else ""

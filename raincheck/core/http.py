@@ -1,4 +1,4 @@
-"""The one outbound HTTP client: time limits, a size limit, and the request id on every call.
+"""The one outbound HTTP client: time limits, a size limit, no way into private networks, the request id on every call.
 
 Nothing here retries. Whether a call may be made again is known only to the one who made it.
 """
@@ -12,13 +12,21 @@ from typing import Any
 import httpx
 import structlog
 
+from raincheck.core import network
+
 MAX_ANSWER_BYTES = 2_000_000
-_FIRST = threading.Lock()
+#: Seconds a whole call may take, and how much of them may go by without a sign of the peer.
+LONGEST_CALL = 15.0
 _TIMEOUT = httpx.Timeout(10.0, connect=3.0)
+_FIRST = threading.Lock()
 
 
 class Unreachable(Exception):
     """No answer came: refused, cut off, too slow, or too long. What the peer did is unknown."""
+
+
+class Forbidden(Exception):
+    """The address leads into a private network that RAINCHECK_PRIVATE_NETWORKS doesn't allow; nothing was sent."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +39,17 @@ class Answer:
     json: dict[str, Any] | None
 
 
-def _client() -> httpx.Client:
+def _client(*, guarded: bool) -> httpx.Client:
     # The cache alone would let threads that come first together make a client each, and drop all but one open.
     with _FIRST:
-        return _made_once()
+        return _made_once(guarded)
 
 
-@lru_cache(maxsize=1)
-def _made_once() -> httpx.Client:
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=50)
-    return httpx.Client(timeout=_TIMEOUT, limits=limits, follow_redirects=False, trust_env=False)
+@lru_cache(maxsize=2)
+def _made_once(guarded: bool) -> httpx.Client:
+    # Two pools: a connection that the installation's own setting opened is no way in for a customer's address.
+    transport = network.transport(guarded=guarded)
+    return httpx.Client(timeout=_TIMEOUT, transport=transport, follow_redirects=False, trust_env=False)
 
 
 def call(
@@ -50,20 +59,24 @@ def call(
     headers: Mapping[str, str] | None = None,
     json: Any = None,
     form: Mapping[str, str] | None = None,
-    timeout: float | None = None,
+    trusted: bool = False,
 ) -> Answer:
     """Make one call, with a JSON or a form body or none, and return the peer's answer, whatever its status.
 
-    `timeout` is in seconds, for the whole of connecting, writing and each read. Raises Unreachable.
+    It ends within LONGEST_CALL seconds. `trusted`: the address is the installation's own setting and may be
+    private. Raises Unreachable, Forbidden.
     """
     request_id = structlog.contextvars.get_contextvars().get("request_id")
     sent = {**(headers or {}), **({"X-Request-Id": str(request_id)} if request_id else {})}
     try:
-        with _client().stream(
-            method, url, headers=sent, json=json, data=form, timeout=timeout or httpx.USE_CLIENT_DEFAULT
-        ) as response:
+        with (
+            network.within(LONGEST_CALL),
+            _client(guarded=not trusted).stream(method, url, headers=sent, json=json, data=form) as response,
+        ):
             body = _limited(response)
-    except httpx.HTTPError as error:
+    except network.PrivateAddress as error:
+        raise Forbidden(str(error)) from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Unreachable(type(error).__name__) from error
     return Answer(response.status_code, response.headers, body, _object(response, body))
 

@@ -135,6 +135,8 @@ def _settings(home: Home, ports: Ports) -> Mapping[str, str]:
         "RAINCHECK_BASE_URL": ports.url(ports.web),
         "RAINCHECK_SMTP_HOST": HOST,
         "RAINCHECK_SMTP_PORT": str(ports.smtp),
+        # Its vendor is a process beside it.
+        "RAINCHECK_PRIVATE_NETWORKS": "127.0.0.0/8",
         "RAINCHECK_SMS_URL": ports.url(ports.outbox),
         "RAINCHECK_SMS_KEY": _sms_key(home),
         "RAINCHECK_PHONE_URL": f"{ports.url(ports.outbox)}/phone/",

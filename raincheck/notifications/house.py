@@ -1,6 +1,10 @@
-"""Messages about the house itself: a promise about to break, jobs that gave up. No interview, no candidate."""
+"""Messages about the house itself: a promise about to break, a vendor that is down, jobs that gave up.
+
+No interview, no candidate.
+"""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -49,7 +53,6 @@ def _message(
     names: Mapping[Kind, Mapping[str, str]],
 ) -> Message:
     [line] = TABLE[ALERT]
-    count = task.details["count"]
     return Message(
         company_id=company.id,
         entry_id=entry.id,
@@ -63,7 +66,15 @@ def _message(
         params={
             "company": company.name,
             "task": dict(names[Kind(task.kind)]),
-            "about": {"zh": f"目前共{count}项", "en": f"{count} so far"},
+            "about": _about(task.details),
             "link": f"{settings.RAINCHECK_BASE_URL}/console/tasks/{task.id}/",
         },
     )
+
+
+def _about(details: Mapping[str, Any]) -> dict[str, str]:
+    """Say what a task is about: the account that is in trouble, or how many there are."""
+    if "account" in details:
+        return {"zh": details["account"], "en": details["account"]}
+    count = details["count"]
+    return {"zh": f"目前共{count}项", "en": f"{count} so far"}

@@ -1,4 +1,4 @@
-"""Start one simulator: `python -m raincheck.simulators ai-interview | outbox`."""
+"""Start one simulator: `python -m raincheck.simulators ai-interview | vendor NAME | outbox`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import os
 import sys
 from pathlib import Path
 
-from raincheck.simulators import ai_interview, outbox
+from raincheck.simulators import ai_interview, outbox, vendors
 from raincheck.simulators.ai_interview import app as ai_interview_app
 from raincheck.simulators.ai_interview.webhooks import Endpoint, read_secret
 from raincheck.simulators.outbox import app as outbox_app
 from raincheck.simulators.serving import PortTakenError, require_free_port, serve
+from raincheck.simulators.vendors import app as vendors_app
+from raincheck.simulators.vendors import webhooks as vendor_webhooks
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -36,6 +38,16 @@ def _parser() -> argparse.ArgumentParser:
     vendor.add_argument("--webhook-secret", type=_secret, help="whsec_…, what they are signed with")
     vendor.add_argument("--webhook-backoff", type=float, default=0.5, help="seconds to the first retry")
     vendor.set_defaults(run=_run_ai_interview, refuse=vendor.error)
+    named = kinds.add_parser("vendor", help=vendors.__doc__)
+    named.add_argument("name", choices=sorted(vendors.VENDORS))
+    named.add_argument("--port", type=int, required=True)
+    named.add_argument(
+        "--data", type=Path, help="folder of its store; without one it forgets all when it ends"
+    )
+    named.add_argument("--key", required=True, help="what callers have to know")
+    named.add_argument("--webhook-url", help="where events are posted")
+    named.add_argument("--webhook-secret", help="what they are signed with, in this vendor's way")
+    named.set_defaults(run=_run_vendor, refuse=named.error)
     sink = kinds.add_parser("outbox", help=outbox.__doc__)
     sink.add_argument("--port", type=int, default=8802)
     sink.add_argument("--smtp-port", type=int, default=8825)
@@ -52,11 +64,25 @@ def _secret(text: str) -> bytes:
         raise argparse.ArgumentTypeError(str(problem)) from None
 
 
-def _run_ai_interview(chosen: argparse.Namespace) -> None:
+def _webhooks_wanted(chosen: argparse.Namespace) -> bool:
     if bool(chosen.webhook_url) != bool(chosen.webhook_secret):
         chosen.refuse("--webhook-url and --webhook-secret go together")
+    return bool(chosen.webhook_url)
+
+
+def _run_vendor(chosen: argparse.Namespace) -> None:
     endpoint = None
-    if chosen.webhook_url:
+    if _webhooks_wanted(chosen):
+        endpoint = vendor_webhooks.Endpoint(chosen.webhook_url, chosen.webhook_secret)
+    require_free_port(chosen.port)
+    vendor = vendors.VENDORS[chosen.name]
+    app = vendors_app.make_app(vendor, data=chosen.data, port=chosen.port, key=chosen.key, endpoint=endpoint)
+    serve(app, port=chosen.port)
+
+
+def _run_ai_interview(chosen: argparse.Namespace) -> None:
+    endpoint = None
+    if _webhooks_wanted(chosen):
         endpoint = Endpoint(chosen.webhook_url, chosen.webhook_secret, chosen.webhook_backoff)
     require_free_port(chosen.port)
     app = ai_interview_app.make_app(data=chosen.data, port=chosen.port, key=chosen.key, endpoint=endpoint)

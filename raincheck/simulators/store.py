@@ -8,10 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-def open_store(path: Path, *schemas: str) -> sqlite3.Connection:
-    """Open or create the store at `path` with the tables of `schemas` (each CREATE … IF NOT EXISTS)."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    store = sqlite3.connect(path, isolation_level=None, timeout=5)
+def open_store(path: Path | None, *schemas: str) -> sqlite3.Connection:
+    """Open or create the store at `path` with the tables of `schemas` (each CREATE … IF NOT EXISTS).
+
+    None: in memory, gone with the process.
+    """
+    if path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    store = sqlite3.connect(path or ":memory:", isolation_level=None, timeout=5)
     store.row_factory = sqlite3.Row
     store.execute("PRAGMA journal_mode=WAL")
     # A killed process loses nothing the kernel has; only a power cut could, which a simulator may.

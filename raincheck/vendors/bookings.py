@@ -1,5 +1,6 @@
 """Telling an AI interview system of a new interview, or of a new time."""
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from raincheck.core.jobs import defer, job
 from raincheck.core.scope import company_scope
 from raincheck.recruiting.models import ON_SCHEDULE, Interview, InterviewState
 from raincheck.vendors import adapters
-from raincheck.vendors.adapters.base import Adapter, Booking, Line, NeedsPerson, Permanent, Retry, View
+from raincheck.vendors.adapters.base import Adapter, Booking, Held, Line, NeedsPerson, Permanent, Retry, View
 from raincheck.vendors.lines import keep_calls, line_to, word_of
 from raincheck.vendors.models import VendorAccount
 from raincheck.worklist.actions import Need, close_for_subject, open_task
@@ -48,6 +49,7 @@ class _Came:
     view: View | None = None
     failure: str = ""
     retry_after: float | None = None
+    untried: bool = False
 
 
 @job("vendors.invite", queue="vendors", tells_repeats=True)
@@ -74,7 +76,8 @@ def invite(
     begins, ends = datetime.fromisoformat(starts_at), datetime.fromisoformat(ends_at)
     again = attempt > 1 or repeat
     booking = replace(errand.booking, starts_at=begins, ends_at=ends, again=again)
-    came = _try(lambda: errand.adapter.invite(errand.line, booking, key=f"invite-{errand.interview_id}"))
+    key = f"invite-{errand.interview_id}"
+    came = _try(errand.line, lambda: errand.adapter.invite(errand.line, booking, key=key))
     with company_scope(errand.company_id) as now:
         _keep(errand, now, attempt)
         if came.view is not None:
@@ -93,7 +96,7 @@ def reschedule(*, company_id: str, interview_id: str, sequence: int, attempt: in
     errand = _prepare(UUID(company_id), UUID(interview_id), states)
     if errand is None or errand.sequence != sequence:
         return
-    came = _try(lambda: _move(errand))
+    came = _try(errand.line, lambda: _move(errand))
     with company_scope(errand.company_id) as now:
         _keep(errand, now, attempt)
         if came.view is not None:
@@ -147,12 +150,13 @@ def _move(errand: _Errand) -> View:
     )
 
 
-def _try(call: Callable[[], View]) -> _Came:
+def _try(line: Line, call: Callable[[], View]) -> _Came:
     asked_at = timezone.now()
     try:
         return _Came(asked_at, view=call())
     except Retry as retry:
-        return _Came(asked_at, failure=str(retry), retry_after=retry.after)
+        untried = isinstance(retry, Held) and not line.calls
+        return _Came(asked_at, failure=str(retry), retry_after=retry.after, untried=untried)
     except (NeedsPerson, Permanent) as error:
         return _Came(asked_at, failure=str(error))
 
@@ -162,12 +166,17 @@ def _keep(errand: _Errand, now: datetime, attempt: int) -> None:
 
 
 def _again(name: str, errand: _Errand, came: _Came, *, attempt: int, now: datetime, **arguments: Any) -> bool:
-    """Defer another attempt after a wait that doubles; False when there is none left."""
-    if came.retry_after is None or attempt >= ATTEMPTS:
+    """Defer another attempt after a wait that doubles, with jitter; False when there is none left.
+
+    One that wasn't even tried uses up none, as long as the interview isn't over.
+    """
+    untried = came.untried and now < errand.booking.ends_at
+    if came.retry_after is None or (attempt >= ATTEMPTS and not untried):
         return False
-    at = now + timedelta(seconds=came.retry_after * 2 ** (attempt - 1))
+    wait = came.retry_after * (1 if untried else 2 ** (attempt - 1)) * random.uniform(1.0, 1.3)  # noqa: S311
     arguments |= {"company_id": str(errand.company_id), "interview_id": str(errand.interview_id)}
-    defer(name, queue="vendors", at=at, attempt=attempt + 1, **arguments)
+    following = attempt if untried else attempt + 1
+    defer(name, queue="vendors", at=now + timedelta(seconds=wait), attempt=following, **arguments)
     return True
 
 

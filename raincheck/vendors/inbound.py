@@ -33,7 +33,7 @@ from raincheck.vendors.adapters.base import (
     Retry,
     View,
 )
-from raincheck.vendors.lines import keep_calls, line_to, word_of
+from raincheck.vendors.lines import adapter_of, keep_calls, line_to, word_of
 from raincheck.vendors.models import InboundEvent, VendorAccount
 from raincheck.vendors.stored import plain, stored_view
 
@@ -204,9 +204,8 @@ def _taken_in(event_id: str, attempt: int, now: datetime) -> _Question | None:
 
 def _question(event: InboundEvent, interview: Interview, attempt: int, now: datetime) -> _Question | None:
     """Return what to ask, unless an answer is at hand that is newer than the event, or one was asked for just now."""
-    try:
-        adapter = adapters.find(event.account.adapter, event.account.options)
-    except (KeyError, Permanent):
+    adapter = adapter_of(event.account)
+    if adapter is None:
         _end(event, Outcome.NO_ADAPTER, now)
         return None
     asked = InboundEvent.objects.filter(interview_id=interview.id, asked_at__isnull=False).exclude(

@@ -6,14 +6,16 @@ from uuid import UUID
 
 from raincheck.cancellations.outcomes import Score, Word
 from raincheck.recruiting.models import Progress
-from raincheck.vendors.adapters.base import Line, Status, View
+from raincheck.vendors import adapters
+from raincheck.vendors.adapters.base import Adapter, Line, Permanent, Status, View
+from raincheck.vendors.gates import AccountGate
 from raincheck.vendors.models import VendorAccount, VendorCall
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def line_to(account: VendorAccount) -> Line:
-    """Open a line to the account's vendor, its secrets unsealed in memory."""
+    """Open a line to the account's vendor, its secrets unsealed in memory, its gate as the row has it."""
     return Line(
         account_id=account.id,
         base_url=account.base_url.rstrip("/"),
@@ -21,7 +23,21 @@ def line_to(account: VendorAccount) -> Line:
         webhook_secret=account.secret("webhook_secret"),
         credentials=json.loads(account.secret("credentials") or "{}"),
         options=account.options,
+        gate=AccountGate(account, calls_per_minute=_calls_per_minute(account)),
     )
+
+
+def adapter_of(account: VendorAccount) -> Adapter | None:
+    """Return the account's adapter; None where none is installed, or its declaration makes none."""
+    try:
+        return adapters.find(account.adapter, account.options)
+    except (KeyError, Permanent):
+        return None
+
+
+def _calls_per_minute(account: VendorAccount) -> int:
+    adapter = adapter_of(account)
+    return adapter.can.calls_per_minute if adapter else 0
 
 
 def keep_calls(

@@ -25,6 +25,9 @@ class VendorAccount(CompanyRow):
     active = models.BooleanField(default=True)
     failures = models.PositiveIntegerField(default=0, help_text="calls in a row that got no answer")
     paused_until = models.DateTimeField(null=True, help_text="the breaker is open, or the vendor said wait")
+    next_call_at = models.DateTimeField(
+        null=True, help_text="where the vendor has a rate: the next free place"
+    )
     answered_at = models.DateTimeField(null=True, help_text="when a test of the connection last went well")
     trouble = models.CharField(max_length=200, blank=True, help_text="what the last test or failure said")
 

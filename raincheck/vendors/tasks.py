@@ -14,18 +14,26 @@ import structlog
 from django.utils import timezone
 
 from raincheck.cancellations import queries as cancellations
-from raincheck.cancellations.actions import lease
-from raincheck.cancellations.outcomes import Word
+from raincheck.cancellations.actions import ask_vendor, lease
 from raincheck.cancellations.queries import Errand
 from raincheck.cancellations.settling import Answer, VendorAnswer, settle
 from raincheck.core.actor import Actor
 from raincheck.core.jobs import job
 from raincheck.core.scope import company_scope
 from raincheck.recruiting.models import Progress
-from raincheck.vendors import adapters
-from raincheck.vendors.adapters.base import Adapter, Line, NeedsPerson, Permanent, Retry, View
-from raincheck.vendors.lines import keep_calls, line_to, word_of
-from raincheck.vendors.models import VendorAccount
+from raincheck.vendors.adapters.base import (
+    Adapter,
+    Cancel,
+    Held,
+    Line,
+    NeedsPerson,
+    Permanent,
+    Retry,
+    Status,
+    View,
+)
+from raincheck.vendors.lines import adapter_of, keep_calls, line_to, word_of
+from raincheck.vendors.models import VendorAccount, VendorCall
 
 log = structlog.get_logger(__name__)
 CHUNK = 20
@@ -38,21 +46,28 @@ LONGEST_WAIT = 300.0
 
 @dataclass(frozen=True)
 class _Trip:
-    """An errand with the line to run it on: no line where no vendor is involved, no adapter where none is left."""
+    """An errand with the line to run it on: no line where no vendor is involved, no adapter where none is left.
+
+    `deleted`: the vendor was asked before to delete it, and may have.
+    """
 
     errand: Errand
     line: Line | None
     adapter: Adapter | None
+    deleted: bool = False
 
 
 @job("vendors.agree", queue="vendors")
 def agree(*, company_id: str, cancellation_ids: Sequence[str]) -> None:
-    """Ask the vendors to cancel each of these, and settle them with what they said, a chunk a transaction."""
+    """Ask a vendor to cancel each of these, and settle them with what it said, a chunk a transaction.
+
+    What concerns other accounts goes to jobs of its own: no vendor's candidates wait for another vendor.
+    """
     company = UUID(company_id)
     for start in range(0, len(cancellation_ids), CHUNK):
         chunk = [UUID(i) for i in cancellation_ids[start : start + CHUNK]]
         with company_scope(company) as now:
-            errands = cancellations.errands(company, chunk, now=now)
+            errands = _of_one_account(company, cancellations.errands(company, chunk, now=now))
             trips = _trips(errands)
             lease(company, errands, until=now + LEASE_EACH * (1 + len(errands) / 5))
         answers = [_run(trip, timezone.now()) for trip in trips]
@@ -65,21 +80,33 @@ def agree(*, company_id: str, cancellation_ids: Sequence[str]) -> None:
             settle(answers=answers, actor=Actor.system(company), now=now)
 
 
+def _of_one_account(company: UUID, errands: Sequence[Errand]) -> list[Errand]:
+    """Return those of the first one's account; the others are handed on, a job an account."""
+    by_account: dict[UUID | None, list[Errand]] = {}
+    for errand in errands:
+        by_account.setdefault(errand.account_id, []).append(errand)
+    first, *others = by_account.values() or [[]]
+    for other in others:
+        ask_vendor(company, [errand.cancellation_id for errand in other])
+    return first
+
+
 def _trips(errands: Sequence[Errand]) -> list[_Trip]:
+    """Open a line for each errand; behind all of them stands one gate, which learns from the first what is wrong."""
     accounts = {a.id: a for a in VendorAccount.objects.filter(id__in={e.account_id for e in errands})}
     trips = []
     for errand in errands:
         account = accounts.get(errand.account_id) if errand.account_id else None
-        line = line_to(account) if account else None
-        trips.append(_Trip(errand, line, _adapter_of(account) if account else None))
+        adapter = adapter_of(account) if account else None
+        deletes = adapter is not None and adapter.can.cancel is Cancel.DELETE
+        deleted = deletes and _asked_to_cancel(errand)
+        trips.append(_Trip(errand, line_to(account) if account else None, adapter, deleted))
     return trips
 
 
-def _adapter_of(account: VendorAccount) -> Adapter | None:
-    try:
-        return adapters.find(account.adapter, account.options)
-    except (KeyError, Permanent):
-        return None
+def _asked_to_cancel(errand: Errand) -> bool:
+    calls = VendorCall.objects.filter(interview_id=errand.interview_id, operation="cancel")
+    return calls.filter(cancellation_id=errand.cancellation_id).exists()
 
 
 def _run(trip: _Trip, now: datetime) -> VendorAnswer:
@@ -87,6 +114,8 @@ def _run(trip: _Trip, now: datetime) -> VendorAnswer:
     answer = VendorAnswer(trip.errand.cancellation_id, Answer.NOT_NEEDED)
     try:
         return _ask(trip, answer, now)
+    except Held as held:
+        return _put_off(answer, now, why=str(held), after=held.after)
     except Retry as retry:
         return _silent(answer, trip.errand, now, why=str(retry), after=retry.after)
     except (NeedsPerson, Permanent) as error:
@@ -104,16 +133,18 @@ def _ask(trip: _Trip, not_needed: VendorAnswer, now: datetime) -> VendorAnswer:
     if trip.adapter is None:
         raise NeedsPerson("no adapter is installed for this vendor")
     if errand.vendor_ref:
-        return _agree_with(trip.adapter, trip.line, errand, now)
+        answer = _agree_with(trip.adapter, trip.line, errand, now)
+        gone = answer.answer is Answer.UNKNOWN_THERE and trip.deleted
+        return replace(answer, answer=Answer.AGREED) if gone else answer
     if errand.attempts < INVITE_GRACE_ATTEMPTS:
         raise Retry("invitation under way", after=2.0)
     return not_needed
 
 
 def _agree_with(adapter: Adapter, line: Line, errand: Errand, now: datetime) -> VendorAnswer:
-    """Compare with what the vendor has (known, same time, begun or not), then cancel there.
+    """Compare with what the vendor has (known, same time, begun or not), cancel there, and look again.
 
-    A lost or wrong answer is read back.
+    A success that isn't to be seen afterwards is none, and a lost or wrong answer may have been one.
     """
     answer = VendorAnswer(errand.cancellation_id, Answer.AGREED)
     view = adapter.read(line, errand.vendor_ref)
@@ -122,37 +153,65 @@ def _agree_with(adapter: Adapter, line: Line, errand: Errand, now: datetime) -> 
     done = _needs_no_cancel(answer, errand, view, now)
     if done is not None:
         return done
-    word = word_of(view, now)
     # A new time that was still on its way when the cancel came is no disagreement.
     if not errand.moving and not view.is_at(errand.starts_at, errand.ends_at):
         there = "/".join(at.isoformat() if at else "" for at in (view.starts_at, view.ends_at))
-        return replace(answer, answer=Answer.OTHER_TIME, word=word, detail=there)
+        return replace(answer, answer=Answer.OTHER_TIME, word=word_of(view, now), detail=there)
     key = f"cancel-{errand.cancellation_id}"
     try:
-        gone = adapter.cancel(line, errand.vendor_ref, reason=errand.reason_code, key=key)
+        adapter.cancel(line, errand.vendor_ref, reason=errand.reason_code, key=key)
     except Permanent:
         # Handed in, or gone, between our look and our call?
-        view = adapter.read(line, errand.vendor_ref)
-        done = _needs_no_cancel(answer, errand, view, now) if view else None
+        found = adapter.read(line, errand.vendor_ref)
+        done = _needs_no_cancel(answer, errand, found, now) if found else None
         if done is None:
             raise
         return done
-    return replace(answer, word=word_of(gone, now) if gone else word)
+    return _as_seen(adapter, answer, before=view, after=adapter.read(line, errand.vendor_ref))
+
+
+def _as_seen(adapter: Adapter, answer: VendorAnswer, *, before: View, after: View | None) -> VendorAnswer:
+    """Judge a cancel that the vendor took by what it shows afterwards."""
+    seen_at = timezone.now()
+    if after is None:
+        return replace(answer, word=word_of(before, seen_at))
+    if _over_there(after):
+        return _over(answer, after, seen_at)
+    if adapter.can.cancel is Cancel.ARCHIVE:
+        raise NeedsPerson("archived there; whether the candidate's link is dead isn't known")
+    if after.status is Status.UNMAPPED and after.word != before.word:
+        # A word of its own for what it has just done; no one documents every one.
+        return replace(answer, word=word_of(after, seen_at))
+    raise Retry(f"says cancelled, shows {after.word[:40]}")
 
 
 def _needs_no_cancel(answer: VendorAnswer, errand: Errand, view: View, now: datetime) -> VendorAnswer | None:
     """Return how the errand ends where nothing is to be cancelled: handed in, gone, or begun without a person's say."""
-    word = word_of(view, now)
-    if view.status.handed_in:
-        return replace(answer, answer=Answer.SUBMITTED, word=word)
-    if view.status.ended:
-        return replace(answer, word=word)
-    return replace(answer, answer=Answer.BEGUN, word=word) if begun(errand, word) else None
+    if _over_there(view):
+        return _over(answer, view, now)
+    return replace(answer, answer=Answer.BEGUN, word=word_of(view, now)) if begun(errand, view) else None
 
 
-def begun(errand: Errand, word: Word) -> bool:
+def begun(errand: Errand, view: View) -> bool:
     """Say whether the candidate is in it, and nobody who knew so has said to cancel it all the same."""
-    return word.progress == Progress.PARTLY_RECORDED and not errand.though_begun
+    in_it = (view.status.progress or view.progress) == Progress.PARTLY_RECORDED
+    return in_it and not errand.though_begun
+
+
+def _over_there(view: View) -> bool:
+    return view.status.handed_in or view.status.ended
+
+
+def _over(answer: VendorAnswer, view: View, now: datetime) -> VendorAnswer:
+    """Take a hand-in for a no, and what is gone already for a yes."""
+    came = Answer.SUBMITTED if view.status.handed_in else Answer.AGREED
+    return replace(answer, answer=came, word=word_of(view, now))
+
+
+def _put_off(answer: VendorAnswer, now: datetime, *, why: str, after: float) -> VendorAnswer:
+    """Ask when the vendor may be asked again: it wasn't, so that no attempt is used up."""
+    again_at = now + timedelta(seconds=after + random.uniform(0.2, 0.5) * max(after, 2.0))  # noqa: S311
+    return replace(answer, answer=Answer.SILENT, detail=why[:200], again_at=again_at, asked=False)
 
 
 def _silent(answer: VendorAnswer, errand: Errand, now: datetime, *, why: str, after: float) -> VendorAnswer:

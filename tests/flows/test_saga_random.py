@@ -22,6 +22,7 @@ FAULTS = (
     "error_500_after_doing",
     "unreachable",
     "already_gone",
+    "lies",
     "cannot_cancel",
     "unknown",
     "other_time",

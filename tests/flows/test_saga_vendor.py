@@ -119,11 +119,17 @@ def test_a_vendor_that_can_not_cancel_needs_a_person_and_the_candidate_is_warned
     assert saga.tasks_of(here) == []
 
 
-def test_already_gone_is_as_good_as_cancelled(here, interview, vendor, drain):
-    vendor.fault("already_gone")
+@pytest.mark.parametrize("mode", ["lies", "already_gone"])
+def test_a_success_that_is_not_to_be_seen_at_the_vendor_is_none(here, interview, vendor, drain, mode):
+    vendor.fault(mode, operation="cancel")
     cancellation = here.ask(interview)
     drain()
+    assert saga.state_of(here, cancellation) == saga.WAITING
+    vendor.clear_faults()
+    saga.hurry(here)
+    drain()
     assert saga.state_of(here, cancellation) == saga.AGREED
+    assert vendor.effects()[interview.vendor_ref] == 1
 
 
 @pytest.mark.parametrize("end", ["cancelled", "expired"])

@@ -54,6 +54,7 @@ class Installation:
             RAINCHECK_MASTER_KEY=os.environ["RAINCHECK_MASTER_KEY"],
             RAINCHECK_BASE_URL=self.url,
             RAINCHECK_SMTP_PORT=str(self.outbox.smtp_port),
+            RAINCHECK_PRIVATE_NETWORKS="127.0.0.0/8",
             RAINCHECK_SMS_URL=self.outbox.url,
             RAINCHECK_SMS_KEY=self.outbox.key,
             RAINCHECK_LOG_LEVEL="WARNING",

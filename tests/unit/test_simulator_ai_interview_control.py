@@ -95,6 +95,17 @@ def test_error_500_after_doing_has_done_it(vendor: AiInterview) -> None:
     assert vendor.effects()[interview_id] == 1
 
 
+def test_a_lie_answers_as_if_it_were_done(vendor: AiInterview) -> None:
+    interview_id = vendor.book()["id"]
+    vendor.fault("lies", operation="cancel", times=1)
+    lie = vendor.cancel(interview_id, key="l")
+    assert (lie.status_code, lie.json()["status"]) == (200, "cancelled")
+    assert vendor.interview(interview_id)["status"] == "invited"
+    assert interview_id not in vendor.effects()
+    assert vendor.cancel(interview_id, key="l").status_code == 200
+    assert vendor.effects()[interview_id] == 1
+
+
 @pytest.mark.parametrize(
     ("mode", "expected"),
     [

@@ -104,6 +104,10 @@ async def _change(request: Request, operation: str, shape: Mapping[str, Field], 
         body = of_shape(shape, sent)
         mode = await vendor.faults.strike(request, operation, call.interview_id)
         _refuse_as(mode)
+        if mode == "lies":
+            lie = _lie(vendor, call, body, decide)
+            _log(vendor, call, lie, mode)
+            return _respond(lie, mode)
         # From here to the commit nothing is awaited: two calls with one key cannot overtake each other.
         with transaction(vendor.store):
             mark = calls.fingerprint(request, sent)
@@ -114,6 +118,16 @@ async def _change(request: Request, operation: str, shape: Mapping[str, Field], 
                 calls.keep_answer(vendor.store, key=key, mark=mark, answer=answer)
             _log(vendor, call, answer, mode)
     return _respond(answer, mode)
+
+
+def _lie(vendor: Vendor, call: Call, body: dict[str, Any], decide: Decide) -> Answer:
+    """Answer as if it were done; it isn't, and the key stays free."""
+    vendor.store.execute("BEGIN IMMEDIATE")
+    try:
+        status, row, _effect = decide(vendor, call.interview_id, body)
+        return Answer(status, as_json(row, base_url=vendor.base_url), effect=False)
+    finally:
+        vendor.store.execute("ROLLBACK")
 
 
 def _create(vendor: Vendor, _interview_id: str | None, body: dict[str, Any]) -> tuple[int, sqlite3.Row, bool]:

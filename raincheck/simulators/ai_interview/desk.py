@@ -41,6 +41,7 @@ SWITCHES = {
     "unreachable": (Fault("unreachable"), "连不上", "unreachable"),
     "error_500": (Fault("error_500"), "报错 500", "error 500"),
     "error_500_after_doing": (Fault("error_500_after_doing"), "已做但报错", "done, yet 500"),
+    "lies": (Fault("lies"), "说已办其实没办", "says done, isn't"),
     "already_gone": (Fault("already_gone", operation="cancel"), "说早已取消", "already gone"),
     "unknown": (Fault("unknown"), "说不认识", "unknown there"),
     "other_time": (Fault("other_time"), "时间差 1 小时", "other time"),

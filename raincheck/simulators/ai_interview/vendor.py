@@ -19,6 +19,7 @@ FAULT_REACH = {
     "unreachable": _WHOLE,
     "other_time": _WHOLE,
     "unknown": frozenset({"read", "update", "cancel"}),
+    "lies": frozenset({"update", "cancel"}),
     "already_gone": frozenset({"cancel"}),
     "cannot_cancel": frozenset({"cancel"}),
 }

@@ -3,14 +3,24 @@
 from collections.abc import Mapping
 
 from raincheck.vendors.adapters.base import Adapter, Fitting
+from raincheck.vendors.adapters.hireflix.adapter import Hireflix
+from raincheck.vendors.adapters.humanly.adapter import Humanly
+from raincheck.vendors.adapters.leapin.adapter import LeapIn
 from raincheck.vendors.adapters.recording.adapter import Recording
 from raincheck.vendors.adapters.simulated.adapter import Simulated
+from raincheck.vendors.adapters.spark_hire.adapter import SparkHire
+from raincheck.vendors.adapters.xobin.adapter import Xobin
 
 REGISTRY: dict[str, Adapter] = {
     adapter.name: adapter
     for adapter in (
+        Hireflix(),
+        Humanly(),
+        LeapIn(),
         Recording(),
         Simulated(),
+        SparkHire(),
+        Xobin(),
     )
 }
 

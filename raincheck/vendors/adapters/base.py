@@ -26,6 +26,10 @@ class Retry(Exception):
         self.after = min(max(after, SHORTEST_WAIT), LONGEST_WAIT) if math.isfinite(after) else SHORTEST_WAIT
 
 
+class Held(Retry):
+    """It wasn't even tried: the vendor is over its limit, in trouble, or busy with us as it is."""
+
+
 class NeedsPerson(Exception):
     """The vendor can't do it; somebody has to, by hand. The text says what."""
 
@@ -62,6 +66,11 @@ class Status(StrEnum):
     def ended(self) -> bool:
         """Say whether the candidate's link is dead there, for whatever reason."""
         return self in {Status.CANCELLED, Status.EXPIRED, Status.NO_SHOW, Status.DECLINED}
+
+    @property
+    def alive(self) -> bool:
+        """Say whether the candidate can take it there now."""
+        return self in {Status.INVITED, Status.SCHEDULED, Status.IN_PROGRESS}
 
     @property
     def progress(self) -> str:
@@ -165,6 +174,19 @@ class CallRecord:
     milliseconds: int
 
 
+class Gate:
+    """Stands before every call of an account. This one lets all of them through.
+
+    `vendors.gates` has the one that knows when a vendor is better left alone.
+    """
+
+    def enter(self) -> None:
+        """Let one call through. Raises Held."""
+
+    def leave(self, *, trouble: str = "", wait: float = 0.0) -> None:
+        """Take in what came of it: an answer, trouble (none came), or the vendor's wish for so many seconds' quiet."""
+
+
 @dataclass
 class Line:
     """One account's line to its vendor; keeps a record of every call made on it (`wire.ask`).
@@ -178,6 +200,7 @@ class Line:
     webhook_secret: str = ""
     credentials: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
+    gate: Gate = field(default_factory=Gate)
     calls: list[CallRecord] = field(default_factory=list)
 
 

@@ -34,9 +34,33 @@ class Request:
 def ask(line: Line, request: Request, *, code: Code | None = None) -> http.Answer:
     """Make a call and note it on the line; returns whatever is an answer to it, refusals included.
 
-    `code` picks the vendor's error code out of an answer's JSON for the ledger. Raises Retry where no answer came,
-    where the vendor is over its limit, and for every 5xx but 501, which is a plain no.
+    `code` picks the vendor's error code out of an answer's JSON for the ledger. Raises Held where the account's
+    gate is shut, Retry where no answer came, where the vendor is over its limit, and for every 5xx but 501, which
+    is a plain no; Permanent where the address may not be called.
     """
+    line.gate.enter()
+    trouble, wait = "", 0.0
+    try:
+        answer = _call(line, request, code)
+        if answer.status == _TOO_MANY:
+            wait = _seconds(answer.headers.get(request.wait_header, ""))
+            raise Retry("rate limit", after=wait)
+        if answer.status >= _SERVER and answer.status != _NOT_IMPLEMENTED:
+            trouble = f"answered {answer.status}"
+            raise Retry(trouble)
+    except http.Unreachable as error:
+        trouble = f"unreachable ({error})"
+        raise Retry(trouble) from error
+    except http.Forbidden as error:
+        message = f"{error} is in a private network (RAINCHECK_PRIVATE_NETWORKS)"
+        raise Permanent(message) from error
+    finally:
+        line.gate.leave(trouble=trouble, wait=wait)
+    return answer
+
+
+def _call(line: Line, request: Request, code: Code | None) -> http.Answer:
+    """Make a call, and note it on the line whatever comes of it."""
     started = time.perf_counter()
     outcome, detail = "unreachable", ""
     try:
@@ -49,18 +73,18 @@ def ask(line: Line, request: Request, *, code: Code | None = None) -> http.Answe
         )
         outcome = "ok" if answer.status < _REFUSED else "refused"
         detail = f"{answer.status} {_code(answer, code)}".strip()
-    except http.Unreachable as error:
-        detail = str(error)
-        raise Retry(f"unreachable ({error})") from error
+    except (http.Unreachable, http.Forbidden) as error:
+        detail = str(error) if isinstance(error, http.Unreachable) else "private network"
+        raise
     finally:
         milliseconds = round((time.perf_counter() - started) * 1000)
         line.calls.append(CallRecord(request.operation, request.key, outcome, detail[:200], milliseconds))
-    if answer.status == _TOO_MANY:
-        said = answer.headers.get(request.wait_header, "")
-        raise Retry("rate limit", after=float(said) if said.isdigit() else 5.0)
-    if answer.status >= _SERVER and answer.status != _NOT_IMPLEMENTED:
-        raise Retry(f"answered {answer.status}")
     return answer
+
+
+def _seconds(said: str) -> float:
+    """Return how long the vendor says to wait; 5 seconds where it doesn't say it in whole ones."""
+    return float(said) if said.isascii() and said.isdigit() else 5.0
 
 
 def _code(answer: http.Answer, code: Code | None) -> str:

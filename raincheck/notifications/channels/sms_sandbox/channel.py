@@ -34,6 +34,7 @@ class SmsSandbox:
                     "template": envelope.template,
                     "params": {},
                 },
+                trusted=True,
             )
         except http.Unreachable as error:
             raise Retry(f"gateway unreachable ({error})") from error

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0002_walls_around_addresses'),
         ('recruiting', '0002_positions_without_owner'),
-        ('vendors', '0002_accounts_and_calls'),
+        ('vendors', '0004_gates'),
     ]
 
     operations = [

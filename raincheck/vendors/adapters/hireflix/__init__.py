@@ -1,0 +1,1 @@
+"""Hireflix: one-way video interviews, over GraphQL."""

@@ -1,0 +1,1 @@
+"""LeapIn: AI interviews whose links only lapse; nothing there takes one back."""

@@ -1,0 +1,1 @@
+"""Spark Hire: one-way video interviews."""

@@ -1,0 +1,1 @@
+"""Xobin: AI interviews whose invitations can truly be revoked."""

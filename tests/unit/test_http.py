@@ -1,0 +1,145 @@
+"""The one way out: what private addresses, slow peers and endless answers come to."""
+
+import ipaddress
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.test import override_settings
+from hypothesis import given
+from hypothesis import strategies as st
+
+from raincheck.core import http, network
+
+OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
+
+
+@contextmanager
+def peer(answer: Callable[[socket.socket], None]) -> Iterator[str]:
+    """Run a server that treats each connection with `answer`; yields its URL."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    listening.settimeout(10)
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            threading.Thread(target=_one, args=(connection,), daemon=True).start()
+
+    def _one(connection: socket.socket) -> None:
+        with connection:
+            try:
+                connection.recv(65536)
+                answer(connection)
+            except OSError:
+                return
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        listening.close()
+
+
+@pytest.fixture
+def nothing_private():
+    with override_settings(RAINCHECK_PRIVATE_NETWORKS=[]):
+        yield
+
+
+def test_an_answer_comes_back_whole():
+    with peer(lambda connection: connection.sendall(OK)) as url:
+        answer = http.call("GET", url)
+    assert (answer.status, answer.json, answer.body) == (200, {}, b"{}")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        "10.1.2.3",
+        "169.254.169.254",
+        "[::1]",
+        "[::ffff:10.0.0.1]",
+        "0.0.0.0",  # noqa: S104 (called, not bound)
+        "2130706433",
+    ],
+)
+def test_a_private_address_is_refused_before_anything_is_sent(nothing_private, host):
+    with pytest.raises(http.Forbidden):
+        http.call("GET", f"http://{host}:1/")
+
+
+@override_settings(RAINCHECK_PRIVATE_NETWORKS=[ipaddress.ip_network("127.0.0.0/8")])
+def test_a_private_address_is_called_where_the_installation_says_so():
+    with peer(lambda connection: connection.sendall(OK)) as url:
+        assert http.call("GET", url).status == 200
+
+
+def test_the_installations_own_address_is_no_way_in_for_others(nothing_private):
+    with peer(lambda connection: connection.sendall(OK)) as url:
+        assert http.call("GET", url, trusted=True).status == 200
+        with pytest.raises(http.Forbidden):
+            http.call("GET", url)
+
+
+def test_a_name_that_also_leads_inside_is_refused(nothing_private, monkeypatch):
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 80)) for ip in ("93.184.215.14", "10.0.0.7")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: found)
+    with pytest.raises(http.Forbidden):
+        http.call("GET", "http://vendor.example/")
+
+
+def test_a_host_with_one_dead_address_is_reached_at_the_other(monkeypatch):
+    with peer(lambda connection: connection.sendall(OK)) as url:
+        port = int(url.rpartition(":")[2])
+        found = [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port)) for ip in ("127.0.0.77", "127.0.0.1")
+        ]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: found)
+        assert http.call("GET", f"http://vendor.example:{port}/").status == 200
+
+
+@pytest.mark.parametrize("where", ["head", "body"])
+def test_a_peer_that_drips_is_cut_off_at_the_deadline(monkeypatch, where):
+    monkeypatch.setattr(http, "LONGEST_CALL", 0.6)
+
+    def drip(connection: socket.socket) -> None:
+        head = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n"
+        connection.sendall(head if where == "head" else head + b"\r\n")
+        for _ in range(100):
+            connection.sendall(b"x" if where == "body" else b"x-a: b\r\n")
+            time.sleep(0.1)
+
+    with peer(drip) as url, pytest.raises(http.Unreachable, match="ReadTimeout"):
+        http.call("GET", url)
+
+
+def test_an_endless_answer_is_cut_off(monkeypatch):
+    monkeypatch.setattr(http, "MAX_ANSWER_BYTES", 1000)
+
+    def flood(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            connection.sendall(b"x" * 65536)
+
+    with peer(flood) as url, pytest.raises(http.Unreachable, match="AnswerTooLong"):
+        http.call("GET", url)
+
+
+@pytest.mark.parametrize("url", ["http://vendor.invalid/", "http://[::1", "http://127.0.0.1:1/"])
+def test_what_can_not_be_reached_says_so(url):
+    with pytest.raises(http.Unreachable):
+        http.call("GET", url)
+
+
+@given(st.ip_addresses(v=4))
+def test_an_ipv4_address_in_ipv6_dress_is_judged_as_itself(address):
+    dressed = f"::ffff:{address}"
+    assert network.may_be_called(dressed) == network.may_be_called(str(address))
