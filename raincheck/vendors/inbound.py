@@ -255,16 +255,22 @@ def _bring_home(question: _Question, heard: _Heard, now: datetime) -> None:
 
 
 def _outcome(event: InboundEvent, question: _Question, heard: _Heard, now: datetime) -> Outcome:
-    """Take in what the vendor answered or, where it can't be asked, what the event itself says."""
+    """Take in what the vendor answered or, where it can't be asked, what the event itself says.
+
+    One that it says is gone, and that it doesn't know any more, is gone.
+    """
     if heard.view is not None:
         return _hear(event, word_of(heard.view, question.asked_at), now)
+    says = event.payload["word"] is not None and _is_about(event, question.interview)
+    own = stored_view(event.payload) if says else None
+    if heard.failure is None and own is not None and own.status.ended:
+        return _hear(event, word_of(own, question.asked_at), now)
     if heard.failure is None:
         actor = Actor.vendor(event.company_id, event.account_id)
         vendor_lost(interview_id=question.interview.id, actor=actor, now=now)
         return Outcome.UNKNOWN_THERE
-    unasked = heard.failure in {Outcome.NEEDS_PERSON, Outcome.REFUSED}
-    if unasked and event.payload["word"] is not None and _is_about(event, question.interview):
-        return _hear(event, word_of(stored_view(event.payload), event.received_at), now)
+    if own is not None and heard.failure in {Outcome.NEEDS_PERSON, Outcome.REFUSED}:
+        return _hear(event, word_of(own, event.received_at), now)
     return heard.failure
 
 

@@ -297,6 +297,21 @@ def test_an_interview_the_vendor_no_longer_knows_is_hrs_to_look_at(
     assert (saga.tasks_of(here), saga.tasks_of(here, state="done")) == ([], ["mismatch"])
 
 
+def test_what_an_event_says_is_gone_and_the_vendor_no_longer_knows_is_gone(
+    here, plain_vendor, interview, vendor, drain
+):
+    gone = here.vendor.progress(interview.vendor_ref, "cancelled", webhook=False)
+    vendor.fault("error_500")
+    cancellation = here.ask(interview)
+    drain()
+    vendor.clear_faults()
+    vendor.fault("unknown", operation="read")
+    tell(here, data=gone)
+    drain()
+    assert outcomes(here) == ["applied"]
+    assert saga.state_of(here, cancellation) == saga.AGREED
+
+
 def test_an_event_that_changes_nothing_leaves_no_audit_entry(here, interview, drain):
     said = here.vendor.interview(interview.vendor_ref)
     for version in (1, 2, 3):
