@@ -61,7 +61,8 @@ def ground() -> Iterator[Ground]:
 
 def _set_up(home: Home, outbox: Outbox) -> None:
     for name in [name for name in os.environ if name.startswith(("RAINCHECK_", "DATABASE_"))]:
-        del os.environ[name]
+        if name != "RAINCHECK_BENCH_ROWS":
+            del os.environ[name]
     os.environ.update(environment(home), RAINCHECK_LOG_LEVEL="INFO")
     os.environ["RAINCHECK_PRIVATE_NETWORKS"] = "127.0.0.0/8"
     os.environ.update(

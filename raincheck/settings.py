@@ -101,6 +101,7 @@ RAINCHECK_PRIVATE_NETWORKS = _networks("RAINCHECK_PRIVATE_NETWORKS")
 RAINCHECK_WORKER_CONCURRENCY = env.int("RAINCHECK_WORKER_CONCURRENCY", 8)
 RAINCHECK_KEEP_EVENTS_DAYS = env.int("RAINCHECK_KEEP_EVENTS_DAYS", 90)
 RAINCHECK_KEEP_CALLS_DAYS = env.int("RAINCHECK_KEEP_CALLS_DAYS", 400)
+RAINCHECK_RECONCILE_MINUTES = env.int("RAINCHECK_RECONCILE_MINUTES", 60)
 
 INSTALLED_APPS = [
     "raincheck.core",
@@ -245,6 +246,7 @@ PROCRASTINATE_IMPORT_PATHS = [
     "raincheck.vendors.by_hand",
     "raincheck.vendors.inbound",
     "raincheck.vendors.pruning",
+    "raincheck.vendors.reconciliation.tasks",
 ]
 PROCRASTINATE_WORKER_DEFAULTS = {
     "concurrency": RAINCHECK_WORKER_CONCURRENCY,

@@ -27,6 +27,8 @@ class Ability(StrEnum):
     SEE_CONTACTS = "see_contacts"
     VIEW_AUDIT = "view_audit"
     EXPORT_AUDIT = "export_audit"
+    VIEW_VENDORS = "view_vendors"
+    EDIT_VENDORS = "edit_vendors"
 
 
 class Reach(IntEnum):
@@ -59,6 +61,8 @@ STAFF: dict[Ability, dict[Role, Reach]] = {
     Ability.SEE_CONTACTS: _HR,
     Ability.VIEW_AUDIT: _HR_AND_ADMIN,
     Ability.EXPORT_AUDIT: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
+    Ability.VIEW_VENDORS: _HR_AND_ADMIN,
+    Ability.EDIT_VENDORS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
 }
 
 #: What a candidate may do, always with their own only.

@@ -303,7 +303,7 @@ def errands(company_id: UUID, cancellation_ids: list[UUID], *, now: datetime) ->
     """
     due = Cancellation.objects.filter(WAITING, next_attempt_at__lte=now, company_id=company_id)
     found = due.filter(id__in=cancellation_ids).select_related("interview", "reason")
-    moving = _moving(found.values_list("interview_id", flat=True))
+    moving = moving_there(found.values_list("interview_id", flat=True))
     return [
         Errand(
             cancellation_id=c.id,
@@ -323,10 +323,10 @@ def errands(company_id: UUID, cancellation_ids: list[UUID], *, now: datetime) ->
 
 def is_moving(interview_id: UUID) -> bool:
     """Say whether a new time of this interview is still on its way to the vendor."""
-    return bool(_moving([interview_id]))
+    return bool(moving_there([interview_id]))
 
 
-def _moving(interview_ids: Iterable[UUID]) -> set[UUID]:
+def moving_there(interview_ids: Iterable[UUID]) -> set[UUID]:
     """Return those whose new time is still on its way to the vendor, or was overtaken by the cancel."""
     ends = (Action.RESCHEDULE_AGREED, Action.RESCHEDULE_FAILED)
     told = Entry.objects.filter(

@@ -195,6 +195,10 @@ def _failed(entry: Entry, background: Background) -> Iterable[str]:
     yield _failure(entry)
 
 
+def _reconciled(entry: Entry, background: Background) -> Iterable[str]:
+    yield str(words.MISMATCHES.get(entry.facts.get("kind", ""), ""))
+
+
 def _failure(entry: Entry) -> str:
     return str(entry.facts.get("failure") or entry.facts.get("detail") or "")
 
@@ -231,6 +235,7 @@ _FACTS: dict[str, Callable[[Entry, Background], Iterable[str]]] = {
     _A.VENDOR_SILENT: _silent,
     _A.NEEDS_PERSON: _failed,
     _A.MISMATCH: _mismatch,
+    _A.RECONCILED: _reconciled,
     _A.CONTRADICTED: _progress,
     _A.MOVED: _moved,
     _A.MOVE_FAILED: _move_failed,
@@ -263,6 +268,8 @@ _LOOKS: dict[str, tuple[str, str]] = {
     _A.VENDOR_SILENT: ("vendor", "warn"),
     _A.NEEDS_PERSON: ("user", "warn"),
     _A.MISMATCH: ("alert", "warn"),
+    _A.RECONCILED: ("refresh", "info"),
+    _A.RECONCILE_ASKED: ("vendor", "neutral"),
     _A.CONTRADICTED: ("alert", "danger"),
     _A.MOVED: ("archive", "ok"),
     _A.MOVE_FAILED: ("alert", "danger"),

@@ -41,8 +41,12 @@ CALL_OUTCOMES: dict[str, Promise] = {
 MISMATCHES: dict[str, Promise] = {
     "unknown": _("AI面试系统中没有这场面试"),
     "other_time": _("AI面试系统中的时间与本平台不同"),
-    "alive_there": _("AI面试系统曾确认取消，现又可参加"),
     "cancelled_there": _("AI面试系统中已被取消，本平台仍为待面试"),
+    "alive_there": _("本平台已取消，AI面试系统中仍然有效"),
+    "other_state": _("AI面试系统中的状态与本平台不同"),
+    "missing_there": _("AI面试系统中没有这场面试"),
+    "missing_here": _("AI面试系统中有本平台没有的面试"),
+    "suspicious": _("AI面试系统的面试列表明显不完整，未作任何修复"),
 }
 REFUSALS: dict[str, Promise] = {
     "submitted": _("面试已提交"),

@@ -22,16 +22,27 @@ AGAIN = RetryStrategy(max_attempts=12, exponential_wait=2)
 
 #: What procrastinate's own Python calls, under the name it keeps for clients of this version.
 _DEFER = (
-    "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(%s::varchar, %s::varchar, %s::integer, NULL, NULL, %s::jsonb,"
+    "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(%s::varchar, %s::varchar, %s::integer, %s::text, NULL, %s::jsonb,"
     " %s::timestamptz)::procrastinate_job_to_defer_v1])"
 )
 
 
-def defer(name: str, *, queue: str, at: datetime | None = None, priority: int = 0, **arguments: Any) -> None:
-    """Defer a job by its name, at once or `at` an instant; arguments are JSON values, never personal data."""
+def defer(
+    name: str,
+    *,
+    queue: str,
+    at: datetime | None = None,
+    priority: int = 0,
+    lock: str | None = None,
+    **arguments: Any,
+) -> None:
+    """Defer a job by its name, at once or `at` an instant; arguments are JSON values, never personal data.
+
+    Of the jobs that share a `lock`, one runs at a time, wherever the workers are.
+    """
     request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
     luggage = json.dumps({"request_id": request_id, **arguments})
-    call(_DEFER, [queue, name, priority, luggage, at])
+    call(_DEFER, [queue, name, priority, lock, luggage, at])
 
 
 def job(name: str, *, queue: str, tells_repeats: bool = False) -> Callable[[Callable[P, None]], Any]:

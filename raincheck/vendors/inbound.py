@@ -26,6 +26,7 @@ from raincheck.vendors import adapters
 from raincheck.vendors.adapters.base import (
     Adapter,
     BadSignature,
+    Held,
     Inbound,
     Line,
     NeedsPerson,
@@ -33,7 +34,7 @@ from raincheck.vendors.adapters.base import (
     Retry,
     View,
 )
-from raincheck.vendors.lines import adapter_of, keep_calls, line_to, word_of
+from raincheck.vendors.lines import keep_calls, line_to, word_of
 from raincheck.vendors.models import InboundEvent, VendorAccount
 from raincheck.vendors.stored import plain, stored_view
 
@@ -167,6 +168,7 @@ class _Heard:
     view: View | None = None
     failure: Outcome | None = None
     retry_after: float = 0.0
+    untried: bool = False
 
 
 @job("vendors.apply", queue="vendors")
@@ -204,8 +206,9 @@ def _taken_in(event_id: str, attempt: int, now: datetime) -> _Question | None:
 
 def _question(event: InboundEvent, interview: Interview, attempt: int, now: datetime) -> _Question | None:
     """Return what to ask, unless an answer is at hand that is newer than the event, or one was asked for just now."""
-    adapter = adapter_of(event.account)
-    if adapter is None:
+    try:
+        adapter = adapters.find(event.account.adapter, event.account.options)
+    except (KeyError, Permanent):
         _end(event, Outcome.NO_ADAPTER, now)
         return None
     asked = InboundEvent.objects.filter(interview_id=interview.id, asked_at__isnull=False).exclude(
@@ -228,6 +231,8 @@ def _ask(question: _Question) -> _Heard:
     """Ask the vendor what is now; never raises for what a peer did."""
     try:
         return _Heard(view=question.adapter.read(question.line, question.interview.vendor_ref))
+    except Held as held:
+        return _Heard(failure=Outcome.SILENT, retry_after=held.after, untried=True)
     except Retry as retry:
         return _Heard(failure=Outcome.SILENT, retry_after=retry.after)
     except NeedsPerson:
@@ -244,7 +249,10 @@ def _bring_home(question: _Question, heard: _Heard, now: datetime) -> None:
     if event.applied_at is not None:
         return
     outcome = _outcome(event, question, heard, now)
-    if outcome is Outcome.SILENT and question.attempt < ATTEMPTS:
+    if heard.untried:
+        # The vendor is better left alone; that uses up no attempt.
+        _defer(event, at=now + timedelta(seconds=heard.retry_after), attempt=question.attempt)
+    elif outcome is Outcome.SILENT and question.attempt < ATTEMPTS:
         wait = min(heard.retry_after * 2 ** (question.attempt - 1), LONGEST_WAIT)
         _defer(event, at=now + timedelta(seconds=wait), attempt=question.attempt + 1)
     elif event.received_at > question.asked_at:
@@ -255,22 +263,21 @@ def _bring_home(question: _Question, heard: _Heard, now: datetime) -> None:
 
 
 def _outcome(event: InboundEvent, question: _Question, heard: _Heard, now: datetime) -> Outcome:
-    """Take in what the vendor answered or, where it can't be asked, what the event itself says.
-
-    One that it says is gone, and that it doesn't know any more, is gone.
-    """
+    """Take in what the vendor answered or, where it can't be asked, what the event itself says."""
     if heard.view is not None:
         return _hear(event, word_of(heard.view, question.asked_at), now)
-    says = event.payload["word"] is not None and _is_about(event, question.interview)
-    own = stored_view(event.payload) if says else None
-    if heard.failure is None and own is not None and own.status.ended:
-        return _hear(event, word_of(own, question.asked_at), now)
+    says = stored_view(event.payload) if event.payload["word"] is not None else None
+    if says is not None and not _is_about(event, question.interview):
+        says = None
+    if heard.failure is None and says is not None and says.status.ended:
+        # What is deleted can't be asked about; that it is gone, both say.
+        return _hear(event, word_of(says, event.received_at), now)
     if heard.failure is None:
         actor = Actor.vendor(event.company_id, event.account_id)
         vendor_lost(interview_id=question.interview.id, actor=actor, now=now)
         return Outcome.UNKNOWN_THERE
-    if own is not None and heard.failure in {Outcome.NEEDS_PERSON, Outcome.REFUSED}:
-        return _hear(event, word_of(own, event.received_at), now)
+    if says is not None and heard.failure in {Outcome.NEEDS_PERSON, Outcome.REFUSED}:
+        return _hear(event, word_of(says, event.received_at), now)
     return heard.failure
 
 

@@ -1,6 +1,8 @@
 """Tables of the vendors room."""
 
 from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from raincheck.accounts.tenancy import CompanyRow, within
 from raincheck.core import crypto
@@ -97,3 +99,69 @@ class InboundEvent(CompanyRow):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.event_id}"
+
+
+class Outcome(models.TextChoices):
+    """How a reconciliation ended."""
+
+    OK = "ok", _("双方一致")
+    DIFFERENCES = "differences", _("存在差异")
+    SUSPICIOUS = "suspicious", _("对方列表可疑")
+    FAILED = "failed", _("对账未完成")
+
+
+class Reconciliation(CompanyRow):
+    """One run of the comparison of a vendor's list with ours: its report, and while it runs how far it is.
+
+    `counts` holds, by kind, what still differed when it was read again; of a suspicious run, what the list alone
+    said. A checksum is a digest of (reference, state) of one side.
+    """
+
+    account = within("vendors.VendorAccount")
+    trigger = models.CharField(max_length=8, choices=[(one, one) for one in ("schedule", "staff", "command")])
+    requested_by = models.UUIDField(null=True)
+    requested_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    beat_at = models.DateTimeField(help_text="when it last got on")
+    finished_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=12, choices=Outcome.choices, blank=True)
+    reason = models.CharField(max_length=200, blank=True, help_text="why it failed")
+    singly = models.BooleanField(default=False, help_text="the vendor lists nothing: read one by one")
+    pages = models.PositiveIntegerField(default=0)
+    rows_there = models.PositiveIntegerField(default=0)
+    rows_here = models.PositiveIntegerField(default=0)
+    checksum_there = models.CharField(max_length=16, blank=True)
+    checksum_here = models.CharField(max_length=16, blank=True)
+    counts = models.JSONField(default=dict)
+    gone_on_reread = models.PositiveIntegerField(default=0)
+    unchecked = models.PositiveIntegerField(default=0, help_text="more than are read again in one run")
+    repaired = models.PositiveIntegerField(default=0)
+    tasks_opened = models.PositiveIntegerField(default=0)
+    tasks_closed = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="reconciliation_one_at_a_time", fields=["account"], condition=Q(finished_at=None)
+            ),
+            models.CheckConstraint(
+                name="reconciliation_ends_with_outcome",
+                condition=Q(finished_at=None, outcome="") | (Q(finished_at__isnull=False) & ~Q(outcome="")),
+            ),
+        ]
+        indexes = [models.Index(fields=["account", "-requested_at"], name="reconciliation_last")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.outcome or 'running'}"
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None while it runs."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return (self.finished_at - self.started_at).total_seconds()
+
+    @property
+    def differences(self) -> int:
+        """How many pairs differ, as far as was looked at."""
+        return sum(self.counts.values())

@@ -14,6 +14,8 @@ from raincheck.vendors.adapters.base import Cancel, Capabilities
 from tests.simulators import WebhookTarget, start_ai_interview
 from tests.vendor_simulators import start_vendor
 
+#: The simulated vendor as a customer would declare it.
+DECLARED = Path(__file__).parents[1] / "declared" / "simulated.toml"
 #: Runs the simulator, its store under a folder, its webhooks sent to a target.
 Start = Callable[[Path, WebhookTarget], AbstractContextManager[Any]]
 
@@ -98,6 +100,13 @@ _xobin = partial(
 CASES = [
     Case("recording", adapter="recording", start=None, again="same"),
     Case("simulated", adapter="simulated", start=_simulated, again="same"),
+    Case(
+        "simulated, by declaration",
+        adapter="configured",
+        start=_simulated,
+        again="same",
+        options={"declaration": DECLARED.read_text(encoding="utf-8")},
+    ),
     _hireflix("hireflix", cancel_agrees=False),
     _hireflix("hireflix, its archive known to end the link", options={"archive_ends_link": "yes"}),
     _humanly("humanly", cancel_agrees=False),

@@ -12,7 +12,8 @@ from raincheck.core.ids import new_id
 from raincheck.core.scope import Purpose, ScopeViolation, company_scope, system_scope
 from raincheck.notifications.models import Delivery, Message
 from raincheck.recruiting.models import Application, Department, Interview, Interviewer, Position
-from raincheck.vendors.models import VendorAccount, VendorCall
+from raincheck.vendors.models import Reconciliation, VendorAccount, VendorCall
+from raincheck.vendors.reconciliation.actions import begin
 from raincheck.worklist.actions import Need, open_task
 from raincheck.worklist.models import Kind, Task
 
@@ -36,7 +37,7 @@ MEANT_FOR = {
     Purpose.SIGN_IN: {Company, Staff},
     Purpose.COMPANY_FROM_ADDRESS: {Company},
     Purpose.INBOUND_WEBHOOK: {VendorAccount},
-    Purpose.SWEEP: {Cancellation, Interview, Message},
+    Purpose.SWEEP: {Cancellation, Interview, Message, Reconciliation, VendorAccount},
     Purpose.OPERATIONS: {
         Company,
         Entry,
@@ -73,7 +74,9 @@ def both(here, there, drain):
         world.ask(world.book(hours=3))
         with world.scope() as now:
             need = Need(Kind.VENDOR_PENDING, "company", world.company.id, tell=False)
-            open_task(need=need, actor=Actor.system(world.company.id), now=now)
+            system = Actor.system(world.company.id)
+            open_task(need=need, actor=system, now=now)
+            begin(actor=system, account_id=world.account.id, trigger="schedule", now=now)
     drain()
     return here, there
 

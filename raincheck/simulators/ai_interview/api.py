@@ -75,12 +75,12 @@ async def read(request: Request) -> Response:
 
 
 async def list_all(request: Request) -> Response:
-    """Return a page of interviews in the order they were booked: `?page=1&per_page=50` (at most 200)."""
+    """Return a page of interviews in the order they were booked: `?page=1&per_page=50` (at most 1000)."""
     vendor = vendor_of(request)
     call = Call("read", None, None)
     with calls.refusals_logged(vendor.store, call):
         _require_key(request)
-        asked = whole_query(request, {"page": (1, 1_000_000), "per_page": (50, 200)})
+        asked = whole_query(request, {"page": (1, 1_000_000), "per_page": (50, 1000)})
         mode = await vendor.faults.strike(request, "read")
         calls.write(vendor.store, call=replace(call, status=200))
     page, per_page = asked["page"], asked["per_page"]

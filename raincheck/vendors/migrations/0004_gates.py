@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('vendors', '0002_accounts_and_calls'),
+        ('vendors', '0003_reconciliation'),
     ]
 
     operations = [

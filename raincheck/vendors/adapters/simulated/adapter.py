@@ -32,7 +32,7 @@ _STATUS = {
     "expired": Status.EXPIRED,
 }
 _NOT_FOUND, _GONE, _NOT_IMPLEMENTED = 404, 410, 501
-_PER_PAGE = 200
+_PER_PAGE = 1000
 
 
 class Simulated:
