@@ -211,14 +211,19 @@ def test_what_is_said_of_another_invitation_of_the_same_interview_is_no_word_on_
 
 
 def test_a_vendor_that_is_silent_is_asked_again_and_in_the_end_left_to_reconciliation(
-    here, plain_vendor, interview, vendor, drain
+    here, plain_vendor, interview, drain
 ):
-    vendor.fault("error_500", operation="read")
-    saga.happens(here, interview, "partial", hear=False)
+    tries = []
+
+    def fail() -> None:
+        tries.append(1)
+        raise Retry("unreachable")
+
+    plain_vendor.asked = fail
     tell(here, ref=interview.vendor_ref)
     for attempt in range(1, inbound.ATTEMPTS + 1):
         drain()
-        assert here.count(VendorCall, interview_id=interview.id) == attempt
+        assert len(tries) == attempt
         wait_is_over(here)
     assert outcomes(here) == ["vendor silent"]
     assert jobs() == []
@@ -290,6 +295,21 @@ def test_an_interview_the_vendor_no_longer_knows_is_hrs_to_look_at(
     wait_is_over(here)
     drain()
     assert (saga.tasks_of(here), saga.tasks_of(here, state="done")) == ([], ["mismatch"])
+
+
+def test_what_an_event_says_is_gone_and_the_vendor_no_longer_knows_is_gone(
+    here, plain_vendor, interview, vendor, drain
+):
+    gone = here.vendor.progress(interview.vendor_ref, "cancelled", webhook=False)
+    vendor.fault("error_500")
+    cancellation = here.ask(interview)
+    drain()
+    vendor.clear_faults()
+    vendor.fault("unknown", operation="read")
+    tell(here, data=gone)
+    drain()
+    assert outcomes(here) == ["applied"]
+    assert saga.state_of(here, cancellation) == saga.AGREED
 
 
 def test_an_event_that_changes_nothing_leaves_no_audit_entry(here, interview, drain):
