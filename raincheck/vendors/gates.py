@@ -10,6 +10,7 @@ import threading
 import time
 from collections import defaultdict
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
@@ -108,16 +109,7 @@ class AccountGate(Gate):
     def _answered(self) -> None:
         """Forget the failures: one answer is proof enough."""
         with company_scope(self._account.company_id) as now:
-            account = VendorAccount.objects.select_for_update(no_key=True).get(id=self._account.id)
-            account.failures, account.paused_until, account.trouble = 0, None, ""
-            account.save(update_fields=["failures", "paused_until", "trouble"])
-            close_for_subject(
-                subject_id=account.id,
-                kinds=[Kind.VENDOR_DOWN],
-                actor=Actor.system(account.company_id),
-                resolution="answered",
-                now=now,
-            )
+            account = reopen(account_id=self._account.id, company_id=self._account.company_id, now=now)
         self._take(account)
 
     def _pause(self, wait: timedelta) -> None:
@@ -134,6 +126,28 @@ class AccountGate(Gate):
 
     def _take(self, account: VendorAccount) -> None:
         self._account.failures, self._account.paused_until = account.failures, account.paused_until
+
+
+class AskedFor(AccountGate):
+    """The gate before a test that a person asked for: a pause, which it may end, doesn't hold it back."""
+
+    def _pause_over(self) -> None:
+        """Wait for nothing."""
+
+
+def reopen(*, account_id: UUID, company_id: UUID, now: datetime) -> VendorAccount:
+    """Let everybody call again, and close the task that asked somebody to look."""
+    account = VendorAccount.objects.select_for_update(no_key=True).get(id=account_id)
+    account.failures, account.paused_until, account.trouble = 0, None, ""
+    account.save(update_fields=["failures", "paused_until", "trouble"])
+    close_for_subject(
+        subject_id=account_id,
+        kinds=[Kind.VENDOR_DOWN],
+        actor=Actor.system(company_id),
+        resolution="answered",
+        now=now,
+    )
+    return account
 
 
 def _pause_after(failures: int) -> timedelta:

@@ -14,7 +14,7 @@ from raincheck.vendors.models import VendorAccount, VendorCall
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def line_to(account: VendorAccount) -> Line:
+def line_to(account: VendorAccount, *, gate: type[AccountGate] = AccountGate) -> Line:
     """Open a line to the account's vendor, its secrets unsealed in memory, its gate as the row has it."""
     return Line(
         account_id=account.id,
@@ -23,7 +23,7 @@ def line_to(account: VendorAccount) -> Line:
         webhook_secret=account.secret("webhook_secret"),
         credentials=json.loads(account.secret("credentials") or "{}"),
         options=account.options,
-        gate=AccountGate(account, calls_per_minute=_calls_per_minute(account)),
+        gate=gate(account, calls_per_minute=_calls_per_minute(account)),
     )
 
 
