@@ -124,7 +124,9 @@ def _add_staff(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def _add_vendor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     rooms = _group(commands, "vendor", "open accounts at AI interview systems, and list them")
-    add = _add(rooms, "add", "raincheck.setting_up:add_vendor", "open an account at an AI interview system")
+    add = _add(
+        rooms, "add", "raincheck.vendor_commands:add_vendor", "open an account at an AI interview system"
+    )
     add.add_argument("--adapter", required=True, help="which kind it is, e.g. simulated")
     add.add_argument("--name", default="", help="what to call it (the adapter's name)")
     add.add_argument("--url", required=True, help="where its interface is")
@@ -136,18 +138,28 @@ def _add_vendor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     what = "a further setting of the adapter; can be repeated. Secrets go into $RAINCHECK_VENDOR_CREDENTIALS"
     add.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help=what)
     add.add_argument("--template", default="", help="what candidates are invited to there")
-    preset = _add(rooms, "preset", "raincheck.setting_up:print_preset", "print a declaration to fill in")
+    _declare_vendor(rooms)
+    adapters = "list the adapters installed: what each can do, and what an account needs"
+    _add(rooms, "adapters", "raincheck.vendor_commands:list_adapters", adapters)
+    listed = _add(rooms, "list", "raincheck.vendor_commands:list_vendors", "list a company's accounts")
+    shown = _add(rooms, "show", "raincheck.vendor_commands:show_vendor", "print one account, its secrets not")
+    tested = _add(rooms, "test", "raincheck.vendor_commands:test_vendor", "call one account's vendor")
+    for command in (shown, tested):
+        command.add_argument("--account", required=True, help="its name")
+    what = "compare a company's interviews with its AI interview systems', here and now"
+    compared = _add(rooms, "reconcile", "raincheck.vendor_commands:reconcile_vendors", what)
+    compared.add_argument("--account", default="", help="one account's name (all that are active)")
+    for command in (add, listed, shown, tested, compared):
+        command.add_argument("--company", required=True, help="its address or its exact name")
+
+
+def _declare_vendor(rooms: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    preset = _add(rooms, "preset", "raincheck.vendor_commands:print_preset", "print a declaration to fill in")
     preset.add_argument("name", help="hirevue or iflytek")
     check = _add(
-        rooms, "check", "raincheck.setting_up:check_declaration", "say what a declaration still lacks"
+        rooms, "check", "raincheck.vendor_commands:check_declaration", "say what a declaration still lacks"
     )
     check.add_argument("file", help="the declaration")
-    listed = _add(rooms, "list", "raincheck.setting_up:list_vendors", "list a company's accounts")
-    what = "compare a company's interviews with its AI interview systems', here and now"
-    compared = _add(rooms, "reconcile", "raincheck.setting_up:reconcile_vendors", what)
-    compared.add_argument("--account", default="", help="one account's name (all that are active)")
-    for command in (add, listed, compared):
-        command.add_argument("--company", required=True, help="its address or its exact name")
 
 
 def _group(

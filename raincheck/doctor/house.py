@@ -10,6 +10,7 @@ from raincheck.doctor.finding import Finding, Grade, Said, graded
 from raincheck.operations import figures, promises, queue
 from raincheck.operations.dead_letters import failed_jobs, settled
 from raincheck.operations.figures import Calls, VendorLag
+from raincheck.vendors import adapters
 from raincheck.vendors.models import VendorAccount
 
 MINUTE = 60.0
@@ -130,6 +131,25 @@ def _vendor(account: VendorAccount, lag: VendorLag, calls: Calls | None, now: da
         )
     todo = Said("请检查该AI面试系统与账号密钥", "check that AI interview system and the account's key")
     return Finding("vendor_lag", graded(lag.seconds, warn=limit, fail=15 * MINUTE), Said(zh, en), todo)
+
+
+def plugged_in() -> Iterable[Finding]:
+    """See that every account has its adapter, and that those other packages bring along are taken."""
+    with system_scope(Purpose.OPERATIONS):
+        active = VendorAccount.objects.filter(active=True).select_related("company").order_by("id")
+        bare = [account for account in active if account.adapter not in adapters.installed()]
+    for account in bare:
+        name = f"{account.company.slug}/{account.name}: {account.adapter}"
+        said = Said(f"{name} 没有安装适配器", f"{name} isn't installed")
+        todo = Said("请安装带有该适配器的软件包", "install the package that brings this adapter")
+        yield Finding("vendor_adapters", Grade.FAIL, said, todo)
+    for refused in adapters.plugged_in().refused:
+        said = Said(f"已拒绝 / refused: {refused}", f"已拒绝 / refused: {refused}")
+        todo = Said("请更换或修正该软件包", "replace that package, or mend it")
+        yield Finding("vendor_adapters", Grade.WARN, said, todo)
+    if not bare and not adapters.plugged_in().refused:
+        count = len(adapters.installed())
+        yield Finding("vendor_adapters", Grade.OK, Said(f"{count} 个适配器", f"{count} installed"))
 
 
 def messages() -> Iterable[Finding]:

@@ -59,6 +59,7 @@ _INSIDE = {
     "open_cancellations": "house.stranded",
     "promises": "house.kept_promises",
     "vendor_lag": "house.vendors",
+    "vendor_adapters": "house.plugged_in",
     "messages": "house.messages",
 }
 

@@ -90,7 +90,7 @@ def find_account(*, adapter: str, account_id: UUID) -> VendorAccount:
     """Return the account a webhook's address names. Raises NotFound."""
     with system_scope(Purpose.INBOUND_WEBHOOK):
         account = VendorAccount.objects.filter(id=account_id, adapter=adapter, active=True).first()
-    if account is None or adapter not in adapters.REGISTRY:
+    if account is None or adapter not in adapters.installed():
         raise NotFound
     return account
 

@@ -93,8 +93,8 @@ def open_account(*, actor: Actor, terms: Terms, now: datetime) -> VendorAccount:
     Raises NotAllowed, UnknownAdapter, BadUrl, KeyNeeded, DeclarationWrong, SettingsMissing, AccountNameTaken.
     """
     demand(actor, Ability.EDIT_VENDORS)
-    if terms.adapter not in adapters.REGISTRY:
-        raise UnknownAdapter(detail=", ".join(sorted(adapters.REGISTRY)), field="adapter")
+    if terms.adapter not in adapters.installed():
+        raise UnknownAdapter(detail=", ".join(sorted(adapters.installed())), field="adapter")
     if not terms.key:
         raise KeyNeeded(field="key")
     account = VendorAccount(company_id=actor.company_id, adapter=terms.adapter)

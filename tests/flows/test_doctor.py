@@ -23,7 +23,7 @@ from tests.simulators import free_port
 
 EVERYTHING = {
     "settings", "disk", "time_zones", "mail", "sms", "database", "migrations", "walls", "clock", "companies",
-    "workers", "queue", "failed_jobs", "open_cancellations", "promises", "vendor_lag", "messages",
+    "workers", "queue", "failed_jobs", "open_cancellations", "promises", "vendor_lag", "vendor_adapters", "messages",
 }  # fmt: skip
 
 

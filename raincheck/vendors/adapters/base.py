@@ -1,4 +1,4 @@
-"""What an AI interview system is to us: eight verbs, three ways to fail, and what it can do at all.
+"""What an AI interview system is to us: seven verbs, three ways to fail, and what it can do at all.
 
 An adapter keeps nothing: whatever it needs comes with the line it is called on, and what it learns it returns.
 """
@@ -229,6 +229,7 @@ class Capabilities:
 
     `webhook_signature` is the scheme's name, `"none"` where the vendor never calls. `calls_per_minute` 0: no limit
     is known. `credentials` are kept sealed, beside the API key that every account has; `options` are no secrets.
+    `template`: what an account, or a position of ours, has to name there; None where there is no such thing.
     """
 
     cancel: Cancel
@@ -241,6 +242,7 @@ class Capabilities:
     calls_per_minute: int = 0
     credentials: tuple[Setting, ...] = ()
     options: tuple[Setting, ...] = ()
+    template: Setting | None = None
 
 
 class Adapter(Protocol):

@@ -63,6 +63,7 @@ class Hireflix:
         cancel=Cancel.ARCHIVE,
         webhook_signature="hmac-sha256-base64",
         needs_contacts=True,
+        template=Setting("template", "岗位编号（position id）", "the position (its id)"),
         options=(
             Setting(
                 "archive_ends_link",

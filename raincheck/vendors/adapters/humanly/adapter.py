@@ -59,6 +59,7 @@ class Humanly:
         webhook_signature="timestamped-hmac-sha256-hex",
         lists=True,
         needs_contacts=True,
+        template=Setting("template", "面试编号（interview id）", "the interview there (its id)"),
         options=(
             Setting(
                 "archive_ends_link",

@@ -51,6 +51,7 @@ class LeapIn:
         webhook_signature="none",
         lists=True,
         needs_contacts=True,
+        template=Setting("template", "职位编号（job id）", "the number of a job"),
         credentials=(Setting("access_id", "Access ID", "access id"),),
     )
 

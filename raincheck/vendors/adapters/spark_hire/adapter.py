@@ -58,6 +58,7 @@ class SparkHire:
         webhook_signature="hmac-sha256-hex",
         lists=True,
         needs_contacts=True,
+        template=Setting("template", "职位编号（job UUID）", "the job (its UUID)"),
         calls_per_minute=400,
         options=(
             Setting("question_set", "题库编号（question set UUID）", "Question set (its UUID)", needed=False),

@@ -46,6 +46,7 @@ _CAN = Capabilities(
     cancel=Cancel.REVOKE,
     webhook_signature="shared-word",
     needs_contacts=True,
+    template=Setting("template", "AI 面试编号", "the number of an AI interview"),
     options=(
         Setting(
             "webhook_header",
