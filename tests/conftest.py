@@ -31,7 +31,7 @@ def _boot() -> tuple[Any, Home, Postgres]:
     server = Postgres(home, fast=True)
     server.start()
     for name in [name for name in os.environ if name.startswith(("RAINCHECK_", "DATABASE_"))]:
-        if name not in {"RAINCHECK_CHROMIUM", "RAINCHECK_SOAK", "RAINCHECK_SEED"}:
+        if name not in {"RAINCHECK_CHROMIUM", "RAINCHECK_CONTRACT", "RAINCHECK_SOAK", "RAINCHECK_SEED"}:
             del os.environ[name]
     os.environ.update(environment(home))
     os.environ.update(RAINCHECK_LOG_LEVEL="CRITICAL", RAINCHECK_DB_POOL="80")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from raincheck.simulators.vendors import VENDORS
+from raincheck.simulators.vendors import find
 from tests.simulators import Simulator, WebhookTarget, _running, free_port
 
 KEY = "a-vendor-key"
@@ -28,7 +28,7 @@ class SimulatedVendor(Simulator):
     @property
     def base_url(self) -> str:
         """Return the address of its API, as an account has it."""
-        return self.url + VENDORS[self.name].account_path
+        return self.url + find(self.name).account_path
 
     def fault(
         self,

@@ -14,6 +14,7 @@ from raincheck.simulators.outbox import app as outbox_app
 from raincheck.simulators.serving import PortTakenError, require_free_port, serve
 from raincheck.simulators.vendors import app as vendors_app
 from raincheck.simulators.vendors import webhooks as vendor_webhooks
+from raincheck.simulators.vendors.kit import Vendor
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -39,7 +40,8 @@ def _parser() -> argparse.ArgumentParser:
     vendor.add_argument("--webhook-backoff", type=float, default=0.5, help="seconds to the first retry")
     vendor.set_defaults(run=_run_ai_interview, refuse=vendor.error)
     named = kinds.add_parser("vendor", help=vendors.__doc__)
-    named.add_argument("name", choices=sorted(vendors.VENDORS))
+    ours = ", ".join(sorted(vendors.VENDORS))
+    named.add_argument("vendor", metavar="NAME", type=_vendor, help=f"{ours}, or package.module:NAME")
     named.add_argument("--port", type=int, required=True)
     named.add_argument(
         "--data", type=Path, help="folder of its store; without one it forgets all when it ends"
@@ -64,6 +66,13 @@ def _secret(text: str) -> bytes:
         raise argparse.ArgumentTypeError(str(problem)) from None
 
 
+def _vendor(name: str) -> Vendor:
+    try:
+        return vendors.find(name)
+    except LookupError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
+
+
 def _webhooks_wanted(chosen: argparse.Namespace) -> bool:
     if bool(chosen.webhook_url) != bool(chosen.webhook_secret):
         chosen.refuse("--webhook-url and --webhook-secret go together")
@@ -75,8 +84,9 @@ def _run_vendor(chosen: argparse.Namespace) -> None:
     if _webhooks_wanted(chosen):
         endpoint = vendor_webhooks.Endpoint(chosen.webhook_url, chosen.webhook_secret)
     require_free_port(chosen.port)
-    vendor = vendors.VENDORS[chosen.name]
-    app = vendors_app.make_app(vendor, data=chosen.data, port=chosen.port, key=chosen.key, endpoint=endpoint)
+    app = vendors_app.make_app(
+        chosen.vendor, data=chosen.data, port=chosen.port, key=chosen.key, endpoint=endpoint
+    )
     serve(app, port=chosen.port)
 
 

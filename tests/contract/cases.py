@@ -1,65 +1,19 @@
 """Every adapter the contract is checked for, each against its simulator: one entry a kind of account."""
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+import os
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from pkgutil import resolve_name
+from typing import Any
 
-from raincheck.simulators.vendors import VENDORS
 from raincheck.simulators.vendors.leapin import ACCESS_ID
-from raincheck.vendors import adapters
-from raincheck.vendors.adapters.base import Cancel, Capabilities
+from raincheck.vendors.adapters.base import Cancel
+from tests.contract.case import Case, OfKit
 from tests.simulators import WebhookTarget, start_ai_interview
-from tests.vendor_simulators import start_vendor
 
 #: The simulated vendor as a customer would declare it.
 DECLARED = Path(__file__).parents[1] / "declared" / "simulated.toml"
-#: Runs the simulator, its store under a folder, its webhooks sent to a target.
-Start = Callable[[Path, WebhookTarget], AbstractContextManager[Any]]
-
-
-@dataclass(frozen=True)
-class Case:
-    """One kind of account, and what is known to be so there. To add a vendor, add one of these to CASES.
-
-    `again`: an invitation whose answer was lost, made again, is answered with the `same` interview, needs a `person`,
-    or is made `anew`. `cancel_agrees`: a cancel is the end of it; otherwise a person has to do or see something.
-    `keeps_external_id`: a look there shows our id; `gives_link`: the answer to an invitation has the link.
-    `optional`: fields of the invitation's body that may be left out there. `nobody`: a reference to none there.
-    """
-
-    name: str
-    adapter: str
-    start: Start | None
-    again: Literal["same", "person", "anew"]
-    cancel_agrees: bool = True
-    keeps_external_id: bool = True
-    gives_link: bool = True
-    signs_body: bool = True
-    template: str = ""
-    options: Mapping[str, str] = field(default_factory=dict)
-    credentials: Mapping[str, str] = field(default_factory=dict)
-    optional: frozenset[str] = frozenset()
-    nobody: str = "00000000-0000-4000-8000-000000000000"
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def can(self) -> Capabilities:
-        """What its adapter declares."""
-        return adapters.find(self.adapter, self.options).can
-
-
-def of_kit(name: str) -> Start:
-    """Start one of the kit's vendors."""
-
-    def start(_folder: Path, webhook: WebhookTarget) -> AbstractContextManager[Any]:
-        return start_vendor(name, webhook=webhook)
-
-    return start
 
 
 @contextmanager
@@ -71,7 +25,7 @@ def _simulated(folder: Path, webhook: WebhookTarget) -> Any:
 _hireflix = partial(
     Case,
     adapter="hireflix",
-    start=of_kit("hireflix"),
+    start=OfKit("hireflix"),
     again="person",
     keeps_external_id=False,
     template="position-1",
@@ -79,7 +33,7 @@ _hireflix = partial(
 _humanly = partial(
     Case,
     adapter="humanly",
-    start=of_kit("humanly"),
+    start=OfKit("humanly"),
     again="same",
     keeps_external_id=False,
     gives_link=False,
@@ -88,7 +42,7 @@ _humanly = partial(
 _xobin = partial(
     Case,
     adapter="xobin",
-    start=of_kit("xobin"),
+    start=OfKit("xobin"),
     again="anew",
     keeps_external_id=False,
     signs_body=False,
@@ -114,7 +68,7 @@ CASES = [
     Case(
         "spark hire",
         adapter="spark_hire",
-        start=of_kit("spark_hire"),
+        start=OfKit("spark_hire"),
         again="same",
         keeps_external_id=False,
         gives_link=False,
@@ -127,7 +81,7 @@ CASES = [
     Case(
         "leapin",
         adapter="leapin",
-        start=of_kit("leapin"),
+        start=OfKit("leapin"),
         again="person",
         cancel_agrees=False,
         keeps_external_id=False,
@@ -137,7 +91,10 @@ CASES = [
         optional=frozenset({"trigger_notice", "expire_days"}),
     ),
 ]
+# Those of a package elsewhere: `module:CASES`.
+if elsewhere := os.environ.get("RAINCHECK_CONTRACT"):
+    CASES += resolve_name(elsewhere)
 REAL = [case for case in CASES if case.start]
-KIT = [case for case in REAL if case.adapter in VENDORS]
+KIT = [case for case in REAL if case.kit]
 CANCELLING = [case for case in REAL if case.can.cancel is not Cancel.NONE]
 CALLING = [case for case in REAL if case.can.webhook_signature != "none"]

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from raincheck.core import http
-from raincheck.simulators.vendors import VENDORS
 from raincheck.vendors.adapters.base import BadSignature, Cancel, NeedsPerson, Permanent, Retry, Status
 from tests.contract.cases import CALLING, CANCELLING, CASES, KIT, REAL, Case
 from tests.contract.conftest import SECRET, Table
@@ -296,7 +295,7 @@ def test_a_rightly_signed_webhook_of_another_shape_is_refused(table):
 
 def signed(table: Table, secret: str, body: bytes, now: datetime) -> dict[str, str]:
     """Sign as the vendor would, header names as the product hands them in."""
-    headers = VENDORS[table.case.adapter].sign(secret, body, int(now.timestamp()))
+    headers = table.case.kit.sign(secret, body, int(now.timestamp()))
     return {name.lower(): value for name, value in headers.items()}
 
 
