@@ -65,8 +65,8 @@ class _Line:
         self.sent_at = 0.0
         self.buffer = b""
 
-    def send(self, order: Order) -> None:
-        self.order, self.buffer, self.sent_at = order, b"", time.perf_counter()
+    def send(self, order: Order, due: float) -> None:
+        self.order, self.buffer, self.sent_at = order, b"", due or time.perf_counter()
         self.socket.sendall(order.payload)
 
     def receive(self) -> int | None:
@@ -98,6 +98,7 @@ def _content_length(head: bytes) -> int:
 def run(orders: Sequence[Order], *, address: tuple[str, int], at_once: int, per_second: float = 0) -> Result:
     """Send every order and wait for its answer: as fast as they come, or `per_second` evenly spaced.
 
+    Evenly spaced, a latency counts from the instant an order was due, however late a line was free for it.
     Raises ConnectionError.
     """
     result, waiting = Result(), list(reversed(orders))
@@ -110,7 +111,7 @@ def run(orders: Sequence[Order], *, address: tuple[str, int], at_once: int, per_
         while waiting or len(idle) < at_once:
             due = begun + number / per_second if per_second else 0.0
             while waiting and idle and due <= time.perf_counter():
-                idle.pop().send(waiting.pop())
+                idle.pop().send(waiting.pop(), due)
                 number += 1
                 due = begun + number / per_second if per_second else 0.0
             pause = max(0.0, due - time.perf_counter()) if waiting and idle else None

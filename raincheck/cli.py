@@ -130,6 +130,18 @@ def _add_vendor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     add.add_argument("--url", required=True, help="where its interface is")
     stdin = "read its key from standard input; else $RAINCHECK_VENDOR_KEY, else it is asked for"
     add.add_argument("--key-stdin", action="store_true", help=stdin)
+    add.add_argument(
+        "--declaration", default="", metavar="FILE", help="with --adapter configured: what it is like"
+    )
+    what = "a further setting of the adapter; can be repeated. Secrets go into $RAINCHECK_VENDOR_CREDENTIALS"
+    add.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help=what)
+    add.add_argument("--template", default="", help="what candidates are invited to there")
+    preset = _add(rooms, "preset", "raincheck.setting_up:print_preset", "print a declaration to fill in")
+    preset.add_argument("name", help="hirevue or iflytek")
+    check = _add(
+        rooms, "check", "raincheck.setting_up:check_declaration", "say what a declaration still lacks"
+    )
+    check.add_argument("file", help="the declaration")
     listed = _add(rooms, "list", "raincheck.setting_up:list_vendors", "list a company's accounts")
     what = "compare a company's interviews with its AI interview systems', here and now"
     compared = _add(rooms, "reconcile", "raincheck.setting_up:reconcile_vendors", what)

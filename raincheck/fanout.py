@@ -113,6 +113,8 @@ def _event(entry: Entry, cancellation: Cancellation | None) -> str | None:
             return who.ASKED_REVIEW if entry.facts.get("outcome") == "review" else who.ASKED_AUTO
         case Action.REQUESTED:
             return None
+        case Action.BEGUN:
+            return who.BEGUN if by_candidate else who.BEGUN_UNHEARD
         case Action.COMPLETED:
             return who.CANCELLED_BY_CANDIDATE if by_candidate else who.CANCELLED_BY_COMPANY
         case Action.REJECTED if by_candidate:

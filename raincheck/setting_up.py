@@ -5,12 +5,14 @@ environment. Runs as the run-time role, through the same actions and walls as ev
 """
 
 import getpass
+import json
 import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterable
 from functools import wraps
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import django
@@ -119,6 +121,9 @@ def add_vendor(args: Namespace) -> None:
         url=args.url,
         key=_secret("RAINCHECK_VENDOR_KEY", piped=args.key_stdin),
         webhook_secret=os.environ.get("RAINCHECK_VENDOR_WEBHOOK_SECRET", ""),
+        credentials=_credentials(),
+        options=_options(args),
+        template=args.template,
     )
     with _module("core.scope").company_scope(company.id) as now:
         account = opening.open_account(company_id=company.id, terms=terms, now=now)
@@ -162,6 +167,69 @@ def reconcile_vendors(args: Namespace) -> int:
         say(_module("vendors.reconciliation.words").in_words(account.name, done))
         outcomes.add(done.outcome)
     return 1 if "failed" in outcomes else (0 if outcomes == {"ok"} else 3)
+
+
+def print_preset(args: Namespace) -> int:
+    """Print a declaration to begin with."""
+    presets = _module("vendors.adapters.configured.presets")
+    if args.name not in presets.names():
+        msg = f"没有这个预设 / no such preset: {args.name}; {', '.join(presets.names())}"
+        raise hosting.BadSetting(msg)
+    sys.stdout.write(presets.text(args.name))
+    return 0
+
+
+def check_declaration(args: Namespace) -> int:
+    """Say what is wrong in a declaration, and what is still to be filled in."""
+    shape, declaration = (_module(f"vendors.adapters.configured.{name}") for name in ("shape", "declaration"))
+    try:
+        declared = declaration.parse(_text_of(args.file))
+    except shape.BadDeclaration as error:
+        for problem in error.problems:
+            say(f"{problem.path or args.file}: {problem.zh} / {problem.en}", to=sys.stderr)
+        for path in error.open_keys:
+            say(f"{path}: 待填写 / still to be filled in", to=sys.stderr)
+        say("declaration_wrong", to=sys.stderr)
+        return 1
+    can = declared.can
+    say(f"声明可用 / this will do: {declared.title}")
+    say(f"取消 / cancel: {can.cancel}; Webhook: {can.webhook_signature}")
+    say(f"密钥 / credentials: {', '.join(s.name for s in can.credentials) or '-'}")
+    say(f"选项 / options: {', '.join(s.name for s in can.options[1:]) or '-'}")
+    return 0
+
+
+def _credentials() -> dict[str, str]:
+    """Return further credentials from the environment. Raises BadSetting."""
+    try:
+        found = json.loads(os.environ.get("RAINCHECK_VENDOR_CREDENTIALS") or "{}")
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        msg = "RAINCHECK_VENDOR_CREDENTIALS 应为文本组成的 JSON 对象 / must be a JSON object of texts"
+        raise hosting.BadSetting(msg)
+    return found
+
+
+def _options(args: Namespace) -> dict[str, str]:
+    """Return an account's options as given: `--option NAME=VALUE`, and the declaration's text. Raises BadSetting."""
+    options = {}
+    for given in args.option:
+        name, equals, value = given.partition("=")
+        if not (name and equals):
+            msg = f"--option 应为 NAME=VALUE / must be NAME=VALUE: {given}"
+            raise hosting.BadSetting(msg)
+        options[name] = value
+    return {**options, "declaration": _text_of(args.declaration)} if args.declaration else options
+
+
+def _text_of(path: str) -> str:
+    """Return a file's text. Raises BadSetting."""
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"无法读取 / can't be read: {path}"
+        raise hosting.BadSetting(msg) from error
 
 
 def _module(name: str) -> Any:

@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from raincheck.core.scope import company_scope
 from raincheck.vendors import inbound as vendors
 from raincheck.web.people import public_page
 
@@ -16,8 +15,9 @@ from raincheck.web.people import public_page
 @require_POST
 def inbound(request: HttpRequest, adapter: str, account_id: UUID) -> HttpResponse:
     """Take one webhook; 204 means stored, or known already."""
-    account = vendors.find_account(adapter=adapter, account_id=account_id)
+    # Read first: however slowly it comes, no transaction waits for it.
+    body = request.body
     headers = {name.lower(): value for name, value in request.headers.items()}
-    with company_scope(account.company_id) as now:
-        vendors.receive(account=account, headers=headers, body=request.body, now=now)
+    account = vendors.find_account(adapter=adapter, account_id=account_id)
+    vendors.receive(account=account, headers=headers, body=body)
     return HttpResponse(status=204)

@@ -29,6 +29,7 @@ class Action(TextChoices):
     APPROVED = "cancellation.approved", _("审核通过")
     REJECTED = "cancellation.rejected", _("审核驳回")
     WITHDRAWN = "cancellation.withdrawn", _("撤回取消申请")
+    BEGUN = "cancellation.begun", _("取消时发现面试已开始，转人工审核")
     ESCALATED = "cancellation.escalated", _("审核超时，升级处理")
     COMPLETED = "cancellation.completed", _("取消完成")
     AGREED = "cancellation.agreed", _("AI面试系统已确认取消")

@@ -139,6 +139,7 @@ def _open(interview: Interview, judged: _Judged, *, actor: Actor, ask: Ask, reas
         review=verdict.review.to_json() if verdict.review else None,
         due_at=clock.first_due if clock else now + VENDOR_LIMIT,
         final_due_at=clock.final_due if clock else None,
+        though_begun=judged.facts.begun and judged.facts.initiator is not policy.Initiator.CANDIDATE,
         next_attempt_at=now if automatic else None,
         agreement=Agreement.PENDING,
     )
@@ -213,6 +214,7 @@ def _approve(
     cancellation.state = State.PROCESSING
     cancellation.decided_at = now
     cancellation.decided_by = actor.id if actor.kind in {ActorKind.STAFF, ActorKind.COMPANY_RULE} else None
+    cancellation.though_begun |= cancellation.decided_by is not None and interview.begun
     cancellation.due_at = now + VENDOR_LIMIT
     cancellation.next_attempt_at = now
     cancellation.save()

@@ -10,6 +10,7 @@ from raincheck.accounts.abilities import Ability
 from raincheck.accounts.queries import is_working_time
 from raincheck.audit.catalogue import Action
 from raincheck.audit.log import record
+from raincheck.cancellations import begun
 from raincheck.cancellations.actions import (
     approve_by_rule,
     end_without_cancel,
@@ -33,6 +34,10 @@ def run_clock(*, cancellation_id: UUID, actor: Actor, now: datetime) -> None:
         return
     if cancellation.state == State.IN_REVIEW:
         _review_ended(cancellation, interview, actor=actor, now=now)
+    elif cancellation.state == State.PROCESSING and begun.unsaid(cancellation, interview):
+        told = Told()
+        begun.back_to_review(cancellation, interview, actor=actor, told=told, now=now)
+        told.announce(cancellation.company_id)
     elif cancellation.state == State.PROCESSING and cancellation.mismatch:
         finish_mismatch(cancellation, interview, actor=actor, now=now)
     elif cancellation.state == State.PROCESSING:

@@ -131,6 +131,10 @@ class Cancellation(CompanyRow):
     decided_by = models.UUIDField(null=True, help_text="staff; null: a rule or the system decided")
     decision_note = models.TextField(blank=True)
 
+    though_begun = models.BooleanField(
+        default=False, help_text="a person, knowing that it had begun, said to cancel it"
+    )
+
     agreement = models.CharField(max_length=16, choices=Agreement.choices, default=Agreement.PENDING)
     mismatch = models.CharField(max_length=16, blank=True, help_text="unknown, other_time")
     attempts = models.PositiveSmallIntegerField(default=0)

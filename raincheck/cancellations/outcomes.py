@@ -3,7 +3,7 @@
 Every function works on an interview and a cancellation that the caller has locked, interview first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -44,6 +44,10 @@ class Score:
     partial: bool
 
 
+def _at_any_time(starts_at: datetime, ends_at: datetime) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Word:
     """The vendor's word on one interview: its own status beside ours, and how new it is."""
@@ -55,7 +59,11 @@ class Word:
     begun: bool = False
     cancelled: bool = False
     expired: bool = False
+    #: The candidate may still begin.
+    awaited: bool = False
     scores: Sequence[Score] = ()
+    #: Whether the vendor has it at these times (start, end), as far as it keeps times at all.
+    is_at: Callable[[datetime, datetime], bool] = field(default=_at_any_time, compare=False)
 
     @property
     def gone(self) -> bool:
@@ -254,6 +262,10 @@ def contradicted(cancellation: Cancellation, interview: Interview, *, actor: Act
     cancellation.save()
     facts = {"progress": interview.vendor_progress, "word": interview.vendor_word}
     note(actor=actor, deed=Deed(Action.CONTRADICTED, subject_of(cancellation), facts), now=now)
+    used_up = interview.vendor_progress == Progress.SUBMITTED
+    # Nobody needs the vendor's word any more; nor, once it was used to the end, the link's revocation.
+    over = [Kind.VENDOR_PENDING, *([Kind.REVOKE_BY_HAND] if used_up else [])]
+    close_for_subject(subject_id=cancellation.id, kinds=over, actor=actor, resolution="contradicted", now=now)
     ask_person(Kind.CONTRADICTED, cancellation, actor=actor, now=now, progress=interview.vendor_progress)
 
 

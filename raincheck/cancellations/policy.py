@@ -7,7 +7,7 @@ is, ``policy_check`` when a list of them may be saved; everything is imported fr
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -32,12 +32,14 @@ from raincheck.cancellations.policy_rules import (
     Rule,
     RuleSetError,
     exactly,
+    held,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 __all__ = [
+    "BEGUN_PLAN",
     "FALLBACK",
     "FALLBACK_PLAN",
     "IMPORTED",
@@ -78,6 +80,9 @@ _KNOWN: Final = {
 FIRST_YEAR, LAST_YEAR = 1900, 9900
 LAST_SAFE: Final = timedelta(minutes=10)
 SHORTEST_REVIEW: Final = timedelta(minutes=2)
+BEGUN_PLAN: Final = ReviewPlan(
+    first=timedelta(minutes=15), then=Default.ESCALATE, second=timedelta(minutes=15), finally_=Default.REJECT
+)
 FALLBACK_PLAN: Final = ReviewPlan(
     first=timedelta(minutes=15), then=Default.ESCALATE, second=timedelta(minutes=15), finally_=Default.APPROVE
 )
@@ -217,8 +222,19 @@ def evaluate(*, rules: Sequence[Rule], facts: Facts) -> Verdict:
         checks.extend(looked_at)
         if all(check.ok for check in looked_at):
             refusal_code = "rule" if rule.outcome is Outcome.REFUSE else None
-            return Verdict(rule.outcome, rule.code, tuple(checks), rule.review, refusal_code)
-    return Verdict(Outcome.REVIEW, FALLBACK, tuple(checks), FALLBACK_PLAN, None)
+            verdict = Verdict(rule.outcome, rule.code, tuple(checks), rule.review, refusal_code)
+            return _by_a_person(verdict, facts)
+    verdict = Verdict(Outcome.REVIEW, FALLBACK, tuple(checks), FALLBACK_PLAN, None)
+    return _by_a_person(verdict, facts)
+
+
+def _by_a_person(verdict: Verdict, facts: Facts) -> Verdict:
+    """Put before a person what has begun and a rule would let through or silence approve; a refusal stands."""
+    if not facts.begun:
+        return verdict
+    outcome = held(verdict.outcome, initiator=facts.initiator, begun=True)
+    plan = (verdict.review or BEGUN_PLAN).by_a_person() if outcome is Outcome.REVIEW else None
+    return replace(verdict, outcome=outcome, review=plan)
 
 
 def clock(*, plan: ReviewPlan, facts: Facts) -> Clock:

@@ -18,6 +18,7 @@ from raincheck.cancellations.policy_rules import (
     Progress,
     Rule,
     RuleSetError,
+    held,
 )
 
 if TYPE_CHECKING:
@@ -118,13 +119,18 @@ def _check_notice(case: Case, matching: Sequence[Rule]) -> None:
         rule = next((rule for rule in matching if rule.fits_notice(notice)), None)
         if rule is None:
             raise Hole(replace(case, notice=notice))
-        if deciding and rule.outcome.severity > deciding[-1].outcome.severity:
+        if deciding and _severity(rule, case) > _severity(deciding[-1], case):
             raise NotMonotone(deciding[-1].code, rule.code, replace(case, notice=notice))
         deciding.append(rule)
     harshest, mildest = deciding[0], deciding[-1]
     refused_for_notice = harshest.outcome is Outcome.REFUSE and mildest.outcome is not Outcome.REFUSE
     if refused_for_notice and case.initiator is not Initiator.CANDIDATE:
         raise InvalidRule(harshest.code, f"a limit meant for candidates, yet refuses {case.initiator}")
+
+
+def _severity(rule: Rule, case: Case) -> int:
+    begun = case.progress is Progress.PARTLY_RECORDED
+    return held(rule.outcome, initiator=case.initiator, begun=begun).severity
 
 
 def _notices(case: Case, matching: Sequence[Rule]) -> list[timedelta]:

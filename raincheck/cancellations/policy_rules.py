@@ -7,7 +7,7 @@ Pure and standard library only. A ``Rule`` cannot be built wrong. Callers import
 from __future__ import annotations
 
 import re
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
@@ -120,6 +120,14 @@ class ReviewPlan:
             return self.then
         return self.then_outside_hours
 
+    def by_a_person(self) -> ReviewPlan:
+        """Give the same clocks with a silence that approves nothing: it escalates, and in the end rejects."""
+        asked, outside = (
+            Default.ESCALATE if step is Default.APPROVE else step
+            for step in (self.then, self.then_outside_hours)
+        )
+        return replace(self, then=asked or self.then, then_outside_hours=outside, finally_=Default.REJECT)
+
     def to_json(self) -> dict[str, object]:
         """Give JSON types, keyed by field name; durations are whole seconds."""
         return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
@@ -128,6 +136,12 @@ class ReviewPlan:
     def from_json(cls, data: object) -> ReviewPlan:
         """Read what ``to_json`` wrote; ``ValueError`` names an unknown key or a bad value."""
         return cls(**_read(cls, data))
+
+
+def held(outcome: Outcome, *, initiator: Initiator, begun: bool) -> Outcome:
+    """Give what a rule's outcome comes to: of a candidate's own, nothing that has begun goes without a review."""
+    automatic = outcome is Outcome.AUTO and initiator is Initiator.CANDIDATE
+    return Outcome.REVIEW if begun and automatic else outcome
 
 
 @dataclass(frozen=True)

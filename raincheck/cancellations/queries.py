@@ -285,6 +285,7 @@ class Errand:
     reason_code: str
     attempts: int
     moving: bool
+    though_begun: bool
 
 
 #: An errand this much overdue has lost its job. With lease and sweep it is 40 seconds after its worker's death at
@@ -314,9 +315,15 @@ def errands(company_id: UUID, cancellation_ids: list[UUID], *, now: datetime) ->
             reason_code=c.reason.code,
             attempts=c.attempts,
             moving=c.interview_id in moving,
+            though_begun=c.though_begun,
         )
         for c in found.order_by("interview_id")
     ]
+
+
+def is_moving(interview_id: UUID) -> bool:
+    """Say whether a new time of this interview is still on its way to the vendor."""
+    return bool(moving_there([interview_id]))
 
 
 def moving_there(interview_ids: Iterable[UUID]) -> set[UUID]:

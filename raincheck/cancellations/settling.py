@@ -5,7 +5,7 @@ that state allows.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -17,7 +17,7 @@ from raincheck.accounts.abilities import Ability
 from raincheck.archive.actions import link_late_scores
 from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, note
-from raincheck.cancellations import errors
+from raincheck.cancellations import begun, errors
 from raincheck.cancellations.actions import ask_vendor, lock, subject_of
 from raincheck.cancellations.models import Agreement, Cancellation, State
 from raincheck.cancellations.outcomes import (
@@ -55,7 +55,12 @@ class Answer(StrEnum):
     UNKNOWN_THERE = "unknown"
     OTHER_TIME = "other_time"
     SUBMITTED = "submitted"
+    BEGUN = "begun"
     SILENT = "silent"
+
+
+#: Whatever else is known of the interview, after these it is over there.
+_CERTAIN = (Answer.AGREED, Answer.SUBMITTED)
 
 
 @dataclass(frozen=True)
@@ -100,11 +105,50 @@ def _settle_one(answer: VendorAnswer, *, actor: Actor, now: datetime) -> Told:
         link_late_scores(interview=interview)
     cancellation.attempts += answer.asked
     cancellation.next_attempt_at = None
+    if answer.answer is Answer.BEGUN or (
+        waiting and answer.answer not in _CERTAIN and begun.unsaid(cancellation, interview)
+    ):
+        _begun(cancellation, interview, answer, actor=actor, told=told, now=now)
+    else:
+        _follow(cancellation, interview, answer, actor=actor, told=told, now=now)
+    return told
+
+
+def _begun(
+    cancellation: Cancellation,
+    interview: Interview,
+    answer: VendorAnswer,
+    *,
+    actor: Actor,
+    told: Told,
+    now: datetime,
+) -> None:
+    """Have a person decide; what was completed while the vendor was silent, it contradicts."""
+    if cancellation.though_begun:
+        # A person has spoken since the vendor was asked.
+        again = replace(answer, again_at=now)
+        _silent(cancellation, interview, again, actor=actor, told=told, now=now)
+    elif cancellation.state == State.PROCESSING:
+        begun.back_to_review(cancellation, interview, actor=actor, told=told, now=now)
+    else:
+        contradicted(cancellation, interview, actor=actor, now=now)
+
+
+def _follow(
+    cancellation: Cancellation,
+    interview: Interview,
+    answer: VendorAnswer,
+    *,
+    actor: Actor,
+    told: Told,
+    now: datetime,
+) -> None:
+    """Do what the answer leads to."""
     match answer.answer:
         case Answer.AGREED | Answer.NOT_NEEDED:
             agreement = Agreement.AGREED if answer.answer is Answer.AGREED else Agreement.NOT_NEEDED
             agreed(cancellation, interview, agreement, actor=actor, told=told, now=now)
-        case Answer.SUBMITTED if waiting:
+        case Answer.SUBMITTED if cancellation.state == State.PROCESSING:
             submitted(cancellation, interview, actor=actor, now=now)
         case Answer.SUBMITTED:
             contradicted(cancellation, interview, actor=actor, now=now)
@@ -114,7 +158,6 @@ def _settle_one(answer: VendorAnswer, *, actor: Actor, now: datetime) -> Told:
             needs_person(cancellation, interview, answer.detail, actor=actor, told=told, now=now)
         case Answer.UNKNOWN_THERE | Answer.OTHER_TIME:
             _mismatch(cancellation, interview, answer, actor=actor, told=told, now=now)
-    return told
 
 
 def _silent(

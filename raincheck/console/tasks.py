@@ -146,8 +146,9 @@ def _named(task: Task) -> list[UUID]:
 def _detail(found: Task, titles: dict[UUID, str]) -> str:
     """Say what is particular about this one: the difference, the undelivered message, how many, the failure."""
     details = found.details
-    if "mismatch" in details:
-        return str(MISMATCHES.get(details["mismatch"], details["mismatch"]))
+    different = details.get("mismatch") or details.get("detail")
+    if "mismatch" in details or different in MISMATCHES:
+        return str(MISMATCHES.get(different, different))
     if found.subject_id in titles:
         return _("未送达的通知：%(title)s") % {"title": titles[found.subject_id]}
     if "job" in details:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
@@ -49,7 +50,11 @@ def _client(*, guarded: bool) -> httpx.Client:
 def _made_once(guarded: bool) -> httpx.Client:
     # Two pools: a connection that the installation's own setting opened is no way in for a customer's address.
     transport = network.transport(guarded=guarded)
-    return httpx.Client(timeout=_TIMEOUT, transport=transport, follow_redirects=False, trust_env=False)
+    # One client calls for every company: a session kept in its jar would go out with another's calls.
+    jar = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+    return httpx.Client(
+        timeout=_TIMEOUT, transport=transport, follow_redirects=False, trust_env=False, cookies=jar
+    )
 
 
 def call(

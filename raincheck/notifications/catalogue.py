@@ -175,6 +175,37 @@ TEXTS: dict[str, Both] = {
             "[Raincheck] Interview moved: {candidate}, {position}, now {when}",
         ),
     ),
+    "candidate_begun": Both(
+        Text(
+            "面试已开始，取消请求转由HR审核",
+            "您请求取消的AI面试已经开始，需由HR审核后才能取消。\n岗位：{position}\n面试时间：{when}\n\n"
+            "我们将在{due}前处理；若未通过，请完成面试。",
+            "【{company}】您请求取消的AI面试已经开始，需HR审核，我们将在{due}前处理；若未通过请完成面试。岗位：{position}。",
+        ),
+        Text(
+            "Your interview has begun; HR is reviewing your request",
+            "The AI interview you asked to cancel has begun, so HR reviews your request first.\n"
+            "Position: {position}\nInterview: {when}\n\n"
+            "We will deal with it by {due}. If it isn't approved, please finish the interview.",
+            "[{company}] The interview you asked to cancel has begun, so HR reviews it by {due}. If it isn't "
+            "approved, please finish it. Position: {position}.",
+        ),
+    ),
+    "staff_begun": Both(
+        Text(
+            "待审核：{candidate}的面试已开始",
+            "{candidate}的「{position}」AI面试（{when}）正要取消时，发现候选人已开始作答，须由人审核。\n原因：{reason}\n"
+            "请在{due}前审核；逾期不会自动取消。\n\n{link}",
+            "【Raincheck】待审核：{candidate}的{position}面试已开始，取消须由人审核，请在{due}前处理",
+        ),
+        Text(
+            "To review: {candidate}'s interview has begun",
+            "The AI interview of {candidate} for {position} ({when}) was about to be cancelled when it turned out to "
+            "have begun.\nReason: {reason}\nPlease decide by {due}; silence won't cancel it.\n\n{link}",
+            "[Raincheck] To review by {due}: {candidate}'s interview for {position} has begun; cancelling it needs "
+            "a person",
+        ),
+    ),
     "staff_review_needed": Both(
         Text(
             "待审核：{candidate}申请取消面试",

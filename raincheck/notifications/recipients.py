@@ -35,6 +35,8 @@ _R = Recipient
 #: The variants of one deed: what a request or its end means differs by how it came about.
 SCHEDULED, RESCHEDULED = Action.INTERVIEW_SCHEDULED.value, Action.INTERVIEW_RESCHEDULED.value
 ASKED_AUTO, ASKED_REVIEW = "asked.auto", "asked.review"
+#: What was being cancelled had begun; of the company's own request its candidate hasn't heard.
+BEGUN, BEGUN_UNHEARD = "asked.begun", "asked.begun_unheard"
 ENDED_REJECTED, ENDED_SUBMITTED, ENDED_WITHDRAWN = "ended.rejected", "ended.submitted", "ended.withdrawn"
 #: A cancellation of the company's that came to nothing before its candidate heard of it.
 ENDED_UNHEARD = "ended.unheard"
@@ -67,6 +69,8 @@ TABLE: dict[str, tuple[Line, ...]] = {
         Line(_R.CANDIDATE, "candidate_in_review", _PHONE),
         Line(_R.OWNER, "staff_review_needed", _DESK),
     ),
+    BEGUN: (Line(_R.CANDIDATE, "candidate_begun", _PHONE), Line(_R.OWNER, "staff_begun", _DESK)),
+    BEGUN_UNHEARD: (Line(_R.OWNER, "staff_begun", _DESK),),
     ENDED_REJECTED: (
         Line(_R.CANDIDATE, "candidate_rejected", _ALL),
         Line(_R.OWNER, "staff_rejected", _BOARD),

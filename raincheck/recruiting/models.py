@@ -185,6 +185,11 @@ class Interview(CompanyRow):
         return self.starts_at if self.kind == InterviewKind.SLOT else self.ends_at
 
     @property
+    def begun(self) -> bool:
+        """Whether the candidate is known to have begun, and not to have handed in."""
+        return self.state == InterviewState.IN_PROGRESS or self.vendor_progress == Progress.PARTLY_RECORDED
+
+    @property
     def state_as_vendor_said(self) -> InterviewState:
         """The state to fall back to when a cancellation comes to nothing."""
         if self.vendor_progress == Progress.SUBMITTED:

@@ -71,7 +71,8 @@ def word_of(view: View, asked_at: datetime) -> Word:
     Of a vendor that counts no versions, what was asked for later counts as newer: it can't be older.
     """
     known = set(Progress.values)
-    progress = view.progress or view.status.progress
+    # A status that tells what the candidate does leaves no more to say; of one that doesn't, the vendor's own word.
+    progress = view.status.progress or view.progress
     return Word(
         status=view.word[:64],
         progress=Progress(progress) if progress in known else Progress.UNKNOWN,
@@ -80,6 +81,8 @@ def word_of(view: View, asked_at: datetime) -> Word:
         begun=view.status is Status.IN_PROGRESS,
         cancelled=view.status in {Status.CANCELLED, Status.DECLINED},
         expired=view.status in {Status.EXPIRED, Status.NO_SHOW},
+        awaited=view.status in {Status.DRAFT, Status.INVITED, Status.SCHEDULED},
+        is_at=view.is_at,
         # Once a dimension, the last word counts: one statement can't write a row twice.
         scores=list(
             {

@@ -75,18 +75,27 @@ class VendorCall(CompanyRow):
 
 
 class InboundEvent(CompanyRow):
-    """What a vendor told us, stored before it is answered, each event once."""
+    """What a vendor told us, stored before it is answered, each event once.
+
+    `asked_at`: when the vendor was last asked what is now, because the event itself doesn't say it for certain.
+    """
 
     account = within("vendors.VendorAccount")
+    interview = within("recruiting.Interview", null=True)
     event_id = models.CharField(max_length=128)
     kind = models.CharField(max_length=60)
     payload = models.JSONField()
     received_at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True)
     applied_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=40, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(name="inbound_event_once", fields=["account", "event_id"])]
+        indexes = [
+            models.Index(fields=["interview", "asked_at"], name="inbound_event_asked"),
+            models.Index(fields=["account", "received_at"], name="inbound_event_by_account"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.event_id}"

@@ -18,6 +18,7 @@ from raincheck.audit.log import Deed, Subject, note
 from raincheck.core.actor import Actor
 from raincheck.core.errors import Conflict, Invalid
 from raincheck.vendors import adapters
+from raincheck.vendors.adapters.base import Permanent
 from raincheck.vendors.models import VendorAccount
 
 
@@ -53,6 +54,22 @@ class KeyNeeded(Invalid):
     advice = _("请在提示时输入，或用 --key-stdin，或设置 RAINCHECK_VENDOR_KEY")
 
 
+class DeclarationWrong(Invalid):
+    """The account's options make no adapter; `detail` says what is wrong in them."""
+
+    code = "declaration_wrong"
+    message = _("接口声明有误")
+    advice = _("请用 raincheck vendor check 检查声明文件，改正后再添加")
+
+
+class SettingsMissing(Invalid):
+    """The adapter needs credentials or options that aren't given; `detail` names them."""
+
+    code = "vendor_settings_missing"
+    message = _("缺少该AI面试系统所需的设置")
+    advice = _("请补充所列各项后再添加")
+
+
 @dataclass(frozen=True)
 class Terms:
     """What an account needs. `webhook_secret` (`whsec_` and base64) is made where none was agreed.
@@ -71,7 +88,10 @@ class Terms:
 
 
 def open_account(*, company_id: UUID, terms: Terms, now: datetime) -> VendorAccount:
-    """Store an account, its secrets sealed. Raises UnknownAdapter, BadUrl, KeyNeeded, AccountNameTaken."""
+    """Store an account, its secrets sealed.
+
+    Raises UnknownAdapter, BadUrl, KeyNeeded, DeclarationWrong, SettingsMissing, AccountNameTaken.
+    """
     if terms.adapter not in adapters.REGISTRY:
         raise UnknownAdapter(detail=", ".join(sorted(adapters.REGISTRY)))
     try:
@@ -80,6 +100,7 @@ def open_account(*, company_id: UUID, terms: Terms, now: datetime) -> VendorAcco
         raise BadUrl(detail=terms.url) from error
     if not terms.key:
         raise KeyNeeded
+    _check_settings(terms)
     account = VendorAccount(
         company_id=company_id, name=terms.name.strip()[:80] or terms.adapter, adapter=terms.adapter
     )
@@ -96,6 +117,20 @@ def open_account(*, company_id: UUID, terms: Terms, now: datetime) -> VendorAcco
     deed = Deed(Action.VENDOR_ADDED, Subject("vendor_account", account.id), {"adapter": account.adapter})
     note(actor=Actor.system(company_id), deed=deed, now=now)
     return account
+
+
+def _check_settings(terms: Terms) -> None:
+    """Raise DeclarationWrong or SettingsMissing unless the adapter has what it says it needs."""
+    try:
+        can = adapters.find(terms.adapter, terms.options).can
+    except Permanent as error:
+        raise DeclarationWrong(detail=str(error)) from error
+    given = (("credentials", can.credentials, terms.credentials), ("options", can.options, terms.options))
+    missing = [
+        f"{kind}.{s.name}" for kind, wanted, has in given for s in wanted if s.needed and not has.get(s.name)
+    ]
+    if missing:
+        raise SettingsMissing(detail=", ".join(missing))
 
 
 def new_webhook_secret() -> str:

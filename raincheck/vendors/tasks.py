@@ -15,11 +15,13 @@ from django.utils import timezone
 
 from raincheck.cancellations import queries as cancellations
 from raincheck.cancellations.actions import ask_vendor, lease
+from raincheck.cancellations.outcomes import Word
 from raincheck.cancellations.queries import Errand
 from raincheck.cancellations.settling import Answer, VendorAnswer, settle
 from raincheck.core.actor import Actor
 from raincheck.core.jobs import job
 from raincheck.core.scope import company_scope
+from raincheck.recruiting.models import Progress
 from raincheck.vendors.adapters.base import (
     Adapter,
     Cancel,
@@ -149,8 +151,9 @@ def _agree_with(adapter: Adapter, line: Line, errand: Errand, now: datetime) -> 
     view = adapter.read(line, errand.vendor_ref)
     if view is None:
         return replace(answer, answer=Answer.UNKNOWN_THERE)
-    if _over_there(view):
-        return _over(answer, view, now)
+    done = _needs_no_cancel(answer, errand, view, now)
+    if done is not None:
+        return done
     # A new time that was still on its way when the cancel came is no disagreement.
     if not errand.moving and not view.is_at(errand.starts_at, errand.ends_at):
         there = "/".join(at.isoformat() if at else "" for at in (view.starts_at, view.ends_at))
@@ -161,19 +164,23 @@ def _agree_with(adapter: Adapter, line: Line, errand: Errand, now: datetime) -> 
     except Permanent:
         # Handed in, or gone, between our look and our call?
         found = adapter.read(line, errand.vendor_ref)
-        if found is None or not _over_there(found):
+        done = _needs_no_cancel(answer, errand, found, now) if found else None
+        if done is None:
             raise
-        return _over(answer, found, now)
-    return _as_seen(adapter, answer, before=view, after=adapter.read(line, errand.vendor_ref))
+        return done
+    return _as_seen(adapter, answer, errand, before=view, after=adapter.read(line, errand.vendor_ref))
 
 
-def _as_seen(adapter: Adapter, answer: VendorAnswer, *, before: View, after: View | None) -> VendorAnswer:
+def _as_seen(
+    adapter: Adapter, answer: VendorAnswer, errand: Errand, *, before: View, after: View | None
+) -> VendorAnswer:
     """Judge a cancel that the vendor took by what it shows afterwards."""
     seen_at = timezone.now()
     if after is None:
         return replace(answer, word=word_of(before, seen_at))
-    if _over_there(after):
-        return _over(answer, after, seen_at)
+    done = _needs_no_cancel(answer, errand, after, seen_at)
+    if done is not None:
+        return done
     if adapter.can.cancel is Cancel.ARCHIVE:
         raise NeedsPerson("archived there; whether the candidate's link is dead isn't known")
     if after.status is Status.UNMAPPED and after.word != before.word:
@@ -182,14 +189,19 @@ def _as_seen(adapter: Adapter, answer: VendorAnswer, *, before: View, after: Vie
     raise Retry(f"says cancelled, shows {after.word[:40]}")
 
 
-def _over_there(view: View) -> bool:
-    return view.status.handed_in or view.status.ended
+def _needs_no_cancel(answer: VendorAnswer, errand: Errand, view: View, now: datetime) -> VendorAnswer | None:
+    """Return how the errand ends where nothing is to be cancelled: handed in, gone, or begun without a person's say."""
+    word = word_of(view, now)
+    if view.status.handed_in:
+        return replace(answer, answer=Answer.SUBMITTED, word=word)
+    if view.status.ended:
+        return replace(answer, word=word)
+    return replace(answer, answer=Answer.BEGUN, word=word) if begun(errand, word) else None
 
 
-def _over(answer: VendorAnswer, view: View, now: datetime) -> VendorAnswer:
-    """Take a hand-in for a no, and what is gone already for a yes."""
-    came = Answer.SUBMITTED if view.status.handed_in else Answer.AGREED
-    return replace(answer, answer=came, word=word_of(view, now))
+def begun(errand: Errand, word: Word) -> bool:
+    """Say whether the candidate is in it, and nobody who knew so has said to cancel it all the same."""
+    return word.progress == Progress.PARTLY_RECORDED and not errand.though_begun
 
 
 def _put_off(answer: VendorAnswer, now: datetime, *, why: str, after: float) -> VendorAnswer:

@@ -14,6 +14,8 @@ from raincheck.vendors.adapters.base import Cancel, Capabilities
 from tests.simulators import WebhookTarget, start_ai_interview
 from tests.vendor_simulators import start_vendor
 
+#: The simulated vendor as a customer would declare it.
+DECLARED = Path(__file__).parents[1] / "declared" / "simulated.toml"
 #: Runs the simulator, its store under a folder, its webhooks sent to a target.
 Start = Callable[[Path, WebhookTarget], AbstractContextManager[Any]]
 
@@ -83,10 +85,28 @@ _humanly = partial(
     gives_link=False,
     template="3b1d6c1e-52a5-4c8e-9c07-8a1a53c6a0d1",
 )
+_xobin = partial(
+    Case,
+    adapter="xobin",
+    start=of_kit("xobin"),
+    again="anew",
+    keeps_external_id=False,
+    signs_body=False,
+    template="206",
+    nobody="206/999999",
+    optional=frozenset({"start_date", "expiry_date", "custom_field_id"}),
+)
 
 CASES = [
     Case("recording", adapter="recording", start=None, again="same"),
     Case("simulated", adapter="simulated", start=_simulated, again="same"),
+    Case(
+        "simulated, by declaration",
+        adapter="configured",
+        start=_simulated,
+        again="same",
+        options={"declaration": DECLARED.read_text(encoding="utf-8")},
+    ),
     _hireflix("hireflix", cancel_agrees=False),
     _hireflix("hireflix, its archive known to end the link", options={"archive_ends_link": "yes"}),
     _humanly("humanly", cancel_agrees=False),
@@ -102,17 +122,8 @@ CASES = [
         options={"question_set": "a-question-set"},
         optional=frozenset({"question_set_uuid"}),
     ),
-    Case(
-        "xobin",
-        adapter="xobin",
-        start=of_kit("xobin"),
-        again="anew",
-        keeps_external_id=False,
-        signs_body=False,
-        template="206",
-        nobody="206/999999",
-        optional=frozenset({"start_date", "expiry_date", "custom_field_id"}),
-    ),
+    _xobin("xobin"),
+    _xobin("xobin, its AI interviews named", options={"ai_interviews": "205, 206"}),
     Case(
         "leapin",
         adapter="leapin",

@@ -158,7 +158,6 @@ def test_what_was_held_back_uses_up_no_attempt_and_goes_when_the_vendor_is_back(
     found = here.fresh(cancellation)
     assert (found.state, found.attempts) == (State.PROCESSING, 0)
     assert here.count(VendorCall) == 0
-    pause_is_over(here)
     saga.hurry(here)
     drain()
     assert saga.state_of(here, cancellation) == saga.AGREED
@@ -181,7 +180,6 @@ def test_a_booking_that_was_held_back_is_made_when_the_vendor_is_back(here, drai
         invite(here.fresh(new))
     drain()
     assert (here.fresh(new).vendor_ref, here.count(VendorCall)) == ("", 0)
-    pause_is_over(here)
     saga.hurry(here)
     drain()
     assert here.fresh(new).vendor_ref

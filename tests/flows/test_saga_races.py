@@ -119,7 +119,7 @@ RACES = [
     (REVIEW, "hr cancels", "reject", {CANCELLED, (("completed", "rejected"), "cancelled")}),
     (REVIEW, "hr cancels", "withdraw", {CANCELLED, (("completed", "withdrawn"), "cancelled")}),
     (REVIEW, "hr cancels", "review clock", {CANCELLED}),
-    (REVIEW, "hr cancels", "vendor starts", {CANCELLED}),
+    (REVIEW, "hr cancels", "vendor starts", {CANCELLED, IN_REVIEW}),
     (REVIEW, "hr cancels", "vendor submits", {SUBMITTED}),
     (REVIEW, "request", "reject", {REJECTED, (("in_review", "rejected"), "cancelling")}),
     (REVIEW, "request", "withdraw", {WITHDRAWN, (("in_review", "withdrawn"), "cancelling")}),
@@ -135,7 +135,7 @@ RACES = [
     (PROCESSING, "agree", "agree", {CANCELLED}),
     (PROCESSING, "agree", "vendor clock", {CANCELLED}),
     (PROCESSING, "agree", "withdraw", {CANCELLED}),
-    (PROCESSING, "agree", "vendor starts", {CANCELLED}),
+    (PROCESSING, "agree", "vendor starts", {CANCELLED, IN_REVIEW}),
     (PROCESSING, "agree", "vendor submits", {CANCELLED, SUBMITTED}),
     (PROCESSING, "vendor clock", "vendor submits", {CANCELLED, SUBMITTED}),
 ]

@@ -80,7 +80,6 @@ def test_over_its_limit_it_is_left_alone_and_asked_again(here, desk, invited, dr
     assert saga.state_of(here, cancellation) == saga.WAITING
     wait = here.fresh(cancellation).next_attempt_at - saga.at(here)
     assert timedelta(seconds=4) < wait < timedelta(seconds=9)
-    here.put(desk.account, paused_until=None)
     saga.hurry(here)
     drain()
     assert saga.state_of(here, cancellation) == saga.AGREED

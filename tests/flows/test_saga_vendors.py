@@ -6,23 +6,38 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from raincheck.cancellations.models import State
 from raincheck.recruiting.actions import Booking, Times, schedule
 from raincheck.recruiting.models import Application, Interview
 from raincheck.simulators.vendors.leapin import ACCESS_ID
-from raincheck.vendors.models import VendorAccount, VendorCall
+from raincheck.vendors.models import InboundEvent, VendorAccount, VendorCall
 from raincheck.vendors.opening import Terms, open_account
 from raincheck.worklist.models import Task
 from tests.flows import saga
+from tests.peers import Peer, listening
+from tests.simulators import WebhookTarget
 from tests.vendor_simulators import SimulatedVendor, start_vendor
 from tests.world import World
 
+SECRET = "a-word-of-both-sides"
+
 
 @pytest.fixture(scope="module")
-def vendors() -> Iterator[dict[str, SimulatedVendor]]:
+def receiver() -> Iterator[Peer]:
+    with listening() as peer:
+        yield peer
+
+
+@pytest.fixture(scope="module")
+def vendors(receiver: Peer) -> Iterator[dict[str, SimulatedVendor]]:
+    hook = WebhookTarget(receiver.url, SECRET)
     with ExitStack() as running:
-        yield {name: running.enter_context(start_vendor(name)) for name in ("hireflix", "xobin", "leapin")}
+        yield {
+            name: running.enter_context(start_vendor(name, webhook=hook))
+            for name in ("hireflix", "xobin", "leapin")
+        }
 
 
 @pytest.fixture(params=["hireflix", "xobin", "leapin"])
@@ -53,6 +68,7 @@ def open_at(here: World, vendor: SimulatedVendor, options: Any = None) -> Vendor
         name=vendor.name,
         url=vendor.base_url,
         key=vendor.key,
+        webhook_secret=SECRET,
         credentials={"access_id": ACCESS_ID} if vendor.name == "leapin" else {},
         options=options or {},
         template="206",
@@ -145,6 +161,23 @@ def test_a_bad_moment_is_waited_out_and_it_is_revoked_exactly_once(here, invited
     assert vendor_there.effects()[invited.vendor_ref] == 1
 
 
+@pytest.mark.parametrize(
+    ("vendor_name", "options"),
+    [("xobin", {}), ("hireflix", {"archive_ends_link": "yes"})],
+    indirect=["vendor_name"],
+)
+def test_a_vendor_that_says_cancelled_and_is_not_is_asked_until_it_shows(here, invited, vendor_there, drain):
+    vendor_there.fault("lies", operation="cancel", times=1)
+    cancellation = here.ask(invited)
+    drain()
+    assert saga.state_of(here, cancellation) == saga.WAITING
+    assert invited.vendor_ref not in vendor_there.effects()
+    saga.hurry(here)
+    drain()
+    assert saga.state_of(here, cancellation) == saga.AGREED
+    assert vendor_there.effects()[invited.vendor_ref] == 1
+
+
 @pytest.mark.parametrize("vendor_name", ["hireflix"], indirect=True)
 def test_an_invitation_whose_answer_was_lost_is_never_sent_twice(here, vendor_there, drain):
     vendor_there.fault("lost_answer", operation="invite", times=1)
@@ -155,6 +188,31 @@ def test_an_invitation_whose_answer_was_lost_is_never_sent_twice(here, vendor_th
     assert saga.tasks_of(here) == ["invite_failed"]
     with here.scope():
         assert "already" in Task.objects.get().details["failure"]
+
+
+@pytest.mark.parametrize("vendor_name", ["hireflix", "xobin"], indirect=True)
+def test_a_hand_in_is_heard_by_webhook_once_and_only_if_the_vendor_says_so(
+    here, invited, vendor_there, receiver, drain
+):
+    heard = len(receiver.bodies)
+    vendor_there.progress(invited.vendor_ref, "submitted")
+    receiver.wait_for(heard + 1)
+    path = f"/hooks/{vendor_there.name}/{invited.vendor_account_id}/"
+
+    def deliver(**headers: str) -> int:
+        sent = {**receiver.headers[-1], **headers}
+        sent = {
+            name: value for name, value in sent.items() if name == "authorization" or name.startswith("x-")
+        }
+        body = receiver.bodies[-1]
+        return Client().post(path, body, content_type="application/json", headers=sent).status_code
+
+    assert deliver(**{"authorization": "Basic x", "x-hireflix-signature": "x"}) == 401
+    assert here.fresh(invited).state == "scheduled"
+    assert [deliver() // 100 for _ in range(2)] == [2, 2]
+    drain()
+    assert here.fresh(invited).state == "submitted"
+    assert here.count(InboundEvent) == 1
 
 
 def test_a_wrong_key_is_a_task_at_once(here, vendor_there, drain):

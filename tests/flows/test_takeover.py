@@ -1,7 +1,6 @@
 """A worker dies between a deed and the note of it: whoever takes its job over finds out, and nothing is left behind."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -16,8 +15,10 @@ from raincheck.core.actor import Actor
 from raincheck.core.jobs import defer
 from raincheck.recruiting.actions import invite
 from raincheck.recruiting.models import Interview
+from raincheck.vendors.adapters.base import Inbound
 from raincheck.vendors.adapters.simulated.adapter import view_of
 from raincheck.vendors.models import InboundEvent
+from raincheck.vendors.stored import plain
 from tests import world
 from tests.flows import saga
 from tests.world import World, drain
@@ -102,8 +103,8 @@ def test_a_worker_that_died_within_its_errand_holds_it_up_no_longer_than_its_lea
 
 def test_news_of_the_vendor_whose_job_lost_its_worker_is_taken_in_once(here, interview):
     there = here.vendor.progress(interview.vendor_ref, "opened", webhook=False)
-    payload = {"external_id": str(interview.id), "ref": interview.vendor_ref, **_as_stored(there)}
     with here.scope() as now:
+        payload = plain(Inbound("e-1", "k", str(interview.id), view_of(there), now))
         event = InboundEvent.objects.create(
             company=here.company,
             account=here.account,
@@ -117,19 +118,6 @@ def test_news_of_the_vendor_whose_job_lost_its_worker_is_taken_in_once(here, int
     _take_over()
     assert here.fresh(event).outcome == "applied"
     assert here.entries(interview=interview) == [Action.VENDOR_PROGRESS]
-
-
-def _as_stored(there: dict[str, Any]) -> dict[str, Any]:
-    view = view_of(there)
-    return {
-        "word": view.word,
-        "status": view.status,
-        "progress": view.progress,
-        "starts_at": view.starts_at.isoformat(),
-        "ends_at": view.ends_at.isoformat(),
-        "version": view.version,
-        "scores": [],
-    }
 
 
 @pytest.mark.parametrize("hours", [1, 2.5, 30])

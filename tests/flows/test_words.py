@@ -132,6 +132,8 @@ def live_through_everything(here: World) -> None:
     here.ask(here.book(hours=100))
     here.ask(here.book(hours=101), actor=hr, reason="position_filled")
     unheard = here.ask(here.book(hours=102), actor=hr, reason="position_filled")
+    begun = here.ask(here.book(hours=103))
+    begun_unheard = here.ask(here.book(hours=104), actor=hr, reason="position_filled")
     rejected, withdrawn, ended, escalated = (here.ask(here.book(hours=hours)) for hours in (3, 4, 5, 6))
     with here.scope() as now:
         reject(cancellation_id=rejected.id, actor=hr, decision_note="请按时参加", now=now)
@@ -140,6 +142,9 @@ def live_through_everything(here: World) -> None:
         word = Word("submitted", Progress.SUBMITTED, version=99, said_at=now)
         vendor_said(interview_id=ended.interview_id, word=word, actor=system, now=now)
         vendor_said(interview_id=unheard.interview_id, word=word, actor=system, now=now)
+        in_it = Word("in_progress", Progress.PARTLY_RECORDED, version=99, said_at=now)
+        for cancellation in (begun, begun_unheard):
+            vendor_said(interview_id=cancellation.interview_id, word=in_it, actor=system, now=now)
         need = Need(Kind.VENDOR_PENDING, "interview", ended.interview_id, ended.interview_id)
         open_task(need=need, actor=system, now=now)
         house = Need(Kind.JOB_FAILED, "job", here.company.id, details={"job": "x", "count": 1, "jobs": [0]})

@@ -38,6 +38,7 @@ from raincheck.cancellations.policy import (
     clock,
     evaluate,
 )
+from raincheck.cancellations.policy_rules import held
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -208,10 +209,25 @@ def test_every_input_gets_exactly_one_well_formed_verdict_even_from_rules_that_m
     assert (verdict.review is not None) == (verdict.outcome is Outcome.REVIEW)
     assert (verdict.refusal is not None) == (verdict.outcome is Outcome.REFUSE)
     by_rule = {rule.code: rule for rule in found}.get(verdict.rule)
-    if by_rule:
+    if by_rule and facts.begun:
+        assert verdict.outcome is held(by_rule.outcome, initiator=facts.initiator, begun=True)
+    elif by_rule:
         assert (verdict.outcome, verdict.review) == (by_rule.outcome, by_rule.review)
     else:
         assert verdict.rule in {FALLBACK, f"guard_{verdict.refusal}"}
+
+
+@unhurried
+@given(found=rule_lists(), facts=any_facts())
+def test_no_rule_and_no_silence_cancels_a_begun_interview_for_its_candidate(
+    found: tuple[Rule, ...], facts: Facts
+) -> None:
+    verdict = evaluate(rules=found, facts=replace(facts, progress=Progress.PARTLY_RECORDED))
+    if facts.initiator is Initiator.CANDIDATE:
+        assert verdict.outcome is not Outcome.AUTO
+    if verdict.review is not None:
+        steps = {verdict.review.then, verdict.review.then_outside_hours, verdict.review.finally_}
+        assert Default.APPROVE not in steps
 
 
 @unhurried

@@ -1,8 +1,9 @@
-"""Hireflix, simulated: one GraphQL address that knows two mutations and one query.
+"""Hireflix, simulated: one GraphQL address that knows two mutations and two queries.
 
 Documented: the key's header, the invitation with its error types, the archive, which leads to the stage
-“discarded”, the webhook with its signature. From other people's code: the query. Guessed: null where there is no such
-interview, the form of refusals, that whoever was archived still counts as being in the position.
+“discarded”, the positions, the webhook with its signature. From other people's code: the query for one interview.
+Guessed: null where there is no such interview, the form of refusals, that whoever was archived still counts as being
+in the position.
 """
 
 from __future__ import annotations
@@ -37,12 +38,13 @@ INVITE = _shape(
 )
 ARCHIVE = _shape('mutation{Interview(id:"$id"){archive(archive:true){id discardedAt}}}')
 READ = _shape('query{interview(id:"$id"){id status completed url{public short}}}')
+POSITIONS = _shape("query{positions{id name archived}}")
 BODY = {"query": text(20_000)}
 EVENTS = {"submitted": "interview.finish", "cancelled": "interview.delete"}
 
 
 async def call(desk: Desk, request: Request) -> Deed:
-    """Understand one of the three documents, or refuse."""
+    """Understand one of the documents, or refuse."""
     if not hmac.compare_digest(request.headers.get("x-api-key", "").encode(), desk.key.encode()):
         raise RefusedError(401, "UNAUTHENTICATED", "send the key as X-API-KEY")
     no_query(request)
@@ -51,10 +53,11 @@ async def call(desk: Desk, request: Request) -> Deed:
         ("invite", INVITE, "external_id", _invite),
         ("cancel", ARCHIVE, "id", _archive),
         ("read", READ, "id", _read),
+        ("read", POSITIONS, "", _positions),
     ):
         said = _values(shape, document)
         if said is not None:
-            return Deed(operation, said[subject], partial(do, desk, said))
+            return Deed(operation, said.get(subject), partial(do, desk, said))
     raise RefusedError(400, "GRAPHQL_VALIDATION_FAILED", "not a documented document")
 
 
@@ -107,6 +110,11 @@ def _read(desk: Desk, said: Mapping[str, str]) -> Answer:
     completed = row["created_ms"] + 1 if row["state"] == "submitted" else None
     shown = {"id": row["id"], "status": _status(row), "completed": completed, "url": _url(desk, row)}
     return _answer("interview", shown)
+
+
+def _positions(desk: Desk, _said: Mapping[str, str]) -> Answer:
+    ids = sorted({row["template"] for row in desk.interviews.all()})
+    return _answer("positions", [{"id": one, "name": "示例岗位", "archived": False} for one in ids])
 
 
 def _status(row: sqlite3.Row) -> str:

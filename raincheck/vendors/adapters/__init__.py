@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from raincheck.vendors.adapters.base import Adapter, Fitting
+from raincheck.vendors.adapters.configured.adapter import Configured
 from raincheck.vendors.adapters.hireflix.adapter import Hireflix
 from raincheck.vendors.adapters.humanly.adapter import Humanly
 from raincheck.vendors.adapters.leapin.adapter import LeapIn
@@ -14,6 +15,7 @@ from raincheck.vendors.adapters.xobin.adapter import Xobin
 REGISTRY: dict[str, Adapter] = {
     adapter.name: adapter
     for adapter in (
+        Configured(),
         Hireflix(),
         Humanly(),
         LeapIn(),

@@ -51,6 +51,7 @@ _INVITE = (
 )
 _ARCHIVE = "mutation{Interview(id:%s){archive(archive:true){id discardedAt}}}"
 _READ = "query{interview(id:%s){id status completed url{public short}}}"
+_POSITIONS = "query{positions{id name archived}}"
 
 
 class Hireflix:
@@ -132,8 +133,8 @@ class Hireflix:
         return as_documented(lambda raw: _event(json.loads(raw), now), body)
 
     def health(self, line: Line) -> None:
-        """Ask for an interview that can't be there: address and key are right if the answer is none [G]."""
-        self.read(line, "raincheck")
+        """Ask for the positions."""
+        as_documented(lambda data: list(data["positions"]), _call(line, "health", _POSITIONS, ()))
 
 
 def _call(

@@ -8,6 +8,7 @@ Our reference is `ai_interview_id/response_id`: invitations are listed by the on
 
 import base64
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -41,24 +42,39 @@ _FORBIDDEN, _NOT_FOUND, _NO_SUCCESS = 403, 404, 300
 BASIC_USER = "raincheck"
 
 
+_CAN = Capabilities(
+    cancel=Cancel.REVOKE,
+    webhook_signature="shared-word",
+    needs_contacts=True,
+    options=(
+        Setting(
+            "webhook_header",
+            "Webhook 自定义请求头名称（留空则用 Basic 认证，用户名 raincheck）",
+            "name of the webhook's custom header (empty: Basic, as user raincheck)",
+            needed=False,
+        ),
+        Setting(
+            "ai_interviews",
+            "参与对账的 AI 面试编号（逗号分隔，留空则不对账）",
+            "numbers of the AI interviews to reconcile, separated by commas (empty: none)",
+            needed=False,
+        ),
+    ),
+)
+
+
 class Xobin:
     """Xobin; the account's address is that of its API, such as https://app.xobin.com/api/v2."""
 
     name = "xobin"
     title = "Xobin"
-    can = Capabilities(
-        cancel=Cancel.REVOKE,
-        webhook_signature="shared-word",
-        needs_contacts=True,
-        options=(
-            Setting(
-                "webhook_header",
-                "Webhook 自定义请求头名称（留空则用 Basic 认证，用户名 raincheck）",
-                "name of the webhook's custom header (empty: Basic, as user raincheck)",
-                needed=False,
-            ),
-        ),
-    )
+
+    def __init__(self, *, lists: bool = False) -> None:
+        self.can = replace(_CAN, lists=lists)
+
+    def fitted(self, options: Mapping[str, str]) -> "Xobin":
+        """Return one that lists where the account names its AI interviews: Xobin lists by them only."""
+        return Xobin(lists=bool(_named(options)))
 
     def invite(self, line: Line, booking: Booking, *, key: str) -> View:
         """POST /ai-interviews/invite for a link that only we hand on: of one whose answer was lost nobody knows."""
@@ -90,12 +106,14 @@ class Xobin:
 
     def read(self, line: Line, ref: str) -> View | None:
         """Look through the invitations of its AI interview: no call for a single one is documented."""
-        ai_interview_id, _, _ = ref.partition("/")
-        return next((view for view in _invited(line, ai_interview_id) if view.ref == ref), None)
+        views = _invited(line, "read", ref.partition("/")[0])
+        return next((view for view in views if view.ref == ref), None)
 
     def pages(self, line: Line) -> Iterator[Sequence[View]]:
-        """Refuse: invitations are listed by AI interview only, and an account doesn't name all of them."""
-        raise NeedsPerson("Xobin lists invitations by AI interview only: compare in its console")
+        """GET /ai-interviews/invited/{id}, a page an AI interview that the account names."""
+        if not _named(line.options):
+            raise NeedsPerson("Xobin lists by AI interview only: name them in the account's options")
+        return (_invited(line, "list", number) for number in _named(line.options))
 
     def cancel(self, line: Line, ref: str, *, reason: str, key: str) -> View | None:
         """PATCH /ai-interviews/invite/revoke; the candidate hears of it from us."""
@@ -129,7 +147,7 @@ class Xobin:
         return as_documented(lambda raw: _event(json.loads(raw), now), body)
 
     def health(self, line: Line) -> None:
-        """Ask for the invitations of an AI interview that can't be there: an empty list, or not found, is well."""
+        """Ask for the invitations of some AI interview: a list, or not found [G], shows that the key is right."""
         answer = _call(line, Request("health", "GET", "/ai-interviews/invited/1"))
         if answer.status != _NOT_FOUND or answer.json is None:
             _rows(answer)
@@ -143,9 +161,13 @@ def _code(answer: Mapping[str, Any]) -> object:
     return answer.get("error") or answer["status"]
 
 
-def _invited(line: Line, ai_interview_id: str) -> list[View]:
+def _named(options: Mapping[str, str]) -> list[str]:
+    return re.findall(r"[0-9]+", options.get("ai_interviews", ""))
+
+
+def _invited(line: Line, operation: str, ai_interview_id: str) -> list[View]:
     number = as_documented(int, ai_interview_id)
-    return _rows(_call(line, Request("read", "GET", f"/ai-interviews/invited/{number}")))
+    return _rows(_call(line, Request(operation, "GET", f"/ai-interviews/invited/{number}")))
 
 
 def _rows(answer: http.Answer) -> list[View]:
