@@ -126,7 +126,9 @@ def add_vendor(args: Namespace) -> None:
         template=args.template,
     )
     with _module("core.scope").company_scope(company.id) as now:
-        account = opening.open_account(company_id=company.id, terms=terms, now=now)
+        account = opening.open_account(
+            actor=_module("core.actor").Actor.system(company.id), terms=terms, now=now
+        )
     say(f"已添加 / added: {account.name}  {account.adapter}  {company.slug}")
     say(f"Webhook: {settings.RAINCHECK_BASE_URL}/hooks/{account.adapter}/{account.id}/")
     if not terms.webhook_secret:

@@ -269,6 +269,8 @@ _LOOKS: dict[str, tuple[str, str]] = {
     _A.NEEDS_PERSON: ("user", "warn"),
     _A.MISMATCH: ("alert", "warn"),
     _A.RECONCILED: ("refresh", "info"),
+    _A.VENDOR_ADDED: ("vendor", "ok"),
+    _A.VENDOR_CHANGED: ("vendor", "warn"),
     _A.RECONCILE_ASKED: ("vendor", "neutral"),
     _A.CONTRADICTED: ("alert", "danger"),
     _A.MOVED: ("archive", "ok"),

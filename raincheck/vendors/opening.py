@@ -6,13 +6,13 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
+from django.core.validators import MaxLengthValidator, URLValidator
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from raincheck.accounts.abilities import Ability, demand
 from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject, note
 from raincheck.core.actor import Actor
@@ -87,50 +87,58 @@ class Terms:
     template: str = ""
 
 
-def open_account(*, company_id: UUID, terms: Terms, now: datetime) -> VendorAccount:
+def open_account(*, actor: Actor, terms: Terms, now: datetime) -> VendorAccount:
     """Store an account, its secrets sealed.
 
-    Raises UnknownAdapter, BadUrl, KeyNeeded, DeclarationWrong, SettingsMissing, AccountNameTaken.
+    Raises NotAllowed, UnknownAdapter, BadUrl, KeyNeeded, DeclarationWrong, SettingsMissing, AccountNameTaken.
     """
+    demand(actor, Ability.EDIT_VENDORS)
     if terms.adapter not in adapters.REGISTRY:
-        raise UnknownAdapter(detail=", ".join(sorted(adapters.REGISTRY)))
-    try:
-        URLValidator(schemes=["http", "https"])(terms.url)
-    except ValidationError as error:
-        raise BadUrl(detail=terms.url) from error
+        raise UnknownAdapter(detail=", ".join(sorted(adapters.REGISTRY)), field="adapter")
     if not terms.key:
-        raise KeyNeeded
-    _check_settings(terms)
-    account = VendorAccount(
-        company_id=company_id, name=terms.name.strip()[:80] or terms.adapter, adapter=terms.adapter
-    )
-    account.base_url = terms.url
+        raise KeyNeeded(field="key")
+    account = VendorAccount(company_id=actor.company_id, adapter=terms.adapter)
     account.seal("api_key", terms.key)
     account.seal("webhook_secret", terms.webhook_secret or new_webhook_secret())
     account.seal("credentials", json.dumps(dict(terms.credentials)) if terms.credentials else "")
-    account.options, account.template = dict(terms.options), terms.template[:128]
-    try:
-        with transaction.atomic():
-            account.save()
-    except IntegrityError as error:
-        raise AccountNameTaken(detail=account.name) from error
+    place(account, name=terms.name, url=terms.url, template=terms.template, options=terms.options)
+    save_checked(account)
     deed = Deed(Action.VENDOR_ADDED, Subject("vendor_account", account.id), {"adapter": account.adapter})
-    note(actor=Actor.system(company_id), deed=deed, now=now)
+    note(actor=actor, deed=deed, now=now)
     return account
 
 
-def _check_settings(terms: Terms) -> None:
-    """Raise DeclarationWrong or SettingsMissing unless the adapter has what it says it needs."""
+def place(account: VendorAccount, *, name: str, url: str, template: str, options: Mapping[str, str]) -> None:
+    """Set on an (unsaved) account what is no secret. Raises BadUrl."""
     try:
-        can = adapters.find(terms.adapter, terms.options).can
+        URLValidator(schemes=["http", "https"])(url)
+        MaxLengthValidator(200)(url)
+    except ValidationError as error:
+        raise BadUrl(detail=url, field="url") from error
+    account.name, account.base_url = name.strip()[:80] or account.adapter, url
+    account.template, account.options = template.strip()[:128], dict(options)
+
+
+def save_checked(account: VendorAccount) -> None:
+    """Save an account that has all its adapter needs. Raises what `open_account` does."""
+    try:
+        can = adapters.find(account.adapter, account.options).can
+    except KeyError as error:
+        raise UnknownAdapter(detail=account.adapter, field="adapter") from error
     except Permanent as error:
-        raise DeclarationWrong(detail=str(error)) from error
-    given = (("credentials", can.credentials, terms.credentials), ("options", can.options, terms.options))
+        raise DeclarationWrong(detail=str(error), field="options.declaration") from error
+    credentials = json.loads(account.secret("credentials") or "{}")
+    given = (("credentials", can.credentials, credentials), ("options", can.options, account.options))
     missing = [
         f"{kind}.{s.name}" for kind, wanted, has in given for s in wanted if s.needed and not has.get(s.name)
     ]
     if missing:
-        raise SettingsMissing(detail=", ".join(missing))
+        raise SettingsMissing(detail=", ".join(missing), field=missing[0])
+    try:
+        with transaction.atomic():
+            account.save()
+    except IntegrityError as error:
+        raise AccountNameTaken(detail=account.name, field="name") from error
 
 
 def new_webhook_secret() -> str:

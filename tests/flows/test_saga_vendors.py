@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from raincheck.cancellations.models import State
+from raincheck.core.actor import Actor
 from raincheck.recruiting.actions import Booking, Times, schedule
 from raincheck.recruiting.models import Application, Interview
 from raincheck.simulators.vendors.leapin import ACCESS_ID
@@ -74,7 +75,7 @@ def open_at(here: World, vendor: SimulatedVendor, options: Any = None) -> Vendor
         template="206",
     )
     with here.scope() as now:
-        return open_account(company_id=here.company.id, terms=terms, now=now)
+        return open_account(actor=Actor.system(here.company.id), terms=terms, now=now)
 
 
 def invited_at(here: World, drain: Any, account: VendorAccount) -> Interview:

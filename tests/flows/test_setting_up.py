@@ -11,7 +11,7 @@ from raincheck.accounts.models import Company, RoleGrant, Staff
 from raincheck.accounts.queries import company_named
 from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Reason
-from raincheck.core.actor import Role
+from raincheck.core.actor import Actor, Role
 from raincheck.core.errors import NotFound
 from raincheck.core.ids import new_id
 from raincheck.core.scope import Purpose, company_scope, system_scope
@@ -306,7 +306,7 @@ class TestAVendor:
     def test_what_is_wrong_in_its_terms_is_named_and_nothing_is_stored(self, company, changed, error):
         right = {"adapter": "simulated", "name": "新账号", "url": "https://v.example.com", "key": "k"}
         with pytest.raises(error), company_scope(company.id) as now:
-            open_account(company_id=company.id, terms=Terms(**{**right, **changed}), now=now)
+            open_account(actor=Actor.system(company.id), terms=Terms(**{**right, **changed}), now=now)
         with company_scope(company.id):
             assert not VendorAccount.objects.filter(name="新账号").exists()
 

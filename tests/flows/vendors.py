@@ -7,6 +7,7 @@ from typing import Any
 
 from django.test import Client
 
+from raincheck.core.actor import Actor
 from raincheck.recruiting import actions as recruiting
 from raincheck.recruiting.models import Interview
 from raincheck.vendors.models import VendorAccount
@@ -90,5 +91,5 @@ def open_desk(here: World, peers: Peers, drain: Callable[[], None], *, template:
         template=template,
     )
     with here.scope() as now:
-        account = open_account(company_id=here.company.id, terms=terms, now=now)
+        account = open_account(actor=Actor.system(here.company.id), terms=terms, now=now)
     return Desk(here, peers, account, drain)
