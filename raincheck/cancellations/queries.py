@@ -286,6 +286,7 @@ class Errand:
     attempts: int
     moving: bool
     though_begun: bool
+    agreed_at: datetime | None = None
 
 
 #: An errand this much overdue has lost its job. With lease and sweep it is 40 seconds after its worker's death at
@@ -316,6 +317,7 @@ def errands(company_id: UUID, cancellation_ids: list[UUID], *, now: datetime) ->
             attempts=c.attempts,
             moving=c.interview_id in moving,
             though_begun=c.though_begun,
+            agreed_at=c.agreed_at,
         )
         for c in found.order_by("interview_id")
     ]
