@@ -60,7 +60,7 @@ def accounts(actor: Actor) -> "QuerySet[VendorAccount]":
     return VendorAccount.objects.filter(company_id=actor.company_id).order_by("-active", "name")
 
 
-def last_calls(actor: Actor, account_id: UUID, *, limit: int = 20) -> list[VendorCall]:
+def last_calls(actor: Actor, account_id: UUID, *, limit: int = 8) -> list[VendorCall]:
     """Return the latest calls made to one account's vendor. Raises NotAllowed."""
     demand(actor, Ability.VIEW_VENDORS)
     calls = VendorCall.objects.filter(company_id=actor.company_id, account_id=account_id)
