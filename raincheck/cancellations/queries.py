@@ -225,12 +225,6 @@ def latest_by_interview(interview_ids: Iterable[UUID]) -> dict[UUID, Cancellatio
     return {c.interview_id: c for c in found.order_by("requested_at", "id")}
 
 
-def live_states(actor: Actor) -> dict[UUID, str]:
-    """Return the state of each open cancellation this actor sees, by interview."""
-    live = visible_cancellations(actor).filter(state__in=LIVE)
-    return dict(live.values_list("interview_id", "state"))
-
-
 def visible_cancellations(actor: Actor) -> "QuerySet[Cancellation]":
     """Return the cancellations of the interviews this actor sees."""
     interviews = recruiting.visible_interviews(actor).values("id")
