@@ -11,8 +11,8 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 SETTINGS := DATABASE_URL=postgresql://nobody@127.0.0.1/nothing RAINCHECK_SECRET_KEY=nothing \
 	RAINCHECK_MASTER_KEY=bGludGxpbnRsaW50bGludGxpbnRsaW50bGludGxpbnQ= RAINCHECK_LOG_LEVEL=ERROR
 
-# make test JOBS=2: that many processes, each with a database and simulators of its own; a file's tests stay together.
-JOBS ?= 0
+# So many processes, each with a database and simulators of its own; a file's tests stay together. JOBS=0: all in one.
+JOBS ?= 2
 
 .PHONY: demo test soak bench lint clean lock
 

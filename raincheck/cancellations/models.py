@@ -103,6 +103,10 @@ class Agreement(models.TextChoices):
     CONTRADICTED = "contradicted", _("与AI面试系统不一致")
 
 
+#: With these the candidate can't be admitted any more.
+_SURE = (Agreement.AGREED, Agreement.NOT_NEEDED)
+
+
 class Cancellation(CompanyRow):
     """取消申请: one request and its whole story. Verdict, rule, version and facts are frozen at request."""
 
@@ -169,3 +173,9 @@ class Cancellation(CompanyRow):
 
     def __str__(self) -> str:
         return f"{self.interview_id} {self.state}"
+
+    @property
+    def unconfirmed(self) -> str:
+        """How far off agreement is where 已取消 alone would say too much: the link may still open; else `""`."""
+        done = self.state == State.COMPLETED
+        return self.agreement if done and self.agreement not in _SURE else ""

@@ -225,12 +225,6 @@ def latest_by_interview(interview_ids: Iterable[UUID]) -> dict[UUID, Cancellatio
     return {c.interview_id: c for c in found.order_by("requested_at", "id")}
 
 
-def live_states(actor: Actor) -> dict[UUID, str]:
-    """Return the state of each open cancellation this actor sees, by interview."""
-    live = visible_cancellations(actor).filter(state__in=LIVE)
-    return dict(live.values_list("interview_id", "state"))
-
-
 def visible_cancellations(actor: Actor) -> "QuerySet[Cancellation]":
     """Return the cancellations of the interviews this actor sees."""
     interviews = recruiting.visible_interviews(actor).values("id")
@@ -286,6 +280,7 @@ class Errand:
     attempts: int
     moving: bool
     though_begun: bool
+    agreed_at: datetime | None = None
 
 
 #: An errand this much overdue has lost its job. With lease and sweep it is 40 seconds after its worker's death at
@@ -316,6 +311,7 @@ def errands(company_id: UUID, cancellation_ids: list[UUID], *, now: datetime) ->
             attempts=c.attempts,
             moving=c.interview_id in moving,
             though_begun=c.though_begun,
+            agreed_at=c.agreed_at,
         )
         for c in found.order_by("interview_id")
     ]

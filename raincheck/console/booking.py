@@ -180,6 +180,7 @@ def _times_form(
     }
     context = {
         "interview": interview,
+        "cancellation": latest_cancellation(interview),
         "rebooks": rebooks,
         "panel": queries.panel_of(interview),
         "kinds": InterviewKind,

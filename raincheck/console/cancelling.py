@@ -12,7 +12,7 @@ from raincheck.accounts.abilities import Ability
 from raincheck.cancellations.actions import NOTE_LIMIT, Ask, request_cancellation
 from raincheck.cancellations.errors import REFUSALS, CancellationRefused
 from raincheck.cancellations.policy import Outcome
-from raincheck.cancellations.queries import foresee, live_cancellation, reasons_for
+from raincheck.cancellations.queries import foresee, latest_cancellation, reasons_for
 from raincheck.console.forms import attempt
 from raincheck.console.frame import shown
 from raincheck.core.errors import RaincheckError
@@ -45,7 +45,7 @@ def _form(
     context = {
         "interview": interview,
         "reasons": reasons_for(visit.actor),
-        "live": live_cancellation(interview),
+        "cancellation": latest_cancellation(interview),
         "limit": NOTE_LIMIT,
         "typed": request.POST,
         "error": error,

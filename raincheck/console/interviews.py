@@ -60,6 +60,7 @@ def _brief(cancellation: Cancellation | None) -> dict[str, Any] | None:
     if cancellation is None:
         return None
     return {
+        "row": cancellation,
         "who": INITIATORS[cancellation.initiator],
         "state": State(cancellation.state).label,
         "reason": cancellation.reason,

@@ -12,6 +12,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from raincheck.accounts.abilities import Ability
+from raincheck.cancellations.models import Cancellation
+from raincheck.cancellations.queries import latest_by_interview
 from raincheck.console.forms import attempt
 from raincheck.console.frame import shown
 from raincheck.console.task_words import LOOKS, Look
@@ -44,11 +46,12 @@ class Row:
     look: Look
     detail: str
     interview: Interview | None
+    cancellation: Cancellation | None
     #: the cancellation to decide on, if that is what settles it
     review_id: UUID | None
     accept: bool
     #: the interviews to look at first, where the task is about many
-    named: Sequence[Interview] = ()
+    named: Sequence[tuple[Interview, Cancellation | None]] = ()
     #: what the button that tries again says; none where that is no use
     retry: str = ""
 
@@ -113,6 +116,7 @@ def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
     about = [task.interview_id for task in tasks if task.interview_id]
     about += [interview_id for task in tasks for interview_id in _named(task)]
     interviews = visible_interviews(visit.actor).in_bulk(about)
+    cancellations = latest_by_interview(interviews)
     titles = titles_of(task.subject_id for task in tasks if task.kind == Kind.NOBODY_REACHED)
     rows = []
     for task in tasks:
@@ -124,9 +128,10 @@ def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
             look=LOOKS[kind],
             detail=_detail(task, titles),
             interview=interview,
+            cancellation=cancellations.get(task.interview_id or task.id),
             review_id=task.subject_id if decidable else None,
             accept=kind == Kind.CONTRADICTED and interview is not None,
-            named=[interviews[i] for i in _named(task) if i in interviews],
+            named=[(interviews[i], cancellations.get(i)) for i in _named(task) if i in interviews],
             retry=_retry(kind, interview),
         )
         rows.append(row)

@@ -15,6 +15,7 @@ from raincheck.console import (
     rules,
     talent,
     tasks,
+    vendors,
 )
 
 app_name = "console"
@@ -43,6 +44,15 @@ urlpatterns = [
     path("positions/<uuid:position_id>/reopen/", positions.reopen, name="reopen"),
     path("talent/", talent.people, name="talent"),
     path("talent/<uuid:candidate_id>/", talent.profile, name="profile"),
+    path("vendors/", vendors.accounts, name="vendors"),
+    path("vendors/new/", vendors.new, name="vendor_new"),
+    path("vendors/<uuid:account_id>/", vendors.account, name="vendor"),
+    path("vendors/<uuid:account_id>/change/", vendors.change, name="vendor_change"),
+    path("vendors/<uuid:account_id>/test/", vendors.test, name="vendor_test"),
+    path("vendors/<uuid:account_id>/reconcile/", vendors.reconcile, name="vendor_reconcile"),
+    path("vendors/<uuid:account_id>/secret/", vendors.secret, name="vendor_secret"),
+    path("vendors/<uuid:account_id>/retire/", vendors.retire, name="vendor_retire"),
+    path("vendors/<uuid:account_id>/active/", vendors.active, name="vendor_active"),
     path("rules/", rules.rules, name="rules"),
     path("rules/edit/", rules.edit, name="rules_edit"),
     path("audit/", audit.cancellations, name="audit"),

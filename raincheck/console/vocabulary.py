@@ -31,12 +31,15 @@ OPERATIONS: dict[str, Promise] = {
     "read": _("查询状态"),
     "cancel": _("取消面试"),
     "reschedule": _("更改时间"),
+    "list": _("对账列表"),
+    "health": _("测试连接"),
 }
 CALL_OUTCOMES: dict[str, Promise] = {
     "ok": pgettext_lazy("call", "成功"),
     "already_gone": _("已不存在"),
     "refused": _("被拒绝"),
     "unreachable": _("无响应"),
+    "forbidden": _("地址不允许访问"),
 }
 MISMATCHES: dict[str, Promise] = {
     "unknown": _("AI面试系统中没有这场面试"),
@@ -47,6 +50,12 @@ MISMATCHES: dict[str, Promise] = {
     "missing_there": _("AI面试系统中没有这场面试"),
     "missing_here": _("AI面试系统中有本平台没有的面试"),
     "suspicious": _("AI面试系统的面试列表明显不完整，未作任何修复"),
+}
+CANCELS: dict[str, Promise] = {
+    "revoke": _("可撤回候选人链接"),
+    "archive": _("只能归档，链接是否失效需人工确认"),
+    "delete": _("删除面试"),
+    "none": _("不能取消，需人工处理"),
 }
 REFUSALS: dict[str, Promise] = {
     "submitted": _("面试已提交"),

@@ -30,12 +30,12 @@ asks = require_http_methods(["GET", "HEAD", "POST"])
 def home(request: HttpRequest, visit: Visit) -> HttpResponse:
     """我的面试: what lies ahead, then what is over."""
     coming, past = recruiting.coming_and_past(visit.actor, now=visit.now)
-    live = cancellations.live_states(visit.actor)
+    last = cancellations.latest_by_interview(interview.id for interview in coming + past)
     shown = {
         "candidate": recruiting.own_record(visit.actor),
-        "coming": [(interview, live.get(interview.id)) for interview in coming],
+        "coming": [(interview, last.get(interview.id)) for interview in coming],
         "standing": sum(interview.state != InterviewState.CANCELLING for interview in coming),
-        "past": past,
+        "past": [(interview, last.get(interview.id)) for interview in past],
     }
     return page(request, visit, "portal/home.html", shown)
 

@@ -60,7 +60,7 @@ def accounts(actor: Actor) -> "QuerySet[VendorAccount]":
     return VendorAccount.objects.filter(company_id=actor.company_id).order_by("-active", "name")
 
 
-def last_calls(actor: Actor, account_id: UUID, *, limit: int = 20) -> list[VendorCall]:
+def last_calls(actor: Actor, account_id: UUID, *, limit: int = 8) -> list[VendorCall]:
     """Return the latest calls made to one account's vendor. Raises NotAllowed."""
     demand(actor, Ability.VIEW_VENDORS)
     calls = VendorCall.objects.filter(company_id=actor.company_id, account_id=account_id)
@@ -99,15 +99,15 @@ def _pending(actor: Actor) -> dict[UUID, int]:
         agreement=Agreement.PENDING,
         interview__vendor_account_id__isnull=False,
     )
-    counted = waiting.values_list("interview__vendor_account_id").annotate(Count("id"))
+    counted = waiting.values_list("interview__vendor_account_id").annotate(waiting=Count("id"))
     return {account: number for account, number in counted if account}
 
 
 def _calls(actor: Actor, now: datetime) -> dict[UUID, tuple[int, int]]:
     """Count the latest calls, and those among them that got no answer."""
     made = VendorCall.objects.filter(company_id=actor.company_id, at__gt=now - CALLS_OF)
-    unanswered = Count("id", filter=Q(outcome="unreachable") | Q(detail__startswith="5"))
-    counted = made.values_list("account_id").annotate(Count("id"), unanswered)
+    failed = Count("id", filter=Q(outcome="unreachable") | Q(detail__startswith="5"))
+    counted = made.values_list("account_id").annotate(made=Count("id"), failed=failed)
     return {account: (number, failed) for account, number, failed in counted}
 
 

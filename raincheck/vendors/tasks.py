@@ -159,6 +159,9 @@ def _agree_with(adapter: Adapter, line: Line, errand: Errand, now: datetime) -> 
         there = "/".join(at.isoformat() if at else "" for at in (view.starts_at, view.ends_at))
         return replace(answer, answer=Answer.OTHER_TIME, word=word_of(view, now), detail=there)
     key = f"cancel-{errand.cancellation_id}"
+    if errand.agreed_at is not None:
+        # It agreed before and admits the candidate again: a wish of its own, which the old key's answer would swallow.
+        key += f"-{errand.agreed_at.timestamp():.0f}"
     try:
         adapter.cancel(line, errand.vendor_ref, reason=errand.reason_code, key=key)
     except Permanent:

@@ -78,10 +78,13 @@ def candidate_page(ability: Ability) -> Callable[[Callable[..., HttpResponse]], 
     return decorate
 
 
-def staff_page(ability: Ability) -> Callable[[View], Callable[..., HttpResponseBase]]:
+def staff_page(
+    ability: Ability, *, calls_out: bool = False
+) -> Callable[[View], Callable[..., HttpResponseBase]]:
     """Let staff with this ability see a page: `view(request, visit, **kwargs)`.
 
-    The page's transaction ends when the view returns: an answer that is streamed opens its own.
+    The page's transaction ends when the view returns: an answer that is streamed opens its own. So does a view that
+    `calls_out` to a peer: its transaction has ended before it begins, lest anybody wait for the peer with us.
     """
 
     def decorate(view: View) -> Callable[..., HttpResponseBase]:
@@ -94,8 +97,12 @@ def staff_page(ability: Ability) -> Callable[[View], Callable[..., HttpResponseB
                 actor = staff_actor(staff)
                 demand(actor, ability)
                 zone = ZoneInfo(staff.timezone or staff.company.timezone)
-                with timezone.override(zone):
-                    return view(request, Visit(staff.company, actor, staff, now, zone), **kwargs)
+                visit = Visit(staff.company, actor, staff, now, zone)
+                if not calls_out:
+                    with timezone.override(zone):
+                        return view(request, visit, **kwargs)
+            with timezone.override(zone):
+                return view(request, visit, **kwargs)
 
         return _marked(page, audience="staff", ability=ability)
 

@@ -200,6 +200,19 @@ class TestAliveThereThoughCancelledHere:
         assert vendor.effects()[interview.vendor_ref] == 1
         assert run(here).outcome == "ok"
 
+    def test_one_that_came_back_to_life_is_cancelled_there_once_more(self, here, vendor, drain):
+        interview = here.book(hours=120)
+        cancellation = here.ask(interview)
+        drain()
+        assert saga.state_of(here, cancellation) == saga.AGREED
+        vendor.progress(interview.vendor_ref, "opened", webhook=False)
+        assert (run(here).counts, saga.state_of(here, cancellation)) == ({"alive_there": 1}, saga.PENDING)
+        drain()
+        assert saga.state_of(here, cancellation) == saga.AGREED
+        assert vendor.effects()[interview.vendor_ref] == 2
+        assert saga.tasks_of(here) == []
+        assert run(here).outcome == "ok"
+
     def test_one_that_lives_on_after_that_is_a_persons(self, here, vendor):
         interview, cancellation = cancelled_but_alive_there(here, vendor)
         assert run(here).tasks_opened == 0

@@ -19,7 +19,7 @@ from raincheck.cancellations.outcomes import Word, keep_word
 from raincheck.cancellations.settling import invited_after_all
 from raincheck.core.actor import Actor
 from raincheck.core.scope import company_scope
-from raincheck.recruiting.models import Interview, InterviewState
+from raincheck.recruiting.models import Interview, InterviewState, Progress
 from raincheck.recruiting.queries import lock_interview
 from raincheck.vendors.adapters.base import View
 from raincheck.vendors.lines import word_of
@@ -62,7 +62,8 @@ def asked_in_vain(interview_ids: Iterable[UUID]) -> set[UUID]:
 
 def _ask_again(interview_id: UUID, word: Word, *, actor: Actor, now: datetime) -> bool:
     """Have a cancel asked for again. If the candidate began since, that is a contradiction, for a person."""
-    vendor_said(interview_id=interview_id, word=word, actor=actor, now=now)
+    if word.begun or word.progress in {Progress.PARTLY_RECORDED, Progress.SUBMITTED}:
+        vendor_said(interview_id=interview_id, word=word, actor=actor, now=now)
     interview = lock_interview(actor, interview_id, ability=Ability.CANCEL_INTERVIEW)
     done = Cancellation.objects.filter(interview=interview, state=State.COMPLETED).first()
     if done is None or interview.state != InterviewState.CANCELLED:

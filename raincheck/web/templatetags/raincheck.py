@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, gettext_lazy, ngettext, ngettext_lazy
 
-from raincheck.cancellations.models import State
+from raincheck.cancellations.models import Cancellation, State
 from raincheck.recruiting.models import Interview, InterviewKind, InterviewState
 
 register = template.Library()
@@ -45,6 +45,15 @@ def icon(name: str, extra: str = "") -> SafeString:
 def state(code: str) -> SafeString:
     """Show a state as icon and word, never colour alone."""
     return format_html('<span class="state state-{}">{}{}</span>', code, icon(f"state-{code}"), _LABELS[code])
+
+
+@register.simple_tag
+def unconfirmed(cancellation: Cancellation | None) -> SafeString | str:
+    """Stand beside 已取消 wherever staff read it, as long as the candidate might still be admitted there."""
+    if not cancellation or not cancellation.unconfirmed:
+        return ""
+    words = cancellation.get_agreement_display()
+    return format_html('<span class="badge tone-warn">{}{}</span>', icon("vendor"), words)
 
 
 @register.simple_tag
