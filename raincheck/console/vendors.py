@@ -121,7 +121,7 @@ def account(request: HttpRequest, visit: Visit, account_id: UUID) -> HttpRespons
 def new(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Choose an adapter, then open an account with what it needs."""
     typed = request.POST if request.method == "POST" else request.GET
-    adapter = adapters.REGISTRY.get(typed.get("adapter", ""))
+    adapter = adapters.installed().get(typed.get("adapter", ""))
     if request.method == "POST":
         with attempt() as tried:
             made = open_account(actor=visit.actor, terms=_terms(request.POST), now=visit.now)
@@ -132,7 +132,7 @@ def new(request: HttpRequest, visit: Visit) -> HttpResponse:
     else:
         error = None
     context = {
-        "offered": sorted(adapters.REGISTRY.values(), key=lambda one: one.title),
+        "offered": sorted(adapters.installed().values(), key=lambda one: one.title),
         "adapter": adapter,
         "form": _form(adapter.can, typed) if adapter else None,
         "typed": typed,
@@ -281,6 +281,7 @@ def _as_typed(account: VendorAccount) -> dict[str, str]:
 
 def _form(can: Capabilities, typed: Mapping[str, str]) -> dict[str, Sequence[Field]]:
     return {
+        "templates": [_field("account", can.template, "")] if can.template else [],
         "credentials": [_field("credentials", setting, "") for setting in can.credentials],
         "options": [
             _field("options", setting, typed.get(f"options.{setting.name}", "")) for setting in can.options

@@ -18,7 +18,7 @@ from raincheck.recruiting.models import Application
 from raincheck.vendors import adapters
 from raincheck.vendors.adapters.plugins import plugins
 from raincheck.vendors.models import VendorAccount, VendorCall
-from tests import world
+from tests import people, world
 from tests.commands import CHECKOUT, bare_environment
 from tests.flows import saga
 from tests.plugins import path_with
@@ -158,6 +158,13 @@ def test_from_the_account_to_a_cancelled_interview(here, reader, simulated, in_t
         assert operation in shown
     assert "both sides agree" in shown
     assert "a-key-to-try-with" not in printed + shown
+
+
+def test_the_console_offers_it_and_says_what_it_invites_to(here, in_this_process):
+    console = people.staff_client(here.staff["hr_manager"])
+    assert "示例面试云" in console.get("/console/vendors/new/").content.decode()
+    form = console.get("/console/vendors/new/", {"adapter": "shili_cloud"}).content.decode()
+    assert "试卷编号" in form
 
 
 def test_the_contract_is_kept(reader):
