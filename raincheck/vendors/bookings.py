@@ -18,9 +18,8 @@ from raincheck.core.actor import Actor
 from raincheck.core.jobs import defer, job
 from raincheck.core.scope import company_scope
 from raincheck.recruiting.models import ON_SCHEDULE, Interview, InterviewState
-from raincheck.vendors import adapters
 from raincheck.vendors.adapters.base import Adapter, Booking, Held, Line, NeedsPerson, Permanent, Retry, View
-from raincheck.vendors.lines import keep_calls, line_to, word_of
+from raincheck.vendors.lines import adapter_of, keep_calls, line_to, word_of
 from raincheck.vendors.models import VendorAccount
 from raincheck.worklist.actions import Need, close_for_subject, open_task
 from raincheck.worklist.models import Kind
@@ -34,7 +33,7 @@ class _Errand:
 
     company_id: UUID
     interview_id: UUID
-    adapter: Adapter
+    adapter: Adapter | None
     line: Line
     booking: Booking
     ref: str
@@ -77,7 +76,7 @@ def invite(
     again = attempt > 1 or repeat
     booking = replace(errand.booking, starts_at=begins, ends_at=ends, again=again)
     key = f"invite-{errand.interview_id}"
-    came = _try(errand.line, lambda: errand.adapter.invite(errand.line, booking, key=key))
+    came = _try(errand.line, lambda: _adapter(errand).invite(errand.line, booking, key=key))
     with company_scope(errand.company_id) as now:
         _keep(errand, now, attempt)
         if came.view is not None:
@@ -118,8 +117,8 @@ def _prepare(company_id: UUID, interview_id: UUID, states: Sequence[InterviewSta
             return None
         account = VendorAccount.objects.get(id=interview.vendor_account_id)
         candidate = interview.application.candidate
-        adapter, line = adapters.find(account.adapter, account.options), line_to(account)
-        contacts = open_contacts(candidate.identity) if adapter.can.needs_contacts else Contacts()
+        adapter, line = adapter_of(account), line_to(account)
+        contacts = open_contacts(candidate.identity) if adapter and adapter.can.needs_contacts else Contacts()
         position_id = str(interview.application.position_id)
         booking = Booking(
             external_id=interview.id,
@@ -141,13 +140,19 @@ def _prepare(company_id: UUID, interview_id: UUID, states: Sequence[InterviewSta
 def _move(errand: _Errand) -> View:
     if not errand.ref:
         raise Retry("invitation under way", after=2.0)
-    return errand.adapter.reschedule(
+    return _adapter(errand).reschedule(
         errand.line,
         errand.ref,
         starts_at=errand.booking.starts_at,
         ends_at=errand.booking.ends_at,
         key=f"move-{errand.interview_id}-{errand.sequence}",
     )
+
+
+def _adapter(errand: _Errand) -> Adapter:
+    if errand.adapter is None:
+        raise NeedsPerson("no adapter is installed for this vendor")
+    return errand.adapter
 
 
 def _try(line: Line, call: Callable[[], View]) -> _Came:

@@ -7,12 +7,14 @@ import pytest
 
 from raincheck.doctor import house
 from raincheck.doctor.finding import Grade
+from raincheck.recruiting.actions import invite
 from raincheck.vendors import adapters
 from raincheck.vendors.adapters.plugins import plugins
-from raincheck.vendors.models import VendorAccount
+from raincheck.vendors.models import VendorAccount, VendorCall
 from tests import plugins as packages
 from tests.commands import bare_environment
 from tests.commands import raincheck as command
+from tests.flows import saga
 from tests.flows.test_doctor import examined, of_tests  # noqa: F401 (a fixture)
 
 
@@ -124,3 +126,14 @@ def test_an_account_whose_adapter_is_gone_is_a_fault(here):
         VendorAccount.objects.filter(id=here.account.id).update(adapter="uninstalled")
     [found] = house.plugged_in()
     assert (found.grade, f"{here.account.name}: uninstalled" in found.seen.en) == (Grade.FAIL, True)
+
+
+def test_a_booking_at_a_vendor_whose_adapter_is_gone_is_a_persons(here, drain):
+    new = here.book(hours=120, with_vendor=False)
+    here.put(new, vendor_account_id=here.account.id)
+    here.put(here.account, adapter="uninstalled")
+    with here.scope():
+        invite(here.fresh(new))
+    drain()
+    assert saga.tasks_of(here) == ["invite_failed"]
+    assert here.count(VendorCall) == 0
