@@ -37,7 +37,6 @@ def calm_down(here: World, stage: Stage) -> float:
         time.sleep(0.25)
         left = _under_way(here, stage)
         quiet = 0 if left else quiet + 1
-        print(time.monotonic() - began, left)
         assert time.monotonic() - began < SETTLED_WITHIN, f"not settled in time: {left}"
     return time.monotonic() - began
 

@@ -1,4 +1,4 @@
-"""Reads the pages all the while, then looks at what the vendor really holds: does one say 已取消 too soon?
+"""Looks on: does a page say 已取消 while the vendor would still admit the candidate?
 
 The page first, the vendor afterwards. What is dead there when we look may have died since the page was drawn, which
 is no harm; what is alive there after a page said 已取消 was alive when it said so, for nothing comes back to life.
@@ -53,9 +53,8 @@ def said_of(part: str) -> str:
 class Onlooker:
     """Samples what people would read, until told to stop."""
 
-    def __init__(self, here: World, play: Play, url: str, chance: random.Random) -> None:
-        self.here, self.play = here, play
-        self._http = httpx.Client(base_url=url, trust_env=False, timeout=20)
+    def __init__(self, here: World, play: Play, http: httpx.Client, chance: random.Random) -> None:
+        self.here, self.play, self._http = here, play, http
         self.said, self.pages, self.sightings = Counter[str](), Counter[str](), list[Sighting]()
         self.trouble = list[str]()
         self._chance, self._cookies = chance, dict[str, dict[str, str]]()
@@ -64,11 +63,11 @@ class Onlooker:
         self._truth = here.vendor.truth()
         self._over = threading.Event()
 
-    def look(self) -> None:
-        """Look at one page, and at what the vendor holds of everyone on it."""
-        kind = self._chance.choice(list(_LOOKS))
+    def look(self, kind: str = "") -> None:
+        """Look at one page (of any kind, if none is named), and at what the vendor holds of everyone on it."""
+        kind = kind or self._chance.choice(list(LOOKS))
         asked_at = _now()
-        said = _LOOKS[kind](self)
+        said = LOOKS[kind](self)
         self.pages[kind] += 1
         self.said.update(said.values())
         plain = [interview_id for interview_id, words in said.items() if words == PLAIN]
@@ -85,7 +84,6 @@ class Onlooker:
         finally:
             self._over.set()
             thread.join()
-            self._http.close()
 
     def _look_on(self) -> None:
         while not self._over.wait(BETWEEN):
@@ -104,10 +102,10 @@ class Onlooker:
         return answer.text
 
     def console_list(self) -> dict[str, str]:
-        """Read a page of HR's list of what is cancelled."""
-        query = {"state": "cancelled", "page": self._chance.randint(1, 1 + self.said[PLAIN] // 5000)}
+        """Read a page of HR's list of what is cancelled; past its end there is the last one."""
+        query = {"state": "cancelled", "page": self._chance.randint(1, 1 + len(self.play.lives) // 50)}
         rows = re.findall(
-            r"<tr>\s*<td class=\"cell-main\">.*?</tr>", self._page("/console/", self._hr, **query), re.S
+            r"<tr>\s*<td class=\"cell-main\">.*?</tr>", self._page("/console/", self._hr, **query), re.DOTALL
         )
         return {re.search(_ID, row)[0]: said_of(row) for row in rows}
 
@@ -127,7 +125,7 @@ class Onlooker:
     def portal_list(self) -> dict[str, str]:
         """Read the candidate's own list."""
         page = self._page(f"/c/{self.here.company.slug}/", self._signed_in(self._life()))
-        cards = re.findall(r'<a class="card icard.*?</a>', page, re.S)
+        cards = re.findall(r'<a class="card icard.*?</a>', page, re.DOTALL)
         return {re.search(_ID, card)[0]: said_of(card) for card in cards}
 
     def _signed_in(self, life) -> dict[str, str]:
@@ -161,7 +159,7 @@ def interview_entries(interview: Interview):
     return Entry.objects.filter(interview_id=interview.id).order_by("id")
 
 
-_LOOKS: dict[str, Callable[[Onlooker], dict[str, str]]] = {
+LOOKS: dict[str, Callable[[Onlooker], dict[str, str]]] = {
     "HR's list": Onlooker.console_list,
     "HR's page": Onlooker.console_page,
     "candidate's page": Onlooker.portal_page,

@@ -3,7 +3,7 @@
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import httpx
@@ -32,6 +32,18 @@ MOST_JOBS = 60
 PATIENCE = 60.0
 
 
+class Bag:
+    """Things drawn until none is left, then all again: in any order, but none is forgotten."""
+
+    def __init__(self, things: Sequence[str], chance: random.Random) -> None:
+        self._things, self._chance, self._left = things, chance, list[str]()
+
+    def next(self) -> str:
+        """Draw one."""
+        self._left = self._left or self._chance.sample(self._things, len(self._things))
+        return self._left.pop()
+
+
 class Play:
     """Everybody's deeds, one after the other, while workers, web and onlooker go on beside them."""
 
@@ -40,6 +52,7 @@ class Play:
         self.hr, self.truth = here.actor(), stage.vendor.truth()
         self.lives, self.waiting, self.acting = lives, lives[::-1], list[Life]()
         self.past = list[Life]()
+        self._vendor, self._post = Bag(VENDOR_MOODS, chance), Bag(POST_MOODS, chance)
         self.deeds, self.refused, self.moods = Counter[str](), Counter[str](), Counter[str]()
 
     @property
@@ -55,8 +68,6 @@ class Play:
                 self.acting.append(self.waiting.pop())
             step += 1
             self._weather(step)
-            if step % 50 == 0:
-                print(time.strftime("%X"), step, jobs_waiting(), len(self.waiting))
             life = self.chance.choice(self.acting)
             self._do(life, life.deeds.pop())
             if not life.deeds:
@@ -92,7 +103,7 @@ class Play:
             self._reconcile()
 
     def _change_moods(self) -> None:
-        mood, self.stage.post.mood = self.chance.choice(VENDOR_MOODS), self.chance.choice(POST_MOODS)
+        mood, self.stage.post.mood = self._vendor.next(), self._post.next()
         times, ms = self.chance.randint(3, 20), self.chance.choice([50, 300, 900])
         try:
             self.here.vendor.clear_faults()
@@ -199,7 +210,7 @@ DEEDS: dict[str, Callable[[Play, Life], bool]] = {
 
 
 def hurry(here: World) -> None:
-    """Let every wait be over, the vendor's wish for quiet included; what is being asked at this moment keeps its lease."""
+    """Let every wait be over, a vendor's wish for quiet included; what is being asked just now keeps its lease."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE procrastinate_jobs SET scheduled_at = NULL"

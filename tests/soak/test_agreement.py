@@ -4,6 +4,7 @@ import os
 import random
 from collections import Counter
 
+import httpx
 import pytest
 
 from tests import seeds
@@ -24,10 +25,11 @@ def _play(folder, outbox: Outbox, chance: random.Random, *, count: int) -> None:
         here: World = build(f"soak-{number()}", "云帆科技（示例）", vendor=stage.vendor)
         stage.post.to = f"{stage.site.url}/hooks/simulated/{here.account.id}/"
         play = Play(here, stage, lives(here, count=count, chance=chance), chance)
-        onlooker = Onlooker(here, play, stage.site.url, random.Random(chance.random()))
-        with onlooker.looking_on():
-            play.go()
-            settled = agreement.calm_down(here, stage)
+        with httpx.Client(base_url=stage.site.url, trust_env=False, timeout=20) as http:
+            onlooker = Onlooker(here, play, http, random.Random(chance.random()))
+            with onlooker.looking_on():
+                play.go()
+                settled = agreement.calm_down(here, stage)
         onlooker.check()
         first = agreement.reconcile(here)
         agreement.calm_down(here, stage)
