@@ -1,4 +1,4 @@
-"""Looks on: does a page say 已取消 while the vendor would still admit the candidate?
+"""Somebody who looks on, and sees a page say 已取消 while the vendor would still admit the candidate.
 
 The page first, the vendor afterwards. What is dead there when we look may have died since the page was drawn, which
 is no harm; what is alive there after a page said 已取消 was alive when it said so, for nothing comes back to life.
