@@ -41,6 +41,7 @@ class Site:
     port: int = field(default_factory=free_port)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    worker: tuple[str, ...] = (sys.executable, "-m", "raincheck.cli", "worker")
 
     @property
     def url(self) -> str:
@@ -96,9 +97,9 @@ class Site:
             "RAINCHECK_BASE_URL": self.url,
             "RAINCHECK_DB_POOL": "20",
         }
-        port = ("--port", str(self.port)) if name == "web" else ()
+        web = (sys.executable, "-m", "raincheck.cli", "web", "--port", str(self.port))
         process = subprocess.Popen(
-            leashed([sys.executable, "-m", "raincheck.cli", name, *port], on_our_death=signal.SIGTERM),
+            leashed(web if name == "web" else self.worker, on_our_death=signal.SIGTERM),
             env=env,
             process_group=0,
             stdin=subprocess.DEVNULL,
@@ -108,9 +109,9 @@ class Site:
 
 
 @contextlib.contextmanager
-def running(outbox: Outbox) -> Iterator[Site]:
-    """Run web and worker for a `with` block."""
-    site = Site(outbox)
+def running(outbox: Outbox, **parts: tuple[str, ...]) -> Iterator[Site]:
+    """Run web and worker for a `with` block; `worker` is the argv of one of another kind."""
+    site = Site(outbox, **parts)
     try:
         site.start_worker()
         site.start_web()

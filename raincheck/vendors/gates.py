@@ -78,10 +78,13 @@ class AccountGate(Gate):
         with company_scope(self._account.company_id) as now:
             ours = VendorAccount.objects.filter(id=self._account.id, paused_until=until)
             won = ours.update(paused_until=now + PROBE)
-        if not won:
-            raise Held("paused", after=PROBE.total_seconds() / 2)
-        # Ours: a second call on this line is no second probe.
-        self._account.paused_until = None
+            there = VendorAccount.objects.get(id=self._account.id)
+        self._take(there)
+        if won:
+            # Ours: a second call on this line is no second probe.
+            self._account.paused_until = None
+        elif there.paused_until is not None:
+            raise Held("paused", after=max((there.paused_until - now).total_seconds() / 2, 1.0))
 
     def _keep_to_rate(self, each: timedelta) -> None:
         """Take the next place in the account's row of calls, shared by all processes; wait for it if it is near."""

@@ -88,6 +88,35 @@ def test_after_a_pause_one_call_tries_the_vendor_alone(here):
     assert saga.tasks_of(here, state="done") == ["vendor_down"]
 
 
+def test_a_line_held_open_learns_that_another_found_the_vendor_well(here):
+    fail(here, times=4)
+    long = gate_of(here)
+    long.enter()
+    long.leave(trouble="unreachable (ReadTimeout)")
+    pause_is_over(here)
+    other = gate_of(here)
+    other.enter()
+    other.leave()
+    long._account.paused_until -= timedelta(minutes=1)
+    long.enter()
+    long.leave()
+
+
+def test_a_line_held_open_waits_for_another_that_tries_the_vendor(here):
+    fail(here, times=4)
+    long = gate_of(here)
+    long.enter()
+    long.leave(trouble="unreachable (ReadTimeout)")
+    pause_is_over(here)
+    other = gate_of(here)
+    other.enter()
+    long._account.paused_until -= timedelta(minutes=1)
+    with pytest.raises(Held, match="paused") as held:
+        long.enter()
+    assert 0 < held.value.after <= gates.PROBE.total_seconds()
+    other.leave(trouble="unreachable (ReadTimeout)")
+
+
 def test_a_failed_probe_shuts_the_gate_again(here):
     fail(here, times=5)
     pause_is_over(here)
