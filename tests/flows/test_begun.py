@@ -13,6 +13,7 @@ from raincheck.core.actor import Actor
 from raincheck.recruiting.models import InterviewState
 from raincheck.vendors.adapters.simulated.adapter import view_of
 from raincheck.vendors.lines import word_of
+from tests import people
 from tests.flows import saga
 
 IN_REVIEW = (State.IN_REVIEW, "pending", InterviewState.CANCELLING)
@@ -49,6 +50,11 @@ def test_what_a_rule_approved_and_the_vendor_says_has_begun_waits_for_a_person(h
     assert saga.told_to(here, here.staff["recruiter"].id, interview) == ["staff_begun"]
     assert saga.jobs() == []
     saga.check_invariants(here)
+
+
+def test_the_candidates_page_says_why_a_person_decides(here, interview, found_begun, signed_in):
+    page = people.text(signed_in.get(f"/c/{here.company.slug}/interviews/{interview.id}/"))
+    assert "已经开始，因此由招聘团队审核" in page
 
 
 def test_once_a_person_approves_it_is_cancelled_there_with_its_partial_scores(here, interview, drain):
