@@ -112,6 +112,19 @@ def times(interview, *, later: timedelta):
     return recruiting.Times(interview.kind, interview.starts_at + later, interview.ends_at + later)
 
 
+def test_a_new_time_reaches_the_vendor_though_the_candidate_has_begun_meanwhile(
+    here, interview, vendor, drain
+):
+    later = times(interview, later=timedelta(hours=2))
+    with here.scope() as now:
+        recruiting.reschedule(interview_id=interview.id, times=later, actor=here.actor(), now=now)
+    saga.happens(here, interview, "partial")
+    drain()
+    assert here.fresh(interview).state == "in_progress"
+    assert vendor.interview(interview.vendor_ref)["ends_at"] == world._z(later.ends_at)
+    assert Action.RESCHEDULE_AGREED in here.entries(interview=interview)
+
+
 def test_an_invitation_overtaken_by_the_cancel_is_never_sent(here, drain):
     fresh = here.book(hours=99, with_vendor=False)
     here.put(fresh, vendor_account_id=here.account.id)
