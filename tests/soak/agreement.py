@@ -53,7 +53,7 @@ def _under_way(here: World, stage: Stage) -> dict[str, object]:
         found["asked of the vendor"] = Cancellation.objects.filter(next_attempt_at__isnull=False).count()
         found["clocks"] = Cancellation.objects.filter(due_at__lt=now).count()
         found["reconciliations"] = Reconciliation.objects.filter(finished_at=None).count()
-    found["letters"] = stage.vendor.truth().unsent() + (not stage.post.empty)
+    found["letters"] = stage.truth.unsent() + (not stage.post.empty)
     return {what: n for what, n in found.items() if n}
 
 
