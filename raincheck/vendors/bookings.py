@@ -90,9 +90,8 @@ def invite(
 @job("vendors.reschedule", queue="vendors")
 def reschedule(*, company_id: str, interview_id: str, sequence: int, attempt: int = 1) -> None:
     """Have the vendor move the interview, unless a later change overtook this one."""
-    # Also while a cancellation is open: if it comes to nothing, the vendor must have the new time.
-    states = [InterviewState.SCHEDULED, InterviewState.CANCELLING]
-    errand = _prepare(UUID(company_id), UUID(interview_id), states)
+    # Also once it has begun, for its end moves too; and while a cancellation is open, which may come to nothing.
+    errand = _prepare(UUID(company_id), UUID(interview_id), ON_SCHEDULE)
     if errand is None or errand.sequence != sequence:
         return
     came = _try(errand.line, lambda: _move(errand))

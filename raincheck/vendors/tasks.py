@@ -42,6 +42,8 @@ CHUNK = 20
 LEASE_EACH = timedelta(seconds=25)
 #: While an invitation may still be on its way, a missing reference isn't yet “no vendor involved”.
 INVITE_GRACE_ATTEMPTS = 5
+#: … and one that may have been heard there is asked for again, longer than an invitation is tried.
+INVITE_LOST_ATTEMPTS = 12
 LONGEST_WAIT = 300.0
 
 
@@ -49,13 +51,15 @@ LONGEST_WAIT = 300.0
 class _Trip:
     """An errand with the line to run it on: no line where no vendor is involved, no adapter where none is left.
 
-    `deleted`: the vendor was asked before to delete it, and may have.
+    `deleted`: the vendor was asked before to delete it, and may have. `invited`: it was asked to invite, and may have,
+    though no answer ever came home.
     """
 
     errand: Errand
     line: Line | None
     adapter: Adapter | None
     deleted: bool = False
+    invited: bool = False
 
 
 @job("vendors.agree", queue="vendors")
@@ -101,8 +105,16 @@ def _trips(errands: Sequence[Errand]) -> list[_Trip]:
         adapter = adapter_of(account) if account else None
         deletes = adapter is not None and adapter.can.cancel is Cancel.DELETE
         deleted = deletes and _asked_to_cancel(errand)
-        trips.append(_Trip(errand, line_to(account) if account else None, adapter, deleted))
+        invited = not errand.vendor_ref and _asked_to_invite(errand)
+        line = line_to(account) if account else None
+        trips.append(_Trip(errand, line, adapter, deleted=deleted, invited=invited))
     return trips
+
+
+def _asked_to_invite(errand: Errand) -> bool:
+    """Say whether the vendor may have made an invitation that we have no reference of: anything but a plain no."""
+    calls = VendorCall.objects.filter(interview_id=errand.interview_id, operation="invite")
+    return calls.exclude(outcome="refused", detail__startswith="4").exclude(detail="private network").exists()
 
 
 def _asked_to_cancel(errand: Errand) -> bool:
@@ -137,8 +149,10 @@ def _ask(trip: _Trip, not_needed: VendorAnswer, now: datetime) -> VendorAnswer:
         answer = _agree_with(trip.adapter, trip.line, errand, now)
         gone = answer.answer is Answer.UNKNOWN_THERE and trip.deleted
         return replace(answer, answer=Answer.AGREED) if gone else answer
-    if errand.attempts < INVITE_GRACE_ATTEMPTS:
+    if errand.attempts < (INVITE_LOST_ATTEMPTS if trip.invited else INVITE_GRACE_ATTEMPTS):
         raise Retry("invitation under way", after=2.0)
+    if trip.invited:
+        raise NeedsPerson("an invitation may exist there, of which no answer came home")
     return not_needed
 
 

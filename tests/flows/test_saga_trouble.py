@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+
 from raincheck.archive import actions as archive
 from raincheck.archive.models import HistoryRecord, TalentProfile
 from raincheck.audit.catalogue import Action
 from raincheck.cancellations.actions import ask_vendor, reject
-from raincheck.cancellations.models import Agreement, State
+from raincheck.cancellations.models import Agreement, Cancellation, State
 from raincheck.cancellations.settling import complete_anyway
 from raincheck.recruiting import actions as recruiting
 from raincheck.recruiting.models import InterviewState
@@ -110,6 +112,19 @@ def times(interview, *, later: timedelta):
     return recruiting.Times(interview.kind, interview.starts_at + later, interview.ends_at + later)
 
 
+def test_a_new_time_reaches_the_vendor_though_the_candidate_has_begun_meanwhile(
+    here, interview, vendor, drain
+):
+    later = times(interview, later=timedelta(hours=2))
+    with here.scope() as now:
+        recruiting.reschedule(interview_id=interview.id, times=later, actor=here.actor(), now=now)
+    saga.happens(here, interview, "partial")
+    drain()
+    assert here.fresh(interview).state == "in_progress"
+    assert vendor.interview(interview.vendor_ref)["ends_at"] == world._z(later.ends_at)
+    assert Action.RESCHEDULE_AGREED in here.entries(interview=interview)
+
+
 def test_an_invitation_overtaken_by_the_cancel_is_never_sent(here, drain):
     fresh = here.book(hours=99, with_vendor=False)
     here.put(fresh, vendor_account_id=here.account.id)
@@ -121,6 +136,50 @@ def test_an_invitation_overtaken_by_the_cancel_is_never_sent(here, drain):
         saga.hurry(here)
     assert saga.state_of(here, cancellation) == (State.COMPLETED, Agreement.NOT_NEEDED, "cancelled")
     assert here.vendor.creates().get(str(fresh.id)) is None
+
+
+@pytest.fixture
+def lost(here, vendor, drain):
+    """Return an interview the vendor has invited to, and whose answer never came home; then the vendor goes down."""
+    fresh = here.book(hours=99, with_vendor=False)
+    here.put(fresh, vendor_account_id=here.account.id)
+    vendor.fault("error_500_after_doing", operation="create", times=1)
+    with here.scope():
+        recruiting.invite(fresh)
+    drain()
+    assert here.vendor.creates()[str(fresh.id)] == 1
+    vendor.fault("unreachable")
+    return fresh
+
+
+def ask_on(here, drain, *, times):
+    """Let the vendor be asked that often; the invitation is not asked for again meanwhile."""
+    for _ in range(times):
+        with here.scope() as now:
+            Cancellation.objects.update(next_attempt_at=now - timedelta(minutes=1))
+        saga.sweep()
+        drain()
+
+
+def test_an_invitation_whose_answer_was_lost_is_not_taken_for_none(here, vendor, lost, drain):
+    cancellation = here.ask(lost)
+    ask_on(here, drain, times=8)
+    assert saga.state_of(here, cancellation) == saga.WAITING
+    saga.overdue(here, cancellation)
+    assert saga.state_of(here, cancellation) == saga.PENDING, "the vendor may admit the candidate"
+    vendor.clear_faults()
+    for _ in range(3):
+        saga.hurry(here)
+        drain()
+    assert saga.state_of(here, cancellation) == saga.AGREED
+    assert vendor.effects()[here.fresh(lost).vendor_ref] == 1
+
+
+def test_an_invitation_never_heard_of_again_is_a_persons_to_look_for(here, lost, drain):
+    cancellation = here.ask(lost)
+    ask_on(here, drain, times=14)
+    assert saga.state_of(here, cancellation) == saga.PERSON
+    assert saga.tasks_of(here)[-1] == "revoke_by_hand"
 
 
 def test_an_invitation_that_was_on_its_way_is_revoked_when_it_comes_home(here, drain, monkeypatch):

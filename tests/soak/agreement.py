@@ -1,7 +1,7 @@
 """When the storm is over: both sides hold the same, nothing hangs, and nothing was said or done too soon or twice."""
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -53,7 +53,7 @@ def _under_way(here: World, stage: Stage) -> dict[str, object]:
         found["asked of the vendor"] = Cancellation.objects.filter(next_attempt_at__isnull=False).count()
         found["clocks"] = Cancellation.objects.filter(due_at__lt=now).count()
         found["reconciliations"] = Reconciliation.objects.filter(finished_at=None).count()
-    found["letters"] = stage.vendor.truth().unsent() + (not stage.post.empty)
+    found["letters"] = stage.truth.unsent() + (not stage.post.empty)
     return {what: n for what, n in found.items() if n}
 
 
@@ -108,7 +108,7 @@ def _check_never_too_soon(here: World, truth: Truth) -> None:
             for interview_id, at in agreed
             if str(interview_id) in there and not _before(ended.get(str(interview_id)), at)
         ]
-    assert early == [], f"agreed here before it ended there: {early[:3]}"
+    assert early == [], f"agreed here before it ended there: {early[:3]} {story(here, truth, early[0][0])}"
 
 
 def _before(ended: str | None, agreed_at: datetime) -> bool:
@@ -121,12 +121,27 @@ def _check_once(here: World, truth: Truth) -> None:
     assert twice == {}, "cancelled twice there"
     with here.scope():
         events = list(InboundEvent.objects.values_list("event_id", "applied_at"))
-        heard = Counter(Entry.objects.filter(action=Action.AGREED).values_list("cancellation_id", flat=True))
+        trails: dict[object, Counter[str]] = defaultdict(Counter)
+        told = Entry.objects.filter(action__in=[Action.AGREED, Action.RECONCILED])
+        for interview_id, action in told.values_list("interview_id", "action"):
+            trails[interview_id][action] += 1
     assert len({event_id for event_id, _ in events}) == len(events)
     assert [event_id for event_id, applied_at in events if applied_at is None] == [], (
         "a webhook was never applied"
     )
-    assert [c for c, n in heard.items() if n > 1] == [], "agreed twice"
+    # A reconciliation asks again for what it had listed as alive before the vendor agreed.
+    again = [i for i, trail in trails.items() if trail[Action.AGREED] > 1 + trail[Action.RECONCILED]]
+    assert again == [], f"agreed twice: {story(here, truth, str(again[0]))}"
+
+
+def story(here: World, truth: Truth, interview_id: str) -> str:
+    """Tell of one interview what was recorded here and what was called there, for whoever reads a failure."""
+    with here.scope():
+        entries = [
+            f"{entry.at.isoformat(timespec='milliseconds')} {entry.action} {entry.facts.get('agreement', '')}"
+            for entry in Entry.objects.filter(interview_id=interview_id).order_by("id")
+        ]
+    return "\n  ".join([interview_id, "— here:", *entries, "— calls there:", *truth.calls(interview_id)])
 
 
 #: Ours, and what may stand against it there without anybody having to be asked.
@@ -157,12 +172,15 @@ def _check_agreement(here: World, truth: Truth) -> Counter[str]:
             else:
                 held = [(row["status"], row["starts_at"]) for row in rows]
                 wrong.append((str(interview.id), interview.state, _z(interview.starts_at), held))
-    assert wrong == [], f"both sides differ, and nobody was asked: {wrong[:5]} ({len(wrong)})"
+    assert wrong == [], (
+        f"both sides differ, and nobody was asked: {wrong[:5]} ({len(wrong)}) {story(here, truth, wrong[0][0])}"
+    )
     return ends
 
 
 def _agree(interview: Interview, row) -> bool:
-    same_time = interview.state != "scheduled" or row["starts_at"] == _z(interview.starts_at)
+    timed = interview.state in {"scheduled", "in_progress"}
+    same_time = not timed or row["starts_at"] == _z(interview.starts_at)
     return row["status"] in _AGREE[interview.state] and same_time
 
 

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 
 import httpx
 
-from raincheck.recruiting.models import Interview
 from tests import people, site
+from tests.soak.agreement import story
 from tests.soak.play import Play
 from tests.world import World
 
@@ -141,22 +141,7 @@ class Onlooker:
 
     def _story(self, sighting: Sighting) -> str:
         told = next((life.told for life in self.play.lives if sighting.interview_id in life.all_ids), [])
-        with self.here.scope():
-            interview = Interview.objects.get(id=sighting.interview_id)
-            entries = [
-                f"{entry.at.isoformat(timespec='milliseconds')} {entry.action} {entry.facts.get('agreement', '')}"
-                for entry in interview_entries(interview)
-            ]
-        calls = self._truth.calls(sighting.interview_id)
-        parts = [f"{sighting}", *told, "— here:", *entries, "— calls there:", *calls]
-        return "\n  ".join(parts)
-
-
-def interview_entries(interview: Interview):
-    """Return the audit trail of one interview, oldest first; within a scope."""
-    from raincheck.audit.models import Entry
-
-    return Entry.objects.filter(interview_id=interview.id).order_by("id")
+        return "\n  ".join([f"{sighting}", *told, story(self.here, self._truth, sighting.interview_id)])
 
 
 LOOKS: dict[str, Callable[[Onlooker], dict[str, str]]] = {

@@ -25,7 +25,7 @@ from tests.world import World
 #: As many lives are in the act at once.
 IN_THE_ACT = 40
 #: After so many deeds the vendor's mood changes, waits are cut short, the vendor dies, both sides are compared.
-MOOD, HURRY, DEATH, RECONCILIATION = 25, 30, 350, 600
+MOOD, HURRY, DEATH, RECONCILIATION = 25, 30, 350, 200
 VENDOR_MOODS = ("well", "unreachable", "slow", "error_500", "error_500_after_doing", "lies")
 #: Deeds wait while more jobs than this do: the play is about what happens at the same time.
 MOST_JOBS = 60
@@ -99,7 +99,8 @@ class Play:
         if step % DEATH == 0:
             self.stage.vendor.kill_and_start()
             self.moods["vendor killed"] += 1
-        if step % RECONCILIATION == 0:
+        # The last third is left to the one reconciliation after the storm.
+        if step % RECONCILIATION == 0 and len(self.waiting) > len(self.lives) / 3:
             self._reconcile()
 
     def _change_moods(self) -> None:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
@@ -32,7 +32,7 @@ class MortalVendor(AiInterview):
     """The simulated vendor; killed, it comes back at the same address with what its store holds."""
 
     def __init__(self, folder: Path, *, webhooks_to: str) -> None:
-        self.port = free_port()
+        self.port, self._truths = free_port(), list[Truth]()
         self.store = folder / "ai-interview.sqlite3"
         self._argv = [sys.executable, "-m", "raincheck.simulators", "ai-interview", "--port", str(self.port)]
         self._argv += ["--data", str(folder), "--key", VENDOR_KEY, "--webhook-url", webhooks_to]
@@ -54,7 +54,15 @@ class MortalVendor(AiInterview):
 
     def truth(self) -> "Truth":
         """Look into its store, past everything it might say; for one thread."""
-        return Truth(self.store)
+        self._truths.append(Truth(self.store))
+        return self._truths[-1]
+
+    def close(self) -> None:
+        """End it for good."""
+        for truth in self._truths:
+            truth.close()
+        self.http.close()
+        self.kill()
 
 
 class Truth:
@@ -63,6 +71,10 @@ class Truth:
     def __init__(self, store: Path) -> None:
         self._store = sqlite3.connect(store, timeout=10, check_same_thread=False)
         self._store.row_factory = sqlite3.Row
+
+    def close(self) -> None:
+        """Look no more."""
+        self._store.close()
 
     def admitted(self, interview_ids: Collection[str]) -> dict[str, str]:
         """Return those of our interviews whose candidate could begin or go on there now, and the status there."""
@@ -214,7 +226,7 @@ class Stage:
     vendor: MortalVendor
     post: Post
     site: site.Site
-    kills: int = field(default=0)
+    truth: Truth
 
 
 @contextlib.contextmanager
@@ -225,9 +237,8 @@ def staged(folder: Path, outbox: Outbox, chance: random.Random) -> Iterator[Stag
         vendor = MortalVendor(folder, webhooks_to=post.url)
         try:
             with site.running(outbox, worker=HANDS) as there:
-                yield Stage(vendor, post, there)
+                yield Stage(vendor, post, there, vendor.truth())
         finally:
-            vendor.http.close()
-            vendor.kill()
+            vendor.close()
     finally:
         post.close()

@@ -30,11 +30,11 @@ def _play(folder, outbox: Outbox, chance: random.Random, *, count: int) -> None:
             with onlooker.looking_on():
                 play.go()
                 settled = agreement.calm_down(here, stage)
+        _say(play, onlooker, stage, settled)
         onlooker.check()
         first = agreement.reconcile(here)
         agreement.calm_down(here, stage)
-        ends = agreement.check(here, stage.vendor.truth(), agreement.reconcile(here))
-        _say(play, onlooker, stage, settled)
+        ends = agreement.check(here, stage.truth, agreement.reconcile(here))
         seeds.say(f"reconciled: {first.counts}, {first.repaired} mended; ended {_list(ends)}")
         _assert_something_happened(play, onlooker, count)
 

@@ -21,8 +21,7 @@ def vendor(tmp_path):
     """Return a vendor of this test's own, whose store can be looked into."""
     running = MortalVendor(tmp_path, webhooks_to="http://127.0.0.1:9/")
     yield running
-    running.http.close()
-    running.kill()
+    running.close()
 
 
 @pytest.fixture
