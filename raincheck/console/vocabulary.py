@@ -39,7 +39,6 @@ CALL_OUTCOMES: dict[str, Promise] = {
     "already_gone": _("已不存在"),
     "refused": _("被拒绝"),
     "unreachable": _("无响应"),
-    "forbidden": _("地址不允许访问"),
 }
 MISMATCHES: dict[str, Promise] = {
     "unknown": _("AI面试系统中没有这场面试"),

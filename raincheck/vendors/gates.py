@@ -8,7 +8,6 @@ minds for itself.
 import random
 import threading
 import time
-from collections import defaultdict
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -35,30 +34,43 @@ BUSY_AGAIN = 4.0
 #: How many seconds of a rate may be used up at once, and how long a call may wait for its own.
 BURST, PATIENCE = timedelta(seconds=5), timedelta(seconds=2)
 
-_turns: defaultdict[object, threading.BoundedSemaphore] = defaultdict(
-    lambda: threading.BoundedSemaphore(AT_ONCE)
-)
+#: For so many seconds what was read of the row counts as new.
+FRESH = 1.0
+
+_turns: dict[UUID, threading.BoundedSemaphore] = {}
+_making = threading.Lock()
 
 
 class AccountGate(Gate):
-    """The gate of one account, as its row stood when the line was opened. Not to be used inside a transaction."""
+    """The gate of one account. Not to be used inside a transaction.
+
+    It keeps what the row said for a moment, so that most calls need no look at the database.
+    """
 
     def __init__(self, account: VendorAccount, *, calls_per_minute: int) -> None:
-        """Keep what is known: most calls need no look at the database."""
+        """Stand before an account as it was just read."""
         self._account = account
+        self._read_at = time.monotonic()
+        #: Whether the pause in the row is there for our own call, which tries the vendor alone.
+        self._probing = False
+        self._turn = _turn_of(account.id)
         self._each = timedelta(minutes=1) / calls_per_minute if calls_per_minute else None
 
     def enter(self) -> None:
         """Let one call through. Raises Held."""
-        self._pause_over()
-        if self._each:
-            self._keep_to_rate(self._each)
-        if not _turns[self._account.id].acquire(timeout=TURN):
+        if not self._turn.acquire(timeout=TURN):
             raise Held("busy", after=BUSY_AGAIN)
+        try:
+            self._pause_over()
+            if self._each:
+                self._keep_to_rate(self._each)
+        except BaseException:
+            self._turn.release()
+            raise
 
     def leave(self, *, trouble: str = "", wait: float = 0.0) -> None:
         """Free the turn; what is news goes into the row."""
-        _turns[self._account.id].release()
+        self._turn.release()
         if trouble:
             self._failed(trouble)
         elif wait:
@@ -68,8 +80,11 @@ class AccountGate(Gate):
 
     def _pause_over(self) -> None:
         """Wait out a pause; the first to come after it tries the vendor alone."""
+        if not self._probing and time.monotonic() - self._read_at > FRESH:
+            with company_scope(self._account.company_id):
+                self._take(VendorAccount.objects.get(id=self._account.id))
         until, now = self._account.paused_until, timezone.now()
-        if until is None:
+        if until is None or self._probing:
             return
         if until > now:
             raise Held("paused", after=(until - now).total_seconds())
@@ -80,10 +95,9 @@ class AccountGate(Gate):
             won = ours.update(paused_until=now + PROBE)
             there = VendorAccount.objects.get(id=self._account.id)
         self._take(there)
-        if won:
-            # Ours: a second call on this line is no second probe.
-            self._account.paused_until = None
-        elif there.paused_until is not None:
+        # Ours: a second call on this line is no second probe.
+        self._probing = bool(won)
+        if not won and there.paused_until is not None:
             raise Held("paused", after=max((there.paused_until - now).total_seconds() / 2, 1.0))
 
     def _keep_to_rate(self, each: timedelta) -> None:
@@ -110,17 +124,21 @@ class AccountGate(Gate):
         self._take(account)
 
     def _answered(self) -> None:
-        """Forget the failures: one answer is proof enough."""
+        """Forget the failures: one answer is proof enough, but of nothing that came to pass after the call began."""
+        mine = (self._account.failures, self._account.paused_until)
         with company_scope(self._account.company_id) as now:
-            account = reopen(account_id=self._account.id, company_id=self._account.company_id, now=now)
+            account = VendorAccount.objects.select_for_update(no_key=True).get(id=self._account.id)
+            if (account.failures, account.paused_until) == mine:
+                account = reopen(account_id=account.id, company_id=account.company_id, now=now)
         self._take(account)
 
     def _pause(self, wait: timedelta) -> None:
         """Leave the vendor the quiet it asked for."""
         with company_scope(self._account.company_id) as now:
             until = Greatest(F("paused_until"), now + wait)
-            VendorAccount.objects.filter(id=self._account.id).update(paused_until=until)
-        self._account.paused_until = now + wait
+            account = VendorAccount.objects.filter(id=self._account.id)
+            account.update(paused_until=until)
+            self._take(account.get())
 
     def _ask_person(self, account: VendorAccount, now: datetime) -> None:
         details = {"account": account.name, "trouble": account.trouble}
@@ -129,6 +147,7 @@ class AccountGate(Gate):
 
     def _take(self, account: VendorAccount) -> None:
         self._account.failures, self._account.paused_until = account.failures, account.paused_until
+        self._read_at, self._probing = time.monotonic(), False
 
 
 class AskedFor(AccountGate):
@@ -136,6 +155,11 @@ class AskedFor(AccountGate):
 
     def _pause_over(self) -> None:
         """Wait for nothing."""
+
+
+def _turn_of(account_id: UUID) -> threading.BoundedSemaphore:
+    with _making:
+        return _turns.setdefault(account_id, threading.BoundedSemaphore(AT_ONCE))
 
 
 def reopen(*, account_id: UUID, company_id: UUID, now: datetime) -> VendorAccount:

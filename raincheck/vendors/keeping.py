@@ -1,10 +1,10 @@
 """Changing an account at an AI interview system. Its secrets can be replaced, never read again."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +26,7 @@ class BadSecret(Invalid):
     advice = _("请填写16至200个字符，不含空格")
 
 
+_ORIGIN = re.compile(r"https?://[^/\s\"'?#]+", re.IGNORECASE)
 SHORTEST_SECRET, LONGEST_SECRET = 16, 200
 
 
@@ -44,12 +45,12 @@ class Changes:
 def change(*, actor: Actor, account_id: UUID, changes: Changes, now: datetime) -> VendorAccount:
     """Change where an account is, what it is called by, and what it is known by there.
 
-    The key goes with the host it was given for: at another one it has to be given anew, or whoever may change the
-    address could have it sent to themselves. Raises NotAllowed, NotFound, BadUrl, KeyNeeded, DeclarationWrong,
-    SettingsMissing, AccountNameTaken.
+    Secrets go with the hosts they were given for: where another one appears, all of them have to be given anew, or
+    whoever may change an address could have them sent to themselves. Raises NotAllowed, NotFound, BadUrl, KeyNeeded,
+    DeclarationWrong, SettingsMissing, AccountNameTaken.
     """
     account = _locked(actor, account_id)
-    before = urlsplit(account.base_url).netloc
+    before = _destinations(account)
     place(
         account,
         name=changes.name,
@@ -57,18 +58,26 @@ def change(*, actor: Actor, account_id: UUID, changes: Changes, now: datetime) -
         template=changes.template,
         options=changes.options,
     )
-    if urlsplit(account.base_url).netloc != before and not changes.key:
-        raise KeyNeeded(field="key")
+    given = {name: value for name, value in changes.credentials.items() if value}
+    kept = json.loads(account.secret("credentials") or "{}")
+    if _destinations(account) - before:
+        if not changes.key:
+            raise KeyNeeded(field="key")
+        kept = {}
     if changes.key:
         account.seal("api_key", changes.key)
-    given = {name: value for name, value in changes.credentials.items() if value}
-    if given:
-        kept = json.loads(account.secret("credentials") or "{}")
-        account.seal("credentials", json.dumps({**kept, **given}))
+    both = {**kept, **given}
+    account.seal("credentials", json.dumps(both) if both else "")
     save_checked(account)
     what = ["settings", *(["key"] if changes.key else []), *sorted(given)]
     _note(account, actor, now, what=what)
     return account
+
+
+def _destinations(account: VendorAccount) -> set[str]:
+    """Return the origins an account's calls may go to: its address's, and any its options name."""
+    texts = (account.base_url, *(str(value) for value in account.options.values()))
+    return {origin.lower() for text in texts for origin in _ORIGIN.findall(text)}
 
 
 def rotate_webhook_secret(*, actor: Actor, account_id: UUID, secret: str = "", now: datetime) -> str:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from raincheck.cancellations import queries as cancellations
@@ -112,14 +113,19 @@ def _trips(errands: Sequence[Errand]) -> list[_Trip]:
 
 
 def _asked_to_invite(errand: Errand) -> bool:
-    """Say whether the vendor may have made an invitation that we have no reference of: anything but a plain no."""
-    calls = VendorCall.objects.filter(interview_id=errand.interview_id, operation="invite")
-    return calls.exclude(outcome="refused", detail__startswith="4").exclude(detail="private network").exists()
+    """Say whether the vendor may have made an invitation that we have no reference of."""
+    return _may_have_been_heard(errand, "invite").exists()
 
 
 def _asked_to_cancel(errand: Errand) -> bool:
-    calls = VendorCall.objects.filter(interview_id=errand.interview_id, operation="cancel")
-    return calls.filter(cancellation_id=errand.cancellation_id).exists()
+    """Say whether the vendor may have done what this cancellation asked of it."""
+    return _may_have_been_heard(errand, "cancel").filter(cancellation_id=errand.cancellation_id).exists()
+
+
+def _may_have_been_heard(errand: Errand, operation: str) -> "QuerySet[VendorCall]":
+    """Return the calls that weren't answered with a plain no, nor kept from leaving."""
+    calls = VendorCall.objects.filter(interview_id=errand.interview_id, operation=operation)
+    return calls.exclude(outcome="refused", detail__startswith="4").exclude(detail="private network")
 
 
 def _run(trip: _Trip, now: datetime) -> VendorAnswer:

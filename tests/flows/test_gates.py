@@ -145,6 +145,41 @@ def test_a_vendor_that_asks_for_quiet_gets_it_and_is_not_called_broken(here):
     assert (account_of(here).failures, saga.tasks_of(here)) == (0, [])
 
 
+def test_an_answer_to_an_earlier_call_does_not_end_the_quiet_a_vendor_asked_for(here):
+    with here.scope():
+        VendorAccount.objects.filter(id=here.account.id).update(failures=1)
+    first, second = gate_of(here), gate_of(here)
+    first.enter()
+    second.enter()
+    first.leave(wait=60)
+    second.leave()
+    with pytest.raises(Held, match="paused"):
+        gate_of(here).enter()
+
+
+def test_a_line_held_open_for_long_hears_of_a_pause(here, monkeypatch):
+    monkeypatch.setattr(gates, "FRESH", 0.0)
+    held_open = gate_of(here)
+    fail(here, times=5)
+    with pytest.raises(Held, match="paused"):
+        held_open.enter()
+
+
+def test_a_probe_that_finds_no_turn_leaves_the_probe_to_others(here):
+    fail(here, times=5)
+    pause_is_over(here)
+    turns = [gate_of(here)._turn for _ in range(gates.AT_ONCE)]
+    for turn in turns:
+        turn.acquire()
+    with pytest.raises(Held, match="busy"):
+        gate_of(here).enter()
+    for turn in turns:
+        turn.release()
+    probe = gate_of(here)
+    probe.enter()
+    probe.leave()
+
+
 def test_three_calls_at_once_are_all_one_account_gets_from_a_process(here, there):
     lines = [gate_of(here) for _ in range(4)]
     for gate in lines[:3]:

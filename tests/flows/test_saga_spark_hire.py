@@ -129,6 +129,17 @@ def test_what_it_no_longer_knows_after_we_asked_to_delete_it_is_deleted(here, de
     assert saga.state_of(here, cancellation) == saga.AGREED
 
 
+def test_a_refused_deletion_is_no_deletion_though_it_is_not_to_be_seen_any_more(here, desk, invited, drain):
+    """The key may have been replaced by one that can't see it."""
+    desk.vendor.fault("rate_limited", operation="cancel", times=1)
+    cancellation = here.ask(invited)
+    drain()
+    desk.vendor.progress(invited.vendor_ref, "cancelled", webhook=False)
+    saga.hurry(here)
+    drain()
+    assert here.fresh(cancellation).mismatch == "unknown"
+
+
 def test_a_hand_in_is_heard_of_once_however_often_it_is_told(here, desk, invited):
     assert desk.hear(invited, "submitted") == [204, 204]
     assert here.fresh(invited).state == InterviewState.SUBMITTED
