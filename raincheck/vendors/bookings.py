@@ -88,19 +88,28 @@ def invite(
 
 
 @job("vendors.reschedule", queue="vendors")
-def reschedule(*, company_id: str, interview_id: str, sequence: int, attempt: int = 1) -> None:
-    """Have the vendor move the interview, unless a later change overtook this one."""
+def reschedule(
+    *, company_id: str, interview_id: str, sequence: int, attempt: int = 1, after: int = 0
+) -> None:
+    """Have the vendor move the interview, unless a later change overtook this one.
+
+    `after`: the change whose call may have come to the vendor last, though this one is newer.
+    """
     # Also once it has begun, for its end moves too; and while a cancellation is open, which may come to nothing.
     errand = _prepare(UUID(company_id), UUID(interview_id), ON_SCHEDULE)
     if errand is None or errand.sequence != sequence:
         return
-    came = _try(errand.line, lambda: _move(errand))
+    came = _try(errand.line, lambda: _move(errand, after))
     with company_scope(errand.company_id) as now:
         _keep(errand, now, attempt)
+        if _overtaken(errand):
+            return
         if came.view is not None:
             note(actor=_system(errand), deed=Deed(Action.RESCHEDULE_AGREED, _subject(errand)), now=now)
             _mended(errand, Kind.RESCHEDULE_FAILED, now)
-        elif not _again("vendors.reschedule", errand, came, attempt=attempt, now=now, sequence=sequence):
+        elif not _again(
+            "vendors.reschedule", errand, came, attempt=attempt, now=now, sequence=sequence, after=after
+        ):
             _give_up(errand, Kind.RESCHEDULE_FAILED, Action.RESCHEDULE_FAILED, came, now)
 
 
@@ -136,7 +145,28 @@ def _prepare(company_id: UUID, interview_id: UUID, states: Sequence[InterviewSta
         )
 
 
-def _move(errand: _Errand) -> View:
+def _overtaken(errand: _Errand) -> bool:
+    """Say whether a later change was made while this one was told; then that one is told once more.
+
+    Whose call came to the vendor last nobody knows.
+    """
+    now_at = Interview.objects.values_list("sequence", flat=True).get(id=errand.interview_id)
+    still_there = Interview.objects.filter(id=errand.interview_id, state__in=ON_SCHEDULE).exists()
+    if now_at == errand.sequence:
+        return False
+    if still_there:
+        defer(
+            "vendors.reschedule",
+            queue="vendors",
+            company_id=str(errand.company_id),
+            interview_id=str(errand.interview_id),
+            sequence=now_at,
+            after=errand.sequence,
+        )
+    return True
+
+
+def _move(errand: _Errand, after: int) -> View:
     if not errand.ref:
         raise Retry("invitation under way", after=2.0)
     return _adapter(errand).reschedule(
@@ -144,7 +174,8 @@ def _move(errand: _Errand) -> View:
         errand.ref,
         starts_at=errand.booking.starts_at,
         ends_at=errand.booking.ends_at,
-        key=f"move-{errand.interview_id}-{errand.sequence}",
+        # A key of its own where it is told once more: the answer kept under the first would be all that comes.
+        key=f"move-{errand.interview_id}-{errand.sequence}" + (f"-after-{after}" if after else ""),
     )
 
 

@@ -12,6 +12,8 @@ from raincheck.cancellations.models import Agreement, Cancellation, State
 from raincheck.cancellations.settling import complete_anyway
 from raincheck.recruiting import actions as recruiting
 from raincheck.recruiting.models import InterviewState
+from raincheck.vendors import bookings
+from raincheck.vendors.adapters.base import Status, View
 from raincheck.vendors.adapters.simulated.adapter import Simulated
 from tests import world
 from tests.flows import saga
@@ -266,3 +268,38 @@ def test_a_vendor_whose_adapter_was_taken_out_needs_a_person(here, interview, dr
     cancellation = here.ask(interview)
     drain()
     assert saga.state_of(here, cancellation) == saga.PERSON
+
+
+def test_of_two_new_times_under_way_the_later_one_is_what_the_vendor_ends_with(
+    here, interview, vendor, drain, monkeypatch
+):
+    """The first call comes to the vendor last, as calls do."""
+
+    def move(hours: int) -> int:
+        later = times(here.fresh(interview), later=timedelta(hours=hours))
+        with here.scope() as now:
+            recruiting.reschedule(interview_id=interview.id, times=later, actor=here.actor(), now=now)
+        return int(here.fresh(interview).sequence)
+
+    told, asked = Simulated.reschedule, []
+
+    def overtaken(self, line, ref, **more):
+        if not asked:
+            asked.append(ref)
+            bookings.reschedule(
+                company_id=str(here.company.id), interview_id=str(interview.id), sequence=move(1)
+            )
+        return told(self, line, ref, **more)
+
+    monkeypatch.setattr(Simulated, "reschedule", overtaken)
+    bookings.reschedule(company_id=str(here.company.id), interview_id=str(interview.id), sequence=move(2))
+    drain()
+    assert vendor.interview(interview.vendor_ref)["starts_at"] == world._z(here.fresh(interview).starts_at)
+    assert saga.tasks_of(here) == []
+
+
+def test_a_word_no_column_could_hold_is_no_word():
+    with pytest.raises(ValueError, match="NUL"):
+        View(ref="r", word="in\0vited", status=Status.INVITED)
+    with pytest.raises(ValueError, match="surrogate"):
+        View(ref="r", word="\ud800", status=Status.INVITED)
