@@ -1,9 +1,12 @@
 """The one way out: what private addresses, slow peers and endless answers come to."""
 
+import gzip
 import ipaddress
 import socket
 import threading
 import time
+import tracemalloc
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -18,8 +21,8 @@ OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\
 
 
 @contextmanager
-def peer(answer: Callable[[socket.socket], None]) -> Iterator[str]:
-    """Run a server that treats each connection with `answer`; yields its URL."""
+def peer(answer: Callable[[socket.socket], None], heard: list[bytes] | None = None) -> Iterator[str]:
+    """Run a server that treats each connection with `answer`; yields its URL. It keeps what it `heard`."""
     listening = socket.create_server(("127.0.0.1", 0))
     listening.settimeout(10)
 
@@ -34,7 +37,9 @@ def peer(answer: Callable[[socket.socket], None]) -> Iterator[str]:
     def _one(connection: socket.socket) -> None:
         with connection:
             try:
-                connection.recv(65536)
+                asked = connection.recv(65536)
+                if heard is not None:
+                    heard.append(asked)
                 answer(connection)
             except OSError:
                 return
@@ -131,6 +136,74 @@ def test_an_endless_answer_is_cut_off(monkeypatch):
 
     with peer(flood) as url, pytest.raises(http.Unreachable, match="AnswerTooLong"):
         http.call("GET", url)
+
+
+def encoded(name: str, body: bytes) -> Callable[[socket.socket], None]:
+    """Answer with a JSON body of which the peer says that it is encoded so."""
+    head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: {name}\r\n"
+    whole = f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
+    return lambda connection: connection.sendall(whole)
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("identity", b'{"a": 1}'),
+        ("gzip", gzip.compress(b'{"a": 1}')),
+        ("X-GZIP", gzip.compress(b'{"a": 1}')),
+        ("deflate", zlib.compress(b'{"a": 1}')),
+    ],
+    ids=["identity", "gzip", "x-gzip", "deflate"],
+)
+def test_an_answer_encoded_once_is_read(name, body):
+    with peer(encoded(name, body)) as url:
+        assert http.call("GET", url).json == {"a": 1}
+
+
+def test_an_empty_answer_is_empty_whatever_its_encoding():
+    with peer(encoded("gzip", b"")) as url:
+        assert http.call("GET", url).body == b""
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("gzip, gzip", gzip.compress(gzip.compress(b"{}"))),
+        ("br", b"{}"),
+        ("gzip", b"{}"),
+        ("gzip", gzip.compress(b"{}")[:-1]),
+        ("gzip", gzip.compress(b"{}") + gzip.compress(b"{}")),
+    ],
+    ids=["twice", "unknown", "not gzip", "cut short", "more behind it"],
+)
+def test_an_answer_that_is_encoded_otherwise_is_refused(name, body):
+    with peer(encoded(name, body)) as url, pytest.raises(http.Unreachable, match="EncodedAnswer"):
+        http.call("GET", url)
+
+
+@pytest.mark.parametrize(
+    ("times", "said"), [(1, "AnswerTooLong"), (2, "EncodedAnswer")], ids=["gzip", "gzip in gzip"]
+)
+def test_a_small_answer_takes_no_more_memory_than_a_long_one_may(times, said):
+    body = bytes(100_000_000)
+    for _ in range(times):
+        body = gzip.compress(body)
+    assert len(body) < 100_000
+    with peer(encoded(", ".join(["gzip"] * times), body)) as url:
+        tracemalloc.start()
+        try:
+            with pytest.raises(http.Unreachable, match=said):
+                http.call("GET", url)
+            assert tracemalloc.get_traced_memory()[1] < 4 * http.MAX_ANSWER_BYTES
+        finally:
+            tracemalloc.stop()
+
+
+def test_no_peer_is_asked_to_encode_its_answer():
+    heard: list[bytes] = []
+    with peer(lambda connection: connection.sendall(OK), heard) as url:
+        http.call("GET", url)
+    assert b"accept-encoding: identity\r\n" in heard[0].lower()
 
 
 @pytest.mark.parametrize("url", ["http://vendor.invalid/", "http://[::1", "http://127.0.0.1:1/"])
