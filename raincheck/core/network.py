@@ -19,6 +19,10 @@ from django.conf import settings
 
 _MAX_CONNECTIONS, _KEPT_OPEN = 100, 50
 _deadline: ContextVar[float] = ContextVar("deadline")
+#: All that IANA gives out. Outside it Python calls much global that a network may lead to IPv4 inside.
+_PUBLIC_IPV6 = ipaddress.IPv6Network("2000::/3")
+#: The last 32 bits are the IPv4 address that a gateway calls for us (RFC 6052 §2.1).
+_NAT64, _IPV4_BITS = ipaddress.IPv6Network("64:ff9b::/96"), 0xFFFFFFFF
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -29,16 +33,19 @@ class PrivateAddress(Exception):
 def may_be_called(address: str) -> bool:
     """Say whether an IP address is public, or in a network that RAINCHECK_PRIVATE_NETWORKS allows."""
     found = _plain(ipaddress.ip_address(address.partition("%")[0]))
-    if found.is_global and not found.is_multicast:
+    public = found.is_global and not found.is_multicast
+    if public and (isinstance(found, ipaddress.IPv4Address) or found in _PUBLIC_IPV6):
         return True
     return any(found in network for network in settings.RAINCHECK_PRIVATE_NETWORKS)
 
 
 def _plain(address: _Address) -> _Address:
     """Return the IPv4 address that an IPv6 one stands for, if it does."""
-    if isinstance(address, ipaddress.IPv6Address):
-        return address.ipv4_mapped or address.sixtofour or address
-    return address
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & _IPV4_BITS)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 @contextmanager

@@ -216,3 +216,35 @@ def test_what_can_not_be_reached_says_so(url):
 def test_an_ipv4_address_in_ipv6_dress_is_judged_as_itself(address):
     dressed = f"::ffff:{address}"
     assert network.may_be_called(dressed) == network.may_be_called(str(address))
+
+
+@given(st.ip_addresses(v=4))
+def test_an_address_behind_nat64_is_judged_as_the_ipv4_address_it_leads_to(address):
+    dressed = str(ipaddress.IPv6Address(int(ipaddress.IPv6Address("64:ff9b::")) + int(address)))
+    assert network.may_be_called(dressed) == network.may_be_called(str(address))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "::10.0.0.1",
+        "::93.184.215.14",
+        "::ffff:0:10.0.0.1",
+        "64:ff9b:1::a00:1",
+        "fec0::1",
+        "2001:0:5db8:d70e::f5ff:fffe",
+        "2002:a00:1::",
+    ],
+    ids=["compatible", "compatible, public", "translated", "own NAT64", "site-local", "Teredo", "6to4"],
+)
+def test_ways_inside_that_look_like_public_ipv6_are_refused(nothing_private, address):
+    assert not network.may_be_called(address)
+
+
+def test_public_ipv6_is_called(nothing_private):
+    assert network.may_be_called("2606:4700::6810:84e5")
+
+
+@override_settings(RAINCHECK_PRIVATE_NETWORKS=[ipaddress.ip_network("64:ff9b:1::/48")])
+def test_an_installation_may_allow_its_own_nat64():
+    assert network.may_be_called("64:ff9b:1::a00:1")
