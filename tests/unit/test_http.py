@@ -8,6 +8,7 @@ import time
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -124,6 +125,49 @@ def test_a_peer_that_drips_is_cut_off_at_the_deadline(monkeypatch, where):
 
     with peer(drip) as url, pytest.raises(http.Unreachable, match="ReadTimeout"):
         http.call("GET", url)
+
+
+@pytest.fixture
+def hung(monkeypatch):
+    """Names under hung.example are looked up until the test ends; yields what was asked."""
+    over, asked, look_up = threading.Event(), [], socket.getaddrinfo
+
+    def hang(host: str, *rest: object, **options: object) -> object:
+        asked.append(host)
+        if host.endswith("hung.example"):
+            over.wait(10)
+            raise socket.gaierror
+        return look_up(host, *rest, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    yield asked
+    over.set()
+
+
+def test_a_name_that_is_looked_up_for_ever_is_given_up_at_the_deadline(monkeypatch, hung):
+    monkeypatch.setattr(http, "LONGEST_CALL", 0.3)
+    started = time.monotonic()
+    with pytest.raises(http.Unreachable, match="ConnectTimeout"):
+        http.call("GET", "http://hung.example/")
+    assert time.monotonic() - started < 2
+
+
+def test_a_name_that_hangs_keeps_no_other_from_being_looked_up(monkeypatch, hung):
+    monkeypatch.setattr(http, "LONGEST_CALL", 0.3)
+    with pytest.raises(http.Unreachable):
+        http.call("GET", "http://hung.example/")
+    monkeypatch.setattr(http, "LONGEST_CALL", 5.0)
+    with peer(lambda connection: connection.sendall(OK)) as url:
+        assert http.call("GET", url.replace("127.0.0.1", "localhost")).status == 200
+
+
+def test_no_more_names_are_looked_up_at_a_time_than_there_are_threads_for_it(monkeypatch, hung):
+    monkeypatch.setattr(http, "LONGEST_CALL", 0.3)
+    monkeypatch.setattr(network, "_LOOKUPS", ThreadPoolExecutor(2))
+    for number in range(4):
+        with pytest.raises(http.Unreachable, match="ConnectTimeout"):
+            http.call("GET", f"http://{number}.hung.example/")
+    assert hung == ["0.hung.example", "1.hung.example"]
 
 
 def test_an_endless_answer_is_cut_off(monkeypatch):
