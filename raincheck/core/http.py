@@ -3,6 +3,7 @@
 Nothing here retries. Whether a call may be made again is known only to the one who made it.
 """
 
+import re
 import threading
 import zlib
 from collections.abc import Mapping
@@ -23,6 +24,9 @@ _TIMEOUT = httpx.Timeout(10.0, connect=3.0)
 _TOO_LONG, _ENCODED = "AnswerTooLong", "EncodedAnswer"
 #: zlib's word for: whichever of the two the head says.
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
+#: Visible ASCII, with blanks only in between (RFC 9110 §5.1, §5.5).
+_HEADER_NAME = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
+_HEADER_VALUE = re.compile(r"(?:[!-~](?:[\t -~]*[!-~])?)?")
 _FIRST = threading.Lock()
 
 
@@ -32,6 +36,10 @@ class Unreachable(Exception):
 
 class Forbidden(Exception):
     """The address leads into a private network that RAINCHECK_PRIVATE_NETWORKS doesn't allow; nothing was sent."""
+
+
+class Unsendable(ValueError):
+    """A header's name or value isn't visible ASCII, so HTTP has no way to say it; nothing was sent."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +86,11 @@ def call(
     """Make one call, with a JSON or a form body or none, and return the peer's answer, whatever its status.
 
     It ends within LONGEST_CALL seconds. `trusted`: the address is the installation's own setting and may be
-    private. Raises Unreachable, Forbidden.
+    private. Raises Unreachable, Forbidden, Unsendable.
     """
     request_id = structlog.contextvars.get_contextvars().get("request_id")
     sent = {**(headers or {}), **({"X-Request-Id": str(request_id)} if request_id else {})}
+    _sendable(sent)
     try:
         with (
             network.within(LONGEST_CALL),
@@ -93,6 +102,13 @@ def call(
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Unreachable(type(error).__name__) from error
     return Answer(response.status_code, response.headers, body, _object(response, body))
+
+
+def _sendable(headers: Mapping[str, str]) -> None:
+    """Raise Unsendable, here and not in httpx: its error would carry the value, which is often a key."""
+    for name, value in headers.items():
+        if not (_HEADER_NAME.fullmatch(name) and _HEADER_VALUE.fullmatch(value)):
+            raise Unsendable(ascii(name))
 
 
 def _limited(response: httpx.Response) -> bytes:

@@ -5,11 +5,13 @@ import ipaddress
 import socket
 import threading
 import time
+import traceback
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from uuid import uuid4
 
 import pytest
 from django.test import override_settings
@@ -17,6 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raincheck.core import http, network
+from raincheck.vendors.adapters import wire
+from raincheck.vendors.adapters.base import Line, Permanent
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
 
@@ -292,3 +296,27 @@ def test_public_ipv6_is_called(nothing_private):
 @override_settings(RAINCHECK_PRIVATE_NETWORKS=[ipaddress.ip_network("64:ff9b:1::/48")])
 def test_an_installation_may_allow_its_own_nat64():
     assert network.may_be_called("64:ff9b:1::a00:1")
+
+
+UNSENDABLE = ["k\u00e9y-of-ours", "key-of-ours\n", "key-of-ours\r\nx-a: b", "key-of-ours ", "key-of-\x00ours"]
+
+
+@pytest.mark.parametrize("key", UNSENDABLE)
+def test_a_header_that_http_can_not_send_is_named_and_its_value_kept_quiet(key):
+    with pytest.raises(http.Unsendable, match="X-Key") as refused:
+        http.call("GET", "http://127.0.0.1:1/", headers={"X-Key": key})
+    assert "of-" not in "".join(traceback.format_exception(refused.value, chain=True))
+
+
+def test_a_header_may_have_no_value_and_several_words():
+    with peer(lambda connection: connection.sendall(OK)) as url:
+        assert http.call("GET", url, headers={"X-None": "", "X-Words": "Bearer a\tb ~"}).status == 200
+
+
+@pytest.mark.parametrize("key", UNSENDABLE)
+def test_a_vendors_key_that_http_can_not_send_is_no_reason_to_try_again(key):
+    line = Line(account_id=uuid4(), base_url="http://127.0.0.1:1", api_key=key)
+    with pytest.raises(Permanent, match="a header holds what HTTP can't send") as refused:
+        wire.ask(line, wire.Request("read", "GET", "/", headers={"Authorization": f"Bearer {key}"}))
+    assert "of-" not in "".join(traceback.format_exception(refused.value, chain=True))
+    assert [(call.outcome, call.detail) for call in line.calls] == [("unreachable", "unsendable header")]
