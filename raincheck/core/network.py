@@ -9,6 +9,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -18,7 +19,14 @@ import httpx
 from django.conf import settings
 
 _MAX_CONNECTIONS, _KEPT_OPEN = 100, 50
+#: The system's look-up takes no time limit: it is left behind at the deadline, and keeps its thread until it ends.
+#: So many may be left behind before other names wait for a thread, for no longer than their own deadlines.
+_LOOKUPS = ThreadPoolExecutor(32, thread_name_prefix="look-up")
 _deadline: ContextVar[float] = ContextVar("deadline")
+#: All that IANA gives out. Outside it Python calls much global that a network may lead to IPv4 inside.
+_PUBLIC_IPV6 = ipaddress.IPv6Network("2000::/3")
+#: The last 32 bits are the IPv4 address that a gateway calls for us (RFC 6052 §2.1).
+_NAT64, _IPV4_BITS = ipaddress.IPv6Network("64:ff9b::/96"), 0xFFFFFFFF
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -29,16 +37,19 @@ class PrivateAddress(Exception):
 def may_be_called(address: str) -> bool:
     """Say whether an IP address is public, or in a network that RAINCHECK_PRIVATE_NETWORKS allows."""
     found = _plain(ipaddress.ip_address(address.partition("%")[0]))
-    if found.is_global and not found.is_multicast:
+    public = found.is_global and not found.is_multicast
+    if public and (isinstance(found, ipaddress.IPv4Address) or found in _PUBLIC_IPV6):
         return True
     return any(found in network for network in settings.RAINCHECK_PRIVATE_NETWORKS)
 
 
 def _plain(address: _Address) -> _Address:
     """Return the IPv4 address that an IPv6 one stands for, if it does."""
-    if isinstance(address, ipaddress.IPv6Address):
-        return address.ipv4_mapped or address.sixtofour or address
-    return address
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & _IPV4_BITS)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 @contextmanager
@@ -101,8 +112,14 @@ class _Backend(httpcore.NetworkBackend):
         return _Stream(self._plain.connect_tcp(address, port, left, local_address, socket_options))
 
     def _addresses(self, host: str, port: int) -> list[str]:
+        left = _left(None, httpcore.ConnectTimeout)
+        looking = _LOOKUPS.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = looking.result(left)
+        except TimeoutError as error:
+            # Nothing stops a look-up that has begun; one that waits for its turn is taken out of the queue.
+            looking.cancel()
+            raise httpcore.ConnectTimeout from error
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(str(error)) from error
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))

@@ -36,7 +36,7 @@ def ask(line: Line, request: Request, *, code: Code | None = None) -> http.Answe
 
     `code` picks the vendor's error code out of an answer's JSON for the ledger. Raises Held where the account's
     gate is shut, Retry where no answer came, where the vendor is over its limit, and for every 5xx but 501, which
-    is a plain no; Permanent where the address may not be called.
+    is a plain no; Permanent where the address may not be called, or a header (its key) not be sent.
     """
     line.gate.enter()
     trouble, wait = "", 0.0
@@ -54,6 +54,8 @@ def ask(line: Line, request: Request, *, code: Code | None = None) -> http.Answe
     except http.Forbidden as error:
         message = f"{error} is in a private network (RAINCHECK_PRIVATE_NETWORKS)"
         raise Permanent(message) from error
+    except http.Unsendable as error:
+        raise Permanent("a header holds what HTTP can't send") from error
     finally:
         line.gate.leave(trouble=trouble, wait=wait)
     return answer
@@ -73,8 +75,14 @@ def _call(line: Line, request: Request, code: Code | None) -> http.Answer:
         )
         outcome = "ok" if answer.status < _REFUSED else "refused"
         detail = f"{answer.status} {_code(answer, code)}".strip()
-    except (http.Unreachable, http.Forbidden) as error:
-        detail = str(error) if isinstance(error, http.Unreachable) else "private network"
+    except http.Unreachable as error:
+        detail = str(error)
+        raise
+    except http.Forbidden:
+        detail = "private network"
+        raise
+    except http.Unsendable:
+        detail = "unsendable header"
         raise
     finally:
         milliseconds = round((time.perf_counter() - started) * 1000)
