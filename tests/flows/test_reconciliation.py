@@ -247,6 +247,22 @@ class TestAliveThereThoughCancelledHere:
         assert saga.state_of(here, cancellation) == saga.AGREED
         assert saga.tasks_of(here) == []
 
+    def test_what_a_person_sees_to_already_is_not_asked_for_again_each_run(self, here, vendor, drain):
+        interview = here.book(hours=120)
+        vendor.fault("unreachable")
+        cancellation = saga.overdue(here, here.ask(interview))
+        vendor.clear_faults()
+        move_there(vendor, interview, HOUR)
+        saga.hurry(here)
+        drain()
+        assert (saga.state_of(here, cancellation), saga.tasks_of(here)) == (saga.PERSON, ["mismatch"])
+        entries = here.entries(interview=interview)
+        for _ in range(2):
+            report = run(here)
+            drain()
+            assert (report.counts, report.repaired, report.tasks_opened) == ({"alive_there": 1}, 0, 0)
+        assert here.entries(interview=interview) == entries
+
     def test_one_cancelled_before_it_came_to_us_is_a_persons(self, here):
         interview = here.book(hours=60)
         here.put(interview, state="cancelled")
@@ -321,6 +337,41 @@ class TestGuards:
         vendor.clear_faults()
         assert run(here).repaired == 1
 
+    def test_what_fails_twice_in_a_row_is_a_task_until_a_run_succeeds(self, here, vendor):
+        vendor.fault("error_500")
+        assert [run(here).tasks_opened for _ in range(3)] == [0, 1, 0]
+        assert tasks_about(here, here.account.id) == [
+            {"account": here.account.name, "trouble": "answered 500"}
+        ]
+        vendor.clear_faults()
+        assert (run(here).outcome, run(here).outcome, tasks_about(here, here.account.id)) == ("ok", "ok", [])
+        vendor.fault("error_500")
+        assert run(here).tasks_opened == 0, "one failure is no row of them"
+
+    def test_one_interview_that_cannot_be_read_again_does_not_keep_the_others_from_being_mended(
+        self, here, vendor, drain, monkeypatch
+    ):
+        alive = cancelled_but_alive_there(here, vendor)[0]
+        odd = here.book(hours=100)
+        vendor.progress(odd.vendor_ref, "submitted", webhook=False)
+        refuse(monkeypatch, odd.vendor_ref)
+        report = run(here)
+        assert (report.outcome, report.reason) == ("differences", "not read (1): answered 403")
+        assert (report.counts, report.repaired, report.unchecked) == ({"alive_there": 1}, 1, 1)
+        assert (here.fresh(odd).state, saga.tasks_of(here)) == ("scheduled", [])
+        drain()
+        assert vendor.effects()[alive.vendor_ref] == 1
+
+    def test_what_cannot_be_read_again_settles_nothing_that_was_asked(self, here, vendor, monkeypatch):
+        moved = here.book(hours=60)
+        move_there(vendor, moved, HOUR)
+        stranger = vendor.book(external_id="somebody")["id"]
+        assert run(here).tasks_opened == 2
+        refuse(monkeypatch, moved.vendor_ref, stranger)
+        report = run(here)
+        assert (report.unchecked, report.tasks_opened, report.tasks_closed) == (2, 0, 0)
+        assert len(tasks_about(here, moved.id) + tasks_about(here, here.account.id)) == 2
+
     def test_a_fault_of_an_adapter_is_its_own(self, here, monkeypatch):
         monkeypatch.setattr(Simulated, "pages", lambda self, line: iter([[None]]))
         assert (run(here).outcome, run(here).reason) == ("failed", "AttributeError")
@@ -351,6 +402,16 @@ class TestGuards:
 
 def raise_it(error):
     raise error
+
+
+def refuse(monkeypatch, *refs):
+    """Have the vendor refuse to say anything of these."""
+    read = Simulated.read
+
+    def refusing(self, line, ref):
+        return raise_it(Permanent("answered 403")) if ref in refs else read(self, line, ref)
+
+    monkeypatch.setattr(Simulated, "read", refusing)
 
 
 class Unfit:
@@ -409,6 +470,19 @@ def test_where_the_vendor_lists_nothing_interviews_are_read_one_by_one(here, ven
     assert (report.counts, report.repaired) == ({"other_state": 1, "alive_there": 1}, 2)
     assert here.fresh(news).state == "submitted"
     assert vendor.effects().get(cancelled.vendor_ref) is None
+
+
+def test_read_one_by_one_an_interview_that_cannot_be_is_left_out(here, vendor, monkeypatch):
+    monkeypatch.setattr(Simulated, "can", replace(Simulated.can, lists=False))
+    news, odd = here.book(hours=60), here.book(hours=80)
+    refuse(monkeypatch, odd.vendor_ref)
+    vendor.progress(news.vendor_ref, "submitted", webhook=False)
+    report = run(here)
+    assert (report.counts, report.repaired, report.unchecked) == ({"other_state": 1}, 1, 1)
+    assert (here.fresh(news).state, saga.tasks_of(here)) == ("submitted", [])
+    refuse(monkeypatch, news.vendor_ref)
+    report = run(here)
+    assert (report.outcome, report.reason) == ("failed", "answered 403"), "nothing of it was read"
 
 
 class TestAskingForOne:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from raincheck.core.actor import Actor
 from raincheck.recruiting.models import Interview
 from raincheck.vendors.models import VendorAccount
-from raincheck.vendors.reconciliation.differences import Difference
+from raincheck.vendors.reconciliation.differences import Difference, Kind
 from raincheck.vendors.reconciliation.repairs import asked_in_vain
 from raincheck.worklist.actions import Need, close_for_subject, open_task
 from raincheck.worklist.models import Kind as TaskKind
@@ -60,12 +60,11 @@ def ask_people(
 
 
 def ask_about_account(
-    account: VendorAccount, why: str, facts: Mapping[str, Any], *, actor: Actor, now: datetime
+    account: VendorAccount, details: Mapping[str, Any], *, actor: Actor, now: datetime
 ) -> int:
     """Have one task about a whole account, its facts brought up to date; return 1 if it is new."""
-    details = {"mismatch": why, **facts}
     standing = _open(account.company_id).filter(subject_id=account.id)
-    if standing.update(details=details):
+    if standing.update(details=dict(details)):
         return 0
     _ask("vendor_account", account.id, details, actor=actor, now=now)
     return 1
@@ -74,7 +73,7 @@ def ask_about_account(
 def strangers(left: Sequence[Difference]) -> dict[str, Any]:
     """Return the facts of what the vendor has and nobody here knows; empty where there is none."""
     refs = [d.ref for d in left if d.interview_id is None]
-    return {"count": len(refs), "refs": refs[:_SHOWN]} if refs else {}
+    return {"mismatch": Kind.MISSING_HERE, "count": len(refs), "refs": refs[:_SHOWN]} if refs else {}
 
 
 def close_agreed(subject_ids: Iterable[UUID], *, actor: Actor, now: datetime) -> int:

@@ -77,7 +77,8 @@ def _ask_again(interview_id: UUID, word: Word, *, actor: Actor, now: datetime) -
 
 
 def _with_a_person(cancellation: Cancellation) -> bool:
-    about = Task.objects.filter(subject_id=cancellation.id, kind=TaskKind.REVOKE_BY_HAND)
+    kinds = (TaskKind.REVOKE_BY_HAND, TaskKind.MISMATCH)
+    about = Task.objects.filter(subject_id=cancellation.id, kind__in=kinds)
     return about.filter(state=TaskState.OPEN).exists()
 
 

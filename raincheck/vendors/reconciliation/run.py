@@ -48,13 +48,17 @@ MOST_ROWS = 10_000_000
 
 @dataclass
 class _Run:
-    """What a run has at hand. `again` holds what was read again, by reference, and when that was asked for."""
+    """What a run has at hand. `again` holds what was read again, by reference, and when that was asked for.
+
+    `unread` says of the others why they could not be.
+    """
 
     account: VendorAccount
     row: Reconciliation
     adapter: Adapter
     line: Line
     again: dict[str, tuple[View | None, datetime]] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
 
     @property
     def company_id(self) -> UUID:
@@ -108,11 +112,21 @@ def _finish(row: Reconciliation, outcome: Outcome) -> Reconciliation:
     """Write the report, unless the run was given up for lost meanwhile."""
     with company_scope(row.company_id):
         row.outcome, row.finished_at = outcome, timezone.now()
+        if outcome is Outcome.FAILED and _failed_before(row):
+            actor, facts = Actor.system(row.company_id), {"account": row.account.name, "trouble": row.reason}
+            row.tasks_opened += inbox.ask_about_account(row.account, facts, actor=actor, now=row.finished_at)
         unfinished = Reconciliation.objects.filter(id=row.id, finished_at=None)
         kept = {name: getattr(row, name) for name in _REPORTED}
         if not unfinished.update(**kept):
             row.refresh_from_db()
     return row
+
+
+def _failed_before(row: Reconciliation) -> bool:
+    """Say whether the run before this one failed too: once may be a bad moment, twice is for a person."""
+    finished = Reconciliation.objects.filter(account_id=row.account_id, finished_at__isnull=False)
+    before = finished.exclude(id=row.id).order_by("-requested_at", "-id").first()
+    return before is not None and before.outcome == Outcome.FAILED
 
 
 _REPORTED = tuple(
@@ -138,8 +152,7 @@ def _examine(run: _Run) -> Outcome:
         if found.get(Kind.MISSING_THERE, 0) > max(FEW, totals.alive_here // PART):
             return _suspicious(run, found)
         run.row.unchecked = sum(found.values()) - len(first)
-        confirmed = _read_again(run, first, asked_about)
-        return _see_to(run, first, confirmed, asked_about)
+        return _see_to(run, first, asked_about)
 
 
 def _load(run: _Run) -> None:
@@ -163,19 +176,25 @@ def _load_singly(run: _Run) -> list[UUID]:
         rows = (on_schedule | called_off).order_by("-id").values_list("id", "vendor_ref")[:MOST_SINGLY]
         chosen = dict(rows)
     _read(run, dict.fromkeys(chosen.values()))
+    if run.unread and not run.again:
+        raise Permanent(next(iter(run.unread.values())))
     run.row.rows_there = sum(view is not None for view, _ in run.again.values())
-    return list(chosen)
+    return [interview_id for interview_id, ref in chosen.items() if ref not in run.unread]
 
 
 def _read(run: _Run, refs: Mapping[str, UUID | None]) -> None:
     """Read each of these from the vendor and stage what it says; one it doesn't know is staged as nothing.
 
-    Beside a reference may stand the interview on whose timeline the call belongs.
+    Beside a reference may stand the interview on whose timeline the call belongs. One that can't be read is left
+    out, and doesn't keep the others from being seen to.
     """
     for ref, interview_id in refs.items():
-        asked_at = timezone.now()
-        view = run.adapter.read(run.line, ref)
-        run.again[ref] = (view, asked_at)
+        asked_at, view = timezone.now(), None
+        try:
+            view = run.adapter.read(run.line, ref)
+            run.again[ref] = (view, asked_at)
+        except Permanent as error:
+            run.unread[ref] = str(error)
         with company_scope(run.company_id) as now:
             stage([view] if view else [])
             run.beat(now, interview_id)
@@ -189,20 +208,32 @@ def _note_totals(row: Reconciliation, totals: Totals) -> None:
 def _suspicious(run: _Run, found: dict[str, int]) -> Outcome:
     """Believe nothing of a list that lacks so much: one task about the account, and nothing repaired."""
     run.row.counts = {kind: n for kind, n in found.items() if kind != Kind.LET_GO}
-    facts = {"count": found[Kind.MISSING_THERE]}
+    facts = {"mismatch": "suspicious", "count": found[Kind.MISSING_THERE]}
     with company_scope(run.company_id) as now:
         actor = Actor.system(run.company_id)
-        run.row.tasks_opened = inbox.ask_about_account(run.account, "suspicious", facts, actor=actor, now=now)
+        run.row.tasks_opened = inbox.ask_about_account(run.account, facts, actor=actor, now=now)
     return Outcome.SUSPICIOUS
 
 
-def _read_again(run: _Run, first: list[Difference], asked_about: Mapping[UUID, set[str]]) -> list[Difference]:
-    """Read each difference again, from the vendor and from our row; return those that are there still."""
+def _read_again(run: _Run, first: list[Difference], asked_about: Mapping[UUID, set[str]]) -> None:
+    """Read each difference again, and what people were asked about."""
     clear()
     run.again.clear()
     refs: dict[str, UUID | None] = {ref: i for i, refs in asked_about.items() for ref in refs}
     _read(run, {d.ref: d.interview_id for d in first} | refs)
-    return _judge(run, first, asked_about)
+    if run.unread:
+        run.row.unchecked += len(run.unread)
+        run.row.reason = f"not read ({len(run.unread)}): {next(iter(run.unread.values()))}"[:200]
+
+
+def _only_read(
+    run: _Run, first: list[Difference], asked_about: Mapping[UUID, set[str]]
+) -> tuple[list[Difference], dict[UUID, set[str]]]:
+    """Leave out every interview of which something could not be read: nothing may be concluded from that."""
+    out = {d.interview_id for d in first if d.ref in run.unread and d.interview_id}
+    out |= {i for i, refs in asked_about.items() if refs & run.unread.keys()}
+    known = [d for d in first if d.ref not in run.unread and d.interview_id not in out]
+    return known, {i: refs for i, refs in asked_about.items() if i not in out}
 
 
 def _judge(run: _Run, first: list[Difference], asked_about: Mapping[UUID, set[str]]) -> list[Difference]:
@@ -217,11 +248,13 @@ def _judge(run: _Run, first: list[Difference], asked_about: Mapping[UUID, set[st
     return [d for d in found if d.interview_id not in moving or d.kind != Kind.OTHER_TIME]
 
 
-def _see_to(
-    run: _Run, first: list[Difference], confirmed: list[Difference], asked_about: Mapping[UUID, set[str]]
-) -> Outcome:
+def _see_to(run: _Run, first: list[Difference], asked_about: Mapping[UUID, set[str]]) -> Outcome:
     """Mend what can be mended, ask people about what is left, and close what they were asked about before."""
     row = run.row
+    _read_again(run, first, asked_about)
+    strangers_unread = any(d.ref in run.unread and d.interview_id is None for d in first)
+    first, asked_about = _only_read(run, first, asked_about)
+    confirmed = _judge(run, first, asked_about)
     for difference in confirmed:
         if difference.kind != Kind.LET_GO:
             row.counts[difference.kind] = row.counts.get(difference.kind, 0) + 1
@@ -234,14 +267,12 @@ def _see_to(
         actor = Actor.system(run.company_id)
         agreed: set[UUID] = set(asked_about) - {d.interview_id for d in left if d.interview_id}
         strangers = inbox.strangers(left)
-        if not strangers:
+        if not strangers and not strangers_unread:
             agreed.add(run.account.id)
         row.tasks_closed = inbox.close_agreed(agreed, actor=actor, now=now)
         row.tasks_opened = inbox.ask_people(left, asked_again=asked_again, actor=actor, now=now)
         if strangers:
-            row.tasks_opened += inbox.ask_about_account(
-                run.account, Kind.MISSING_HERE, strangers, actor=actor, now=now
-            )
+            row.tasks_opened += inbox.ask_about_account(run.account, strangers, actor=actor, now=now)
     return Outcome.DIFFERENCES if row.counts or row.unchecked else Outcome.OK
 
 
