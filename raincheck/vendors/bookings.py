@@ -20,7 +20,7 @@ from raincheck.core.scope import company_scope
 from raincheck.recruiting.models import ON_SCHEDULE, Interview, InterviewState
 from raincheck.vendors.adapters.base import Adapter, Booking, Held, Line, NeedsPerson, Permanent, Retry, View
 from raincheck.vendors.lines import adapter_of, keep_calls, line_to, word_of
-from raincheck.vendors.models import VendorAccount
+from raincheck.vendors.models import VendorAccount, VendorCall
 from raincheck.worklist.actions import Need, close_for_subject, open_task
 from raincheck.worklist.models import Kind
 
@@ -38,6 +38,9 @@ class _Errand:
     booking: Booking
     ref: str
     sequence: int
+    state: InterviewState
+    #: The vendor may have made an invitation that we have no reference of.
+    asked: bool
 
 
 @dataclass(frozen=True)
@@ -66,14 +69,16 @@ def invite(
     A repeat runs even then: the first attempt may have reached the vendor and lost its answer, or the life of
     its worker, and what isn't known can't be revoked.
     """
-    states = [InterviewState.SCHEDULED]
-    if attempt > 1 or repeat:
-        states += [InterviewState.CANCELLING, InterviewState.CANCELLED]
+    # A repeat stays one, whatever job goes on with it.
+    attempt = max(attempt, 1 + repeat)
+    states = (InterviewState.SCHEDULED, InterviewState.CANCELLING, InterviewState.CANCELLED)
     errand = _prepare(UUID(company_id), UUID(interview_id), states)
     if errand is None or errand.ref:
         return
+    again = attempt > 1 or errand.asked
+    if errand.state != InterviewState.SCHEDULED and not again:
+        return
     begins, ends = datetime.fromisoformat(starts_at), datetime.fromisoformat(ends_at)
-    again = attempt > 1 or repeat
     booking = replace(errand.booking, starts_at=begins, ends_at=ends, again=again)
     key = f"invite-{errand.interview_id}"
     came = _try(errand.line, lambda: _adapter(errand).invite(errand.line, booking, key=key))
@@ -132,8 +137,22 @@ def _prepare(company_id: UUID, interview_id: UUID, states: Sequence[InterviewSta
             template=account.templates.get(position_id, account.template),
         )
         return _Errand(
-            company_id, interview.id, adapter, line, booking, interview.vendor_ref, interview.sequence
+            company_id,
+            interview.id,
+            adapter,
+            line,
+            booking,
+            ref=interview.vendor_ref,
+            sequence=interview.sequence,
+            state=InterviewState(interview.state),
+            asked=not interview.vendor_ref and asked_to_invite(interview.id),
         )
+
+
+def asked_to_invite(interview_id: UUID) -> bool:
+    """Say whether the vendor may have made an invitation that we have no reference of: anything but a plain no."""
+    calls = VendorCall.objects.filter(interview_id=interview_id, operation="invite")
+    return calls.exclude(outcome="refused", detail__startswith="4").exclude(detail="private network").exists()
 
 
 def _move(errand: _Errand) -> View:

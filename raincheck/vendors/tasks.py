@@ -33,6 +33,7 @@ from raincheck.vendors.adapters.base import (
     Status,
     View,
 )
+from raincheck.vendors.bookings import asked_to_invite
 from raincheck.vendors.lines import adapter_of, keep_calls, line_to, word_of
 from raincheck.vendors.models import VendorAccount, VendorCall
 
@@ -105,16 +106,10 @@ def _trips(errands: Sequence[Errand]) -> list[_Trip]:
         adapter = adapter_of(account) if account else None
         deletes = adapter is not None and adapter.can.cancel is Cancel.DELETE
         deleted = deletes and _asked_to_cancel(errand)
-        invited = not errand.vendor_ref and _asked_to_invite(errand)
+        invited = not errand.vendor_ref and asked_to_invite(errand.interview_id)
         line = line_to(account) if account else None
         trips.append(_Trip(errand, line, adapter, deleted=deleted, invited=invited))
     return trips
-
-
-def _asked_to_invite(errand: Errand) -> bool:
-    """Say whether the vendor may have made an invitation that we have no reference of: anything but a plain no."""
-    calls = VendorCall.objects.filter(interview_id=errand.interview_id, operation="invite")
-    return calls.exclude(outcome="refused", detail__startswith="4").exclude(detail="private network").exists()
 
 
 def _asked_to_cancel(errand: Errand) -> bool:
