@@ -8,12 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from raincheck.accounts.identities import Contacts, open_contacts
 from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject, note
 from raincheck.cancellations.outcomes import Word
-from raincheck.cancellations.settling import invited_after_all
+from raincheck.cancellations.settling import invited_after_all, invited_perhaps
 from raincheck.core.actor import Actor
 from raincheck.core.jobs import defer, job
 from raincheck.core.scope import company_scope
@@ -155,6 +156,12 @@ def asked_to_invite(interview_id: UUID) -> bool:
     return calls.exclude(outcome="refused", detail__startswith="4").exclude(detail="private network").exists()
 
 
+def is_inviting(interview_id: UUID) -> bool:
+    """Say whether a job to invite has yet to end well: what it has done already, the ledger may never have heard."""
+    jobs = ProcrastinateJob.objects.filter(task_name="vendors.invite", args__interview_id=str(interview_id))
+    return jobs.filter(status__in=["todo", "doing", "failed"]).exists()
+
+
 def _move(errand: _Errand) -> View:
     if not errand.ref:
         raise Retry("invitation under way", after=2.0)
@@ -230,13 +237,15 @@ def _store_invitation(errand: _Errand, view: View, word: Word, now: datetime) ->
 
 def _give_up(errand: _Errand, kind: Kind, action: Action, came: _Came, now: datetime) -> None:
     """Ask a person; of an interview called off meanwhile only if the vendor may hold a link nobody can revoke."""
-    standing = Interview.objects.select_for_update(no_key=True).filter(id=errand.interview_id)
+    interview = Interview.objects.select_for_update(no_key=True).get(id=errand.interview_id)
     failure = came.failure[:200]
-    if not standing.filter(state__in=ON_SCHEDULE).exists():
-        if kind != Kind.INVITE_FAILED or came.retry_after is None:
-            return
-        kind = Kind.REVOKE_BY_HAND
+    called_off = interview.state not in ON_SCHEDULE
+    if called_off and (kind != Kind.INVITE_FAILED or not asked_to_invite(interview.id)):
+        return
     note(actor=_system(errand), deed=Deed(action, _subject(errand), {"failure": failure}), now=now)
+    if called_off:
+        invited_perhaps(interview=interview, detail=failure, now=now)
+        return
     need = Need(kind, "interview", errand.interview_id, errand.interview_id, details={"failure": failure})
     open_task(need=need, actor=_system(errand), now=now)
 

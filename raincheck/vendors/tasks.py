@@ -33,7 +33,7 @@ from raincheck.vendors.adapters.base import (
     Status,
     View,
 )
-from raincheck.vendors.bookings import asked_to_invite
+from raincheck.vendors.bookings import asked_to_invite, is_inviting
 from raincheck.vendors.lines import adapter_of, keep_calls, line_to, word_of
 from raincheck.vendors.models import VendorAccount, VendorCall
 
@@ -52,8 +52,8 @@ LONGEST_WAIT = 300.0
 class _Trip:
     """An errand with the line to run it on: no line where no vendor is involved, no adapter where none is left.
 
-    `deleted`: the vendor was asked before to delete it, and may have. `invited`: it was asked to invite, and may have,
-    though no answer ever came home.
+    `deleted`: the vendor was asked before to delete it, and may have. `invited`: it was asked to invite, or is being
+    asked, and may have, though no answer came home.
     """
 
     errand: Errand
@@ -106,10 +106,16 @@ def _trips(errands: Sequence[Errand]) -> list[_Trip]:
         adapter = adapter_of(account) if account else None
         deletes = adapter is not None and adapter.can.cancel is Cancel.DELETE
         deleted = deletes and _asked_to_cancel(errand)
-        invited = not errand.vendor_ref and asked_to_invite(errand.interview_id)
+        invited = account is not None and not errand.vendor_ref and _perhaps_invited(errand)
         line = line_to(account) if account else None
         trips.append(_Trip(errand, line, adapter, deleted=deleted, invited=invited))
     return trips
+
+
+def _perhaps_invited(errand: Errand) -> bool:
+    # Sooner, nobody wants to know.
+    late = errand.attempts >= INVITE_GRACE_ATTEMPTS
+    return late and (asked_to_invite(errand.interview_id) or is_inviting(errand.interview_id))
 
 
 def _asked_to_cancel(errand: Errand) -> bool:
