@@ -36,6 +36,7 @@ from raincheck.cancellations.outcomes import (
 )
 from raincheck.cancellations.policy import LAST_SAFE, SHORTEST_REVIEW
 from raincheck.core.actor import Actor
+from raincheck.recruiting.actions import invite
 from raincheck.recruiting.models import Interview
 from raincheck.worklist.models import Kind
 
@@ -237,7 +238,7 @@ def ask_again(*, cancellation_id: UUID, actor: Actor, now: datetime) -> bool:
 
     Raises NotFound, NotAllowed.
     """
-    cancellation, _interview = lock(actor, cancellation_id, Ability.SETTLE_TASK)
+    cancellation, interview = lock(actor, cancellation_id, Ability.SETTLE_TASK)
     open_there = cancellation.agreement in {Agreement.PENDING, Agreement.PERSON}
     if cancellation.state != State.COMPLETED or not open_there:
         return False
@@ -245,6 +246,9 @@ def ask_again(*, cancellation_id: UUID, actor: Actor, now: datetime) -> bool:
     cancellation.next_attempt_at = now
     cancellation.save(update_fields=["agreement", "attempts", "next_attempt_at"])
     ask_vendor(cancellation.company_id, [cancellation.id])
+    if interview.vendor_account_id and not interview.vendor_ref:
+        # An invitation that may have been heard there is looked for first; any other stands back.
+        invite(interview)
     return True
 
 
@@ -254,3 +258,12 @@ def invited_after_all(*, interview: Interview, now: datetime) -> None:
     due_at = max(now, interview.key_instant - LAST_WARNING)
     if done.update(agreement=Agreement.PENDING, next_attempt_at=now, due_at=due_at):
         ask_vendor(interview.company_id, done.values_list("id", flat=True))
+
+
+def invited_perhaps(*, interview: Interview, detail: str, now: datetime) -> None:
+    """Have a person look for an invitation that may exist there; `interview` is cancelled, and locked."""
+    done = Cancellation.objects.filter(interview=interview, state=State.COMPLETED)
+    unsure = done.filter(agreement__in=[Agreement.PENDING, Agreement.NOT_NEEDED])
+    actor = Actor.system(interview.company_id)
+    for cancellation in unsure.select_for_update(no_key=True):
+        needs_person(cancellation, interview, detail, actor=actor, told=Told(), now=now)

@@ -8,18 +8,19 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from raincheck.accounts.identities import Contacts, open_contacts
 from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject, note
 from raincheck.cancellations.outcomes import Word
-from raincheck.cancellations.settling import invited_after_all
+from raincheck.cancellations.settling import invited_after_all, invited_perhaps
 from raincheck.core.actor import Actor
 from raincheck.core.jobs import defer, job
 from raincheck.core.scope import company_scope
 from raincheck.recruiting.models import ON_SCHEDULE, Interview, InterviewState
 from raincheck.vendors.adapters.base import Adapter, Booking, Held, Line, NeedsPerson, Permanent, Retry, View
-from raincheck.vendors.lines import adapter_of, keep_calls, line_to, word_of
+from raincheck.vendors.lines import adapter_of, keep_calls, line_to, perhaps_heard, word_of
 from raincheck.vendors.models import VendorAccount
 from raincheck.worklist.actions import Need, close_for_subject, open_task
 from raincheck.worklist.models import Kind
@@ -38,6 +39,9 @@ class _Errand:
     booking: Booking
     ref: str
     sequence: int
+    state: InterviewState
+    #: The vendor may have made an invitation that we have no reference of.
+    asked: bool
 
 
 @dataclass(frozen=True)
@@ -66,14 +70,16 @@ def invite(
     A repeat runs even then: the first attempt may have reached the vendor and lost its answer, or the life of
     its worker, and what isn't known can't be revoked.
     """
-    states = [InterviewState.SCHEDULED]
-    if attempt > 1 or repeat:
-        states += [InterviewState.CANCELLING, InterviewState.CANCELLED]
+    # A repeat stays one, whatever job goes on with it.
+    attempt = max(attempt, 1 + repeat)
+    states = (InterviewState.SCHEDULED, InterviewState.CANCELLING, InterviewState.CANCELLED)
     errand = _prepare(UUID(company_id), UUID(interview_id), states)
     if errand is None or errand.ref:
         return
+    again = attempt > 1 or errand.asked
+    if errand.state != InterviewState.SCHEDULED and not again:
+        return
     begins, ends = datetime.fromisoformat(starts_at), datetime.fromisoformat(ends_at)
-    again = attempt > 1 or repeat
     booking = replace(errand.booking, starts_at=begins, ends_at=ends, again=again)
     key = f"invite-{errand.interview_id}"
     came = _try(errand.line, lambda: _adapter(errand).invite(errand.line, booking, key=key))
@@ -141,7 +147,15 @@ def _prepare(company_id: UUID, interview_id: UUID, states: Sequence[InterviewSta
             template=account.templates.get(position_id, account.template),
         )
         return _Errand(
-            company_id, interview.id, adapter, line, booking, interview.vendor_ref, interview.sequence
+            company_id,
+            interview.id,
+            adapter,
+            line,
+            booking,
+            ref=interview.vendor_ref,
+            sequence=interview.sequence,
+            state=InterviewState(interview.state),
+            asked=not interview.vendor_ref and asked_to_invite(interview.id),
         )
 
 
@@ -164,6 +178,17 @@ def _overtaken(errand: _Errand) -> bool:
             after=errand.sequence,
         )
     return True
+
+
+def asked_to_invite(interview_id: UUID) -> bool:
+    """Say whether the vendor may have made an invitation that we have no reference of."""
+    return perhaps_heard(interview_id, "invite").exists()
+
+
+def is_inviting(interview_id: UUID) -> bool:
+    """Say whether a job to invite has yet to end well: what it has done already, the ledger may never have heard."""
+    jobs = ProcrastinateJob.objects.filter(task_name="vendors.invite", args__interview_id=str(interview_id))
+    return jobs.filter(status__in=["todo", "doing", "failed"]).exists()
 
 
 def _move(errand: _Errand, after: int) -> View:
@@ -242,13 +267,15 @@ def _store_invitation(errand: _Errand, view: View, word: Word, now: datetime) ->
 
 def _give_up(errand: _Errand, kind: Kind, action: Action, came: _Came, now: datetime) -> None:
     """Ask a person; of an interview called off meanwhile only if the vendor may hold a link nobody can revoke."""
-    standing = Interview.objects.select_for_update(no_key=True).filter(id=errand.interview_id)
+    interview = Interview.objects.select_for_update(no_key=True).get(id=errand.interview_id)
     failure = came.failure[:200]
-    if not standing.filter(state__in=ON_SCHEDULE).exists():
-        if kind != Kind.INVITE_FAILED or came.retry_after is None:
-            return
-        kind = Kind.REVOKE_BY_HAND
+    called_off = interview.state not in ON_SCHEDULE
+    if called_off and (kind != Kind.INVITE_FAILED or not asked_to_invite(interview.id)):
+        return
     note(actor=_system(errand), deed=Deed(action, _subject(errand), {"failure": failure}), now=now)
+    if called_off:
+        invited_perhaps(interview=interview, detail=failure, now=now)
+        return
     need = Need(kind, "interview", errand.interview_id, errand.interview_id, details={"failure": failure})
     open_task(need=need, actor=_system(errand), now=now)
 

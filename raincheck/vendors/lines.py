@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from raincheck.cancellations.outcomes import Score, Word
 from raincheck.recruiting.models import Progress
 from raincheck.vendors import adapters
@@ -63,6 +65,12 @@ def keep_calls(
         for call in line.calls
     )
     line.calls.clear()
+
+
+def perhaps_heard(interview_id: UUID, operation: str) -> "QuerySet[VendorCall]":
+    """Return the calls about an interview that weren't answered with a plain no, nor kept from leaving."""
+    calls = VendorCall.objects.filter(interview_id=interview_id, operation=operation)
+    return calls.exclude(outcome="refused", detail__startswith="4").exclude(detail="private network")
 
 
 def word_of(view: View, asked_at: datetime) -> Word:

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from raincheck.cancellations import queries as cancellations
@@ -34,8 +33,9 @@ from raincheck.vendors.adapters.base import (
     Status,
     View,
 )
-from raincheck.vendors.lines import adapter_of, keep_calls, line_to, word_of
-from raincheck.vendors.models import VendorAccount, VendorCall
+from raincheck.vendors.bookings import asked_to_invite, is_inviting
+from raincheck.vendors.lines import adapter_of, keep_calls, line_to, perhaps_heard, word_of
+from raincheck.vendors.models import VendorAccount
 
 log = structlog.get_logger(__name__)
 CHUNK = 20
@@ -52,8 +52,8 @@ LONGEST_WAIT = 300.0
 class _Trip:
     """An errand with the line to run it on: no line where no vendor is involved, no adapter where none is left.
 
-    `deleted`: the vendor was asked before to delete it, and may have. `invited`: it was asked to invite, and may have,
-    though no answer ever came home.
+    `deleted`: the vendor was asked before to delete it, and may have. `invited`: it was asked to invite, or is being
+    asked, and may have, though no answer came home.
     """
 
     errand: Errand
@@ -106,26 +106,22 @@ def _trips(errands: Sequence[Errand]) -> list[_Trip]:
         adapter = adapter_of(account) if account else None
         deletes = adapter is not None and adapter.can.cancel is Cancel.DELETE
         deleted = deletes and _asked_to_cancel(errand)
-        invited = not errand.vendor_ref and _asked_to_invite(errand)
+        invited = account is not None and not errand.vendor_ref and _perhaps_invited(errand)
         line = line_to(account) if account else None
         trips.append(_Trip(errand, line, adapter, deleted=deleted, invited=invited))
     return trips
 
 
-def _asked_to_invite(errand: Errand) -> bool:
-    """Say whether the vendor may have made an invitation that we have no reference of."""
-    return _may_have_been_heard(errand, "invite").exists()
+def _perhaps_invited(errand: Errand) -> bool:
+    # Sooner, nobody wants to know.
+    late = errand.attempts >= INVITE_GRACE_ATTEMPTS
+    return late and (asked_to_invite(errand.interview_id) or is_inviting(errand.interview_id))
 
 
 def _asked_to_cancel(errand: Errand) -> bool:
     """Say whether the vendor may have done what this cancellation asked of it."""
-    return _may_have_been_heard(errand, "cancel").filter(cancellation_id=errand.cancellation_id).exists()
-
-
-def _may_have_been_heard(errand: Errand, operation: str) -> "QuerySet[VendorCall]":
-    """Return the calls that weren't answered with a plain no, nor kept from leaving."""
-    calls = VendorCall.objects.filter(interview_id=errand.interview_id, operation=operation)
-    return calls.exclude(outcome="refused", detail__startswith="4").exclude(detail="private network")
+    calls = perhaps_heard(errand.interview_id, "cancel")
+    return calls.filter(cancellation_id=errand.cancellation_id).exists()
 
 
 def _run(trip: _Trip, now: datetime) -> VendorAnswer:

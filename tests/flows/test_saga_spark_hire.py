@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from raincheck.audit.catalogue import Action
+from raincheck.cancellations.actions import reject
 from raincheck.cancellations.models import State
 from raincheck.recruiting.models import InterviewState
 from raincheck.vendors.models import InboundEvent, VendorCall
@@ -167,6 +168,19 @@ def test_an_invitation_that_lost_its_answer_is_found_again(here, desk, drain):
     lost = desk.invite()
     assert lost.vendor_ref == ""
     saga.hurry(here)
+    drain()
+    assert here.fresh(lost).vendor_ref
+    assert desk.vendor.creates()[here.email()] == 1
+
+
+def test_an_invitation_that_lost_its_answer_is_found_when_a_request_comes_to_nothing(here, desk, drain):
+    """No key of ours keeps this vendor from inviting twice, and of two links a cancel would kill one."""
+    desk.vendor.fault("lost_answer", operation="invite", times=1)
+    lost = desk.invite(hours=5)
+    assert lost.vendor_ref == ""
+    cancellation, hr = here.ask(lost), here.actor()
+    with here.scope() as now:
+        reject(cancellation_id=cancellation.id, actor=hr, decision_note="请按时参加", now=now)
     drain()
     assert here.fresh(lost).vendor_ref
     assert desk.vendor.creates()[here.email()] == 1

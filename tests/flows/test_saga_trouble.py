@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from raincheck.archive import actions as archive
 from raincheck.archive.models import HistoryRecord, TalentProfile
@@ -10,11 +11,13 @@ from raincheck.audit.catalogue import Action
 from raincheck.cancellations.actions import ask_vendor, reject
 from raincheck.cancellations.models import Agreement, Cancellation, State
 from raincheck.cancellations.settling import complete_anyway
+from raincheck.core.jobs import defer
 from raincheck.recruiting import actions as recruiting
 from raincheck.recruiting.models import InterviewState
-from raincheck.vendors import bookings
+from raincheck.vendors import bookings, by_hand
 from raincheck.vendors.adapters.base import Status, View
 from raincheck.vendors.adapters.simulated.adapter import Simulated
+from raincheck.worklist.models import Task
 from tests import world
 from tests.flows import saga
 
@@ -182,6 +185,78 @@ def test_an_invitation_never_heard_of_again_is_a_persons_to_look_for(here, lost,
     ask_on(here, drain, times=14)
     assert saga.state_of(here, cancellation) == saga.PERSON
     assert saga.tasks_of(here)[-1] == "revoke_by_hand"
+
+
+def _ask_for_the_last_time(here, interview, drain):
+    """Let the vendor be asked for the invitation once more, as the last of its attempts."""
+    saga.forget_jobs()
+    with here.scope():
+        defer(
+            "vendors.invite",
+            queue="vendors",
+            company_id=str(here.company.id),
+            interview_id=str(interview.id),
+            starts_at=interview.starts_at.isoformat(),
+            ends_at=interview.ends_at.isoformat(),
+            attempt=bookings.ATTEMPTS,
+        )
+    drain()
+
+
+@pytest.mark.parametrize("end", [saga.PENDING, (State.COMPLETED, Agreement.NOT_NEEDED, "cancelled")])
+def test_an_invitation_given_up_after_the_cancel_is_a_persons_whose_retry_finds_and_revokes_it(
+    here, vendor, lost, drain, end
+):
+    cancellation = here.ask(lost)
+    drain()
+    saga.overdue(here, cancellation)
+    here.put(cancellation, agreement=end[1])
+    _ask_for_the_last_time(here, lost, drain)
+    assert saga.state_of(here, cancellation) == saga.PERSON
+    assert saga.tasks_of(here) == ["revoke_by_hand"]
+    vendor.clear_faults()
+    here.put(here.account, failures=0, paused_until=None)
+    with here.scope():
+        task = Task.objects.get(kind="revoke_by_hand")
+    hr = here.actor()
+    with here.scope() as now:
+        by_hand.retry(task_id=task.id, actor=hr, now=now)
+    for _ in range(3):
+        drain()
+        saga.hurry(here)
+    assert saga.state_of(here, cancellation) == saga.AGREED
+    assert vendor.effects()[here.fresh(lost).vendor_ref] == 1
+    assert saga.tasks_of(here) == []
+
+
+def test_an_invitation_refused_after_the_cancel_asks_nobody(here, vendor, drain):
+    fresh = here.book(hours=99, with_vendor=False)
+    here.put(fresh, vendor_account_id=here.account.id)
+    cancellation = here.ask(fresh)
+    saga.overdue(here, cancellation)
+    here.put(here.account, base_url=f"{vendor.url}/elsewhere")
+    _ask_for_the_last_time(here, fresh, drain)
+    assert saga.tasks_of(here) == []
+    assert here.fresh(cancellation).agreement != Agreement.PERSON
+
+
+def test_no_vendor_is_not_the_word_while_there_is_a_job_to_invite(here, drain):
+    """A worker may have died in the middle of it: nothing stands in the ledger then."""
+    fresh = here.book(hours=99, with_vendor=False)
+    here.put(fresh, vendor_account_id=here.account.id)
+    cancellation = here.ask(fresh)
+    with here.scope():
+        recruiting.invite(fresh)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 hour' WHERE task_name = 'vendors.invite'"
+        )
+    ask_on(here, drain, times=8)
+    assert saga.state_of(here, cancellation) == saga.WAITING
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name = 'vendors.invite'")
+    ask_on(here, drain, times=1)
+    assert saga.state_of(here, cancellation) == (State.COMPLETED, Agreement.NOT_NEEDED, "cancelled")
 
 
 def test_an_invitation_that_was_on_its_way_is_revoked_when_it_comes_home(here, drain, monkeypatch):
