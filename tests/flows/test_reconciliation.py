@@ -308,6 +308,18 @@ class TestGuards:
         with here.scope():
             assert VendorCall.objects.filter(operation="read").count() == 0
 
+    def test_even_then_a_link_that_is_there_and_alive_is_revoked(self, here, vendor, drain):
+        interview, cancellation = cancelled_but_alive_there(here, vendor)
+        for n in range(room.FEW + 1):
+            known_there_as(here, f"iv_{n}", candidate=here.add_candidate())
+        report = run(here)
+        assert (report.outcome, report.repaired, report.tasks_opened) == ("suspicious", 1, 1)
+        assert report.counts == {"missing_there": room.FEW + 1, "alive_there": 1}
+        assert saga.state_of(here, cancellation) == saga.PENDING
+        drain()
+        assert vendor.effects()[interview.vendor_ref] == 1
+        assert run(here).counts == {"missing_there": room.FEW + 1}
+
     def test_it_is_believed_again_when_it_is_whole(self, here):
         hidden = [known_there_as(here, f"iv_{n}", candidate=here.add_candidate()) for n in range(11)]
         assert run(here).outcome == "suspicious"
@@ -394,6 +406,35 @@ class TestGuards:
         pages = list(Simulated().pages(room.line_to(here.account)))
         monkeypatch.setattr(Simulated, "pages", lambda self, line: iter(pages * 3))
         assert (run(here).outcome, run(here).reason) == ("failed", "the list doesn't end")
+
+    def test_empty_pages_without_an_end_are_given_up(self, here, monkeypatch):
+        monkeypatch.setattr(room, "MOST_PAGES", 3)
+        monkeypatch.setattr(Simulated, "pages", lambda self, line: iter([[]] * 50))
+        report = run(here)
+        assert (report.outcome, report.reason, report.pages) == ("failed", "the list doesn't end", 4)
+
+    def test_a_list_that_takes_too_long_is_given_up(self, here, monkeypatch):
+        monkeypatch.setattr(room, "LONGEST", timedelta(0))
+        monkeypatch.setattr(Simulated, "pages", lambda self, line: iter([[]] * 50))
+        report = run(here)
+        assert (report.outcome, report.reason, report.pages) == (
+            "failed",
+            "the list takes longer than 0:00:00",
+            1,
+        )
+
+    def test_what_there_is_no_time_to_read_again_waits_for_the_next_run(self, here, vendor, monkeypatch):
+        for _ in range(2):
+            vendor.progress(here.book(hours=60).vendor_ref, "submitted", webhook=False)
+        read = Simulated.read
+
+        def slow(self, line, ref):
+            monkeypatch.setattr(room, "LONGEST", timedelta(0))
+            return read(self, line, ref)
+
+        monkeypatch.setattr(Simulated, "read", slow)
+        report = run(here)
+        assert (report.outcome, report.repaired, report.unchecked) == ("differences", 1, 1)
 
     def test_an_adapter_that_is_gone_is_said(self, here, monkeypatch):
         monkeypatch.setitem(adapters.REGISTRY, "simulated", Unfit())

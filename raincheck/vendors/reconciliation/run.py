@@ -42,8 +42,10 @@ MOST_SINGLY = 1000
 RECENTLY = timedelta(days=7)
 #: More than these few, and more than this part of what is alive here, can't all be missing there: the list is wrong.
 FEW, PART = 10, 5
-#: A list that never ends is no list.
-MOST_ROWS = 10_000_000
+#: A list that never ends is no list, be its pages empty; a page may be so where the vendor's adapter leaves rows out.
+MOST_ROWS, MOST_PAGES = 10_000_000, 200_000
+#: As long as a run may ask the vendor. What a list lacks then is nobody's to judge; what isn't read again waits.
+LONGEST = timedelta(hours=2)
 
 
 @dataclass
@@ -66,6 +68,10 @@ class _Run:
 
     def side(self, interview_ids: Sequence[UUID] | None = None, refs: Sequence[str] = ()) -> Side:
         return Side(self.company_id, self.account.id, interview_ids, refs)
+
+    def late(self) -> bool:
+        """Say whether it has asked the vendor for long enough."""
+        return self.row.started_at is not None and timezone.now() - self.row.started_at > LONGEST
 
     def beat(self, now: datetime, interview_id: UUID | None = None) -> None:
         """Show that it got on, and keep the calls made."""
@@ -150,7 +156,7 @@ def _examine(run: _Run) -> Outcome:
             asked_about = inbox.waiting(run.account)
         _note_totals(run.row, totals)
         if found.get(Kind.MISSING_THERE, 0) > max(FEW, totals.alive_here // PART):
-            return _suspicious(run, found)
+            return _suspicious(run, found, [d for d in first if d.kind == Kind.ALIVE_THERE])
         run.row.unchecked = sum(found.values()) - len(first)
         return _see_to(run, first, asked_about)
 
@@ -160,11 +166,13 @@ def _load(run: _Run) -> None:
     for page in run.adapter.pages(run.line):
         run.row.pages += 1
         run.row.rows_there += len(page)
-        if run.row.rows_there > MOST_ROWS:
+        if run.row.rows_there > MOST_ROWS or run.row.pages > MOST_PAGES:
             raise Permanent("the list doesn't end")
         with company_scope(run.company_id) as now:
             stage(page)
             run.beat(now)
+        if run.late():
+            raise Permanent(f"the list takes longer than {LONGEST}")
 
 
 def _load_singly(run: _Run) -> list[UUID]:
@@ -189,6 +197,9 @@ def _read(run: _Run, refs: Mapping[str, UUID | None]) -> None:
     out, and doesn't keep the others from being seen to.
     """
     for ref, interview_id in refs.items():
+        if run.late():
+            run.unread[ref] = f"the run takes longer than {LONGEST}"
+            continue
         asked_at, view = timezone.now(), None
         try:
             view = run.adapter.read(run.line, ref)
@@ -205,13 +216,22 @@ def _note_totals(row: Reconciliation, totals: Totals) -> None:
         setattr(row, name, getattr(totals, name))
 
 
-def _suspicious(run: _Run, found: dict[str, int]) -> Outcome:
-    """Believe nothing of a list that lacks so much: one task about the account, and nothing repaired."""
-    run.row.counts = {kind: n for kind, n in found.items() if kind != Kind.LET_GO}
+def _suspicious(run: _Run, found: dict[str, int], alive: list[Difference]) -> Outcome:
+    """Believe nothing of what such a list lacks: one task about the account.
+
+    A link that is there and alive is no sign of a short list, and is revoked all the same.
+    """
+    row = run.row
+    row.counts = {kind: n for kind, n in found.items() if kind != Kind.LET_GO}
     facts = {"mismatch": "suspicious", "count": found[Kind.MISSING_THERE]}
+    actor = Actor.system(run.company_id)
     with company_scope(run.company_id) as now:
-        actor = Actor.system(run.company_id)
-        run.row.tasks_opened = inbox.ask_about_account(run.account, facts, actor=actor, now=now)
+        row.tasks_opened = inbox.ask_about_account(run.account, facts, actor=actor, now=now)
+    _read_again(run, alive, {})
+    alive, _ = _only_read(run, alive, {})
+    left, asked_again = _mend(run, alive, _judge(run, alive, {}), {})
+    with company_scope(run.company_id) as now:
+        row.tasks_opened += inbox.ask_people(left, asked_again=asked_again, actor=actor, now=now)
     return Outcome.SUSPICIOUS
 
 
@@ -259,10 +279,7 @@ def _see_to(run: _Run, first: list[Difference], asked_about: Mapping[UUID, set[s
         if difference.kind != Kind.LET_GO:
             row.counts[difference.kind] = row.counts.get(difference.kind, 0) + 1
     row.gone_on_reread = len({d.ref for d in first} - {d.ref for d in confirmed})
-    mended = [d for d in confirmed if _repair(run, d)]
-    row.repaired = len(mended)
-    left = [d for d in _judge(run, first, asked_about) if d.kind != Kind.LET_GO]
-    asked_again = {d.interview_id for d in mended if d.kind == Kind.ALIVE_THERE and d.interview_id}
+    left, asked_again = _mend(run, first, confirmed, asked_about)
     with company_scope(run.company_id) as now:
         actor = Actor.system(run.company_id)
         agreed: set[UUID] = set(asked_about) - {d.interview_id for d in left if d.interview_id}
@@ -274,6 +291,16 @@ def _see_to(run: _Run, first: list[Difference], asked_about: Mapping[UUID, set[s
         if strangers:
             row.tasks_opened += inbox.ask_about_account(run.account, strangers, actor=actor, now=now)
     return Outcome.DIFFERENCES if row.counts or row.unchecked else Outcome.OK
+
+
+def _mend(
+    run: _Run, first: list[Difference], confirmed: list[Difference], asked_about: Mapping[UUID, set[str]]
+) -> tuple[list[Difference], set[UUID]]:
+    """Mend what can be; return what is left, and of which interviews the vendor was asked to cancel them again."""
+    mended = [d for d in confirmed if _repair(run, d)]
+    run.row.repaired = len(mended)
+    left = [d for d in _judge(run, first, asked_about) if d.kind != Kind.LET_GO]
+    return left, {d.interview_id for d in mended if d.kind == Kind.ALIVE_THERE and d.interview_id}
 
 
 def _repair(run: _Run, difference: Difference) -> bool:

@@ -6,7 +6,7 @@ from raincheck.vendors.reconciliation.differences import Kind
 _OUTCOMES = {
     Outcome.OK: "双方一致 / both sides agree",
     Outcome.DIFFERENCES: "存在差异 / there are differences",
-    Outcome.SUSPICIOUS: "对方列表可疑，未作任何修复 / the list is suspicious, nothing was repaired",
+    Outcome.SUSPICIOUS: "对方列表可疑，其所缺不予采信 / the list is suspicious, what it lacks is not believed",
     Outcome.FAILED: "对账未完成 / failed",
 }
 _KINDS = {

@@ -39,6 +39,8 @@ _ACCESS_REFUSED = {10001, 10002, 10003}
 _THEIR_TROUBLE = 50000
 _DAY = timedelta(days=1)
 _PER_PAGE = 100
+#: As many pages are looked through for a single one.
+_MOST_PAGES = 200
 
 
 class LeapIn:
@@ -132,14 +134,22 @@ def _pages(line: Line, token: str, job_id: str = "") -> Iterator[list[Mapping[st
         more, page = as_documented(lambda found: bool(found["data"]["next"]), data), page + 1
 
 
+def _look_through(line: Line, token: str, job_id: str = "") -> Iterator[Mapping[str, Any]]:
+    """Return the list's rows for who looks for one. Raises Permanent where it is too long for that."""
+    for n, page in enumerate(_pages(line, token, job_id)):
+        if n == _MOST_PAGES:
+            raise Permanent(f"not in the first {_MOST_PAGES} pages of the list")
+        yield from page
+
+
 def _find(line: Line, ref: str) -> Mapping[str, Any] | None:
-    items = (data for page in _pages(line, _token(line)) for data in page)
+    items = _look_through(line, _token(line))
     return next((data for data in items if str(data.get("id")) == ref), None)
 
 
 def _invited_before(line: Line, token: str, booking: Booking) -> bool:
     """Say whether this address waits to be interviewed for this job."""
-    items = (data for page in _pages(line, token, booking.template) for data in page)
+    items = _look_through(line, token, booking.template)
     return any(data.get("email") == booking.email and data.get("status") == 0 for data in items)
 
 
