@@ -10,6 +10,7 @@ import pytest
 from raincheck.simulators.vendors.leapin import ACCESS_ID
 from raincheck.vendors import adapters
 from raincheck.vendors.adapters.base import BadSignature, Booking, Line, NeedsPerson, Permanent, Retry, Status
+from raincheck.vendors.adapters.leapin import adapter as leapin_adapter
 from tests.contract.conftest import SECRET
 from tests.peers import Peer, listening
 from tests.vendor_simulators import start_vendor
@@ -226,6 +227,13 @@ class TestLeapIn:
     def test_its_codes_count_whatever_the_http_status(self, code, error, status):
         with pytest.raises(error):
             try_to("leapin", "read", {"code": code, "error_msg": "one@example.com"}, status=status)
+
+    @pytest.mark.parametrize("verb", ["read", "cancel"])
+    def test_a_list_without_an_end_is_not_looked_through_for_ever(self, verb, monkeypatch):
+        monkeypatch.setattr(leapin_adapter, "_MOST_PAGES", 3)
+        endless = {"code": 0, "token": "t", "data": {"results": [], "next": "https://example.com/?page=2"}}
+        with pytest.raises(Permanent, match="not in the first 3 pages"):
+            try_to("leapin", verb, endless)
 
     @pytest.mark.parametrize(
         ("number", "status"),
