@@ -48,7 +48,7 @@ MISMATCHES: dict[str, Promise] = {
     "other_state": _("AI面试系统中的状态与本平台不同"),
     "missing_there": _("AI面试系统中没有这场面试"),
     "missing_here": _("AI面试系统中有本平台没有的面试"),
-    "suspicious": _("AI面试系统的面试列表明显不完整，未作任何修复"),
+    "suspicious": _("AI面试系统的面试列表明显不完整；除撤回仍有效的链接外，未作修复"),
 }
 CANCELS: dict[str, Promise] = {
     "revoke": _("可撤回候选人链接"),

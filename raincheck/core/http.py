@@ -144,6 +144,6 @@ def _object(response: httpx.Response, body: bytes) -> dict[str, Any] | None:
         return None
     try:
         found = httpx.Response(200, content=body).json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

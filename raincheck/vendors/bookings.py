@@ -20,7 +20,7 @@ from raincheck.core.jobs import defer, job
 from raincheck.core.scope import company_scope
 from raincheck.recruiting.models import ON_SCHEDULE, Interview, InterviewState
 from raincheck.vendors.adapters.base import Adapter, Booking, Held, Line, NeedsPerson, Permanent, Retry, View
-from raincheck.vendors.lines import adapter_of, keep_calls, line_to, perhaps_heard, word_of
+from raincheck.vendors.lines import adapter_of, keep_calls, line_to, perhaps_heard, storable, word_of
 from raincheck.vendors.models import VendorAccount
 from raincheck.worklist.actions import Need, close_for_subject, open_task
 from raincheck.worklist.models import Kind
@@ -246,7 +246,7 @@ def _store_invitation(errand: _Errand, view: View, word: Word, now: datetime) ->
     if interview.vendor_ref:
         # Another attempt was faster, and the vendor may have said more since.
         return
-    interview.vendor_ref, interview.vendor_link = view.ref[:128], view.link[:500]
+    interview.vendor_ref, interview.vendor_link = storable(view.ref, 128), storable(view.link, 500)
     interview.vendor_word, interview.vendor_version = word.status, word.version
     interview.vendor_progress, interview.vendor_said_at = word.progress, word.said_at
     interview.save(

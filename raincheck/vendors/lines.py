@@ -73,6 +73,11 @@ def perhaps_heard(interview_id: UUID, operation: str) -> "QuerySet[VendorCall]":
     return calls.exclude(outcome="refused", detail__startswith="4").exclude(detail="private network")
 
 
+def storable(text: str, length: int) -> str:
+    """Return what a column can hold of a vendor's text: no NUL, no half of a character, and no more than `length`."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()[:length]
+
+
 def word_of(view: View, asked_at: datetime) -> Word:
     """Translate what a vendor said when it was asked, or sent, at `asked_at` into what the heart understands.
 
@@ -82,7 +87,7 @@ def word_of(view: View, asked_at: datetime) -> Word:
     # A status that tells what the candidate does leaves no more to say; of one that doesn't, the vendor's own word.
     progress = view.status.progress or view.progress
     return Word(
-        status=view.word[:64],
+        status=storable(view.word, 64),
         progress=Progress(progress) if progress in known else Progress.UNKNOWN,
         version=view.version or (asked_at - _EPOCH) // timedelta(microseconds=1),
         said_at=asked_at,
@@ -94,7 +99,7 @@ def word_of(view: View, asked_at: datetime) -> Word:
         # Once a dimension, the last word counts: one statement can't write a row twice.
         scores=list(
             {
-                s.dimension[:60]: Score(s.dimension[:60], s.score, s.max_score, s.partial)
+                storable(s.dimension, 60): Score(storable(s.dimension, 60), s.score, s.max_score, s.partial)
                 for s in view.scores
             }.values()
         ),

@@ -225,7 +225,7 @@ def test_what_no_column_could_hold_is_staged_all_the_same(here):
         with here.scope():
             assert compare(Side(here.company.id, here.account.id)).rows_there == 1
             [found] = foremost(10)
-    assert (found.kind, found.ref, found.interview_id) == (Kind.MISSING_HERE, "r" + "x" * 126, None)
+    assert (found.kind, found.ref, found.interview_id) == (Kind.MISSING_HERE, "r" + "x" * 127, None)
 
 
 def test_a_broken_connection_takes_its_tables_along_and_the_next_run_has_its_own(here, superuser):

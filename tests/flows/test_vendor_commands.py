@@ -95,8 +95,8 @@ def test_all_of_an_account_is_shown_but_its_secrets(run, here, vendor):
         account.seal("credentials", '{"access_id": "a-secret-word"}')
         account.seal("webhook_secret", "another-secret-word")
         account.save()
-    run("test")
     run("reconcile")
+    run("test")
     done = run("show")
     assert (done.returncode, done.stderr) == (0, "")
     for said in (

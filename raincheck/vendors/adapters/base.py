@@ -112,11 +112,6 @@ class View:
 
     def __post_init__(self) -> None:
         """Refuse what no column could hold, wherever it came from. Raises ValueError."""
-        for text in (self.ref, self.word, self.progress, self.link, self.external_id):
-            if "\0" in text:
-                raise ValueError("NUL character")
-            # A lone surrogate is no character; UnicodeEncodeError is a ValueError.
-            text.encode()
         if not 0 <= self.version < LARGEST_VERSION:
             raise ValueError("version out of range")
         for score in self.scores:

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import DatabaseError, connection
 
 from raincheck.vendors.adapters.base import View
+from raincheck.vendors.lines import storable
 
 _TABLES = ("vendor_listed", "vendor_different")
 _MAKE = """
@@ -49,8 +50,8 @@ def stage(views: Iterable[View]) -> None:
         for view in views:
             copy.write_row(
                 (
-                    view.ref[:_REF].replace("\0", ""),
-                    view.external_id[:_EXTERNAL_ID].replace("\0", ""),
+                    storable(view.ref, _REF),
+                    storable(view.external_id, _EXTERNAL_ID),
                     view.status.value,
                     view.progress or view.status.progress,
                     view.starts_at,
