@@ -165,8 +165,9 @@ def _check_agreement(here: World, truth: Truth) -> Counter[str]:
             rows = there.get(str(interview.id), [])
             if len(rows) == 1 and _agree(interview, rows[0]):
                 ends[interview.state] += 1
-            elif not rows and interview.state == "cancelled":
-                ends["cancelled before it was invited"] += 1
+            elif not rows and not interview.vendor_ref and interview.state in {"cancelled", "cancelling"}:
+                # While it is reviewed nobody is invited; a rejection invites.
+                ends["called off before it was invited"] += 1
             elif interview.id in asked:
                 ends["for a person"] += 1
             else:
