@@ -1,9 +1,11 @@
 """Tables of the notifications room."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from raincheck.accounts.tenancy import CompanyRow, within
+from raincheck.core import crypto
 
 
 class RecipientKind(models.TextChoices):
@@ -32,7 +34,9 @@ class Message(CompanyRow):
     interview_id = models.UUIDField(null=True)
     language = models.CharField(max_length=8)
     timezone = models.CharField(max_length=64)
-    channels = models.JSONField(help_text="names of the channels it goes out on")
+    channels = models.JSONField(
+        help_text="ways it goes out on: a name goes at once, a list of names is tried in turn until one reaches"
+    )
     params = models.JSONField(default=dict)
     state = models.CharField(max_length=8, choices=MessageState.choices, default=MessageState.WAITING)
     made_at = models.DateTimeField()
@@ -88,3 +92,119 @@ class Delivery(CompanyRow):
 
     def __str__(self) -> str:
         return f"{self.channel} #{self.attempt} {self.state}"
+
+
+class ChannelAccount(CompanyRow):
+    """A company's own account with a carrier of one channel; its secrets are sealed.
+
+    Where a company has none, the installation's own carrier of that channel serves, if there is one.
+    """
+
+    channel = models.CharField(max_length=16)
+    carrier = models.CharField(max_length=24)
+    options = models.JSONField(default=dict, help_text="plain settings: signature, region, template codes")
+    secrets_sealed = models.BinaryField(null=True, help_text="a JSON object")
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="channel_account_one_in_force", fields=["company", "channel"], condition=Q(ended_at=None)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} by {self.carrier}"
+
+    def secrets(self) -> str:
+        """Open the JSON object of secrets; `""` where none is set."""
+        sealed = self.secrets_sealed
+        return crypto.open_secret(f"channel:{self.id}:secrets", sealed) if sealed else ""
+
+    def seal(self, secrets: str) -> None:
+        """Set the JSON object of secrets on this (unsaved) row."""
+        self.secrets_sealed = crypto.seal_secret(f"channel:{self.id}:secrets", secrets) if secrets else None
+
+
+class ContactPoint(CompanyRow):
+    """Where one person is reached on a channel other than phone and e-mail: a browser, an app, a chat robot.
+
+    A candidate's is sealed under their own data key, so that erasing them erases it; staff's under the master key.
+    """
+
+    recipient_kind = models.CharField(max_length=12, choices=RecipientKind.choices)
+    recipient_id = models.UUIDField()
+    channel = models.CharField(max_length=16)
+    address_sealed = models.BinaryField()
+    address_hash = models.BinaryField(max_length=32)
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_why = models.CharField(max_length=24, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="contact_point_once",
+                fields=["company", "channel", "address_hash"],
+                condition=Q(ended_at=None),
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["recipient_id", "channel"], name="contact_point_of", condition=Q(ended_at=None)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} of {self.recipient_kind} {self.recipient_id}"
+
+
+class Choice(CompanyRow):
+    """What a company has chosen for one line of the table of who hears what; without one, the table's own holds."""
+
+    event = models.CharField(max_length=40)
+    recipient = models.CharField(max_length=16)
+    on = models.BooleanField(default=True)
+    channels = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="choice_once", fields=["company", "event", "recipient"])]
+
+    def __str__(self) -> str:
+        return f"{self.event} → {self.recipient}"
+
+
+class Wording(CompanyRow):
+    """A company's own words for one template in one language; without one, the catalogue's hold."""
+
+    template = models.CharField(max_length=60)
+    language = models.CharField(max_length=8)
+    title = models.TextField()
+    body = models.TextField()
+    sms = models.TextField()
+    changed_at = models.DateTimeField()
+    changed_by = models.UUIDField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="wording_once", fields=["company", "template", "language"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template} {self.language}"
+
+
+class OptOut(CompanyRow):
+    """A person who wants to hear no more of one topic; only topics that law lets them leave have one."""
+
+    recipient_kind = models.CharField(max_length=12, choices=RecipientKind.choices)
+    recipient_id = models.UUIDField()
+    topic = models.CharField(max_length=24)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="opt_out_once", fields=["recipient_id", "topic"])]
+
+    def __str__(self) -> str:
+        return f"{self.recipient_id} without {self.topic}"

@@ -3,7 +3,7 @@
 A claim is a lease: a mail server takes no idempotency key, so two workers must never be at one message.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
@@ -22,9 +22,9 @@ from raincheck.core.jobs import defer, job
 from raincheck.core.scope import Purpose, company_scope, system_scope
 from raincheck.notifications import words
 from raincheck.notifications.calendars import itip
+from raincheck.notifications.carriage import Carriage, carriages
 from raincheck.notifications.catalogue import SIGN_IN_CODE
-from raincheck.notifications.channels import REGISTRY
-from raincheck.notifications.channels.base import Envelope, Retry, Undeliverable
+from raincheck.notifications.channels.base import NEEDS, Channel, Envelope, Retry, Undeliverable
 from raincheck.notifications.models import (
     Delivery,
     DeliveryState,
@@ -75,19 +75,22 @@ def deliver(*, company_id: str, message_ids: Sequence[str]) -> None:
     for start in range(0, len(message_ids), CLAIMED_TOGETHER):
         with company_scope(company) as now:
             parcels = _pack(_claim(message_ids[start : start + CLAIMED_TOGETHER], now), now)
-        outcomes = _send_while_ours(parcels)
+            carried_by = carriages(company)
+        outcomes = _send_while_ours(parcels, carried_by)
         with company_scope(company) as now:
             _note(company, outcomes, now)
 
 
-def _send_while_ours(parcels: Sequence[tuple[_Attempt, Envelope | None]]) -> list[_Outcome]:
+def _send_while_ours(
+    parcels: Sequence[tuple[_Attempt, Envelope | None]], carried_by: Mapping[Channel, Carriage]
+) -> list[_Outcome]:
     """Send until the claim is about to run out; a slow peer's rest is the sweep's, unsent."""
     until = monotonic() + LEASE.total_seconds() / 2
     outcomes = []
     for attempt, envelope in parcels:
         if monotonic() > until:
             break
-        outcomes.append(_send(attempt, envelope))
+        outcomes.append(_send(attempt, envelope, carried_by))
     return outcomes
 
 
@@ -111,7 +114,7 @@ def _pack(messages: list[Message], now: datetime) -> list[tuple[_Attempt, Envelo
             if any(d.state != DeliveryState.RETRY for d in mine):
                 continue
             attempt = _Attempt(message.id, channel, len(mine) + 1)
-            address = contacts.get((message.recipient_id, REGISTRY[channel].needs), "")
+            address = contacts.get((message.recipient_id, NEEDS[Channel(channel)]), "")
             try:
                 parcels.append((attempt, _envelope(message, channel, address, now)))
             except words.WordsMissing:
@@ -152,15 +155,18 @@ def _envelope(message: Message, channel: str, address: str, now: datetime) -> En
     )
 
 
-def _send(attempt: _Attempt, envelope: Envelope | None) -> _Outcome:
+def _send(attempt: _Attempt, envelope: Envelope | None, carried_by: Mapping[Channel, Carriage]) -> _Outcome:
     """Hand one envelope over. Never raises, so that one message's bug holds up no other's delivery."""
-    channel = REGISTRY[attempt.channel]
+    carriage = carried_by.get(Channel(attempt.channel))
     if envelope is None:
         return _Outcome(attempt, DeliveryState.FAILED, error="words missing")
-    if channel.needs and not envelope.address:
-        return _Outcome(attempt, DeliveryState.FAILED, error=f"no {channel.needs}")
+    if carriage is None:
+        return _Outcome(attempt, DeliveryState.FAILED, error="no carrier")
+    needs = NEEDS[carriage.carrier.channel]
+    if needs and not envelope.address:
+        return _Outcome(attempt, DeliveryState.FAILED, error=f"no {needs}")
     try:
-        provider_id = channel.send(envelope)
+        provider_id = carriage.carrier.send(envelope, carriage.account)
     except Retry as retry:
         return _later(attempt, str(retry), retry.after)
     except Undeliverable as error:
@@ -223,7 +229,7 @@ def _sum_up(message: Message, again_at: datetime | None, now: datetime) -> None:
     # Until it is settled it keeps an instant by which the sweep finds it.
     message.next_attempt_at = None if settled else again_at or message.next_attempt_at
     if settled and message.state == MessageState.WAITING:
-        outside = [state for channel, state in last.items() if REGISTRY[channel].needs]
+        outside = [state for channel, state in last.items() if NEEDS[Channel(channel)]]
         reached = DeliveryState.SENT in outside or not outside
         message.state = MessageState.SENT if reached else MessageState.FAILED
         # A task's own notice that fails opens no task: the task stands in the inbox, and would beget another.
@@ -251,6 +257,7 @@ def send_code(*, company_id: str, code_id: str) -> None:
             return
         company = Company.objects.get(id=company_id)
         phone, language = open_contacts(code.identity).phone, code.identity.language
+        carriage = carriages(company.id)[Channel.SMS]
     text = SIGN_IN_CODE[language].format(company=company.name, code=digits(code.id))
     envelope = Envelope(
         key=f"code-{code.id}",
@@ -259,11 +266,9 @@ def send_code(*, company_id: str, code_id: str) -> None:
         body="",
         sms=text,
         template="sign_in_code",
-        calendar=None,
-        calendar_method="",
     )
     try:
-        REGISTRY["sms"].send(envelope)
+        carriage.carrier.send(envelope, carriage.account)
     except Undeliverable as error:
         # Asking again would be refused again; the person sees whom to reach on the sign-in page.
         log.warning("sign-in code undeliverable", code=str(code.id), error=str(error))

@@ -10,8 +10,8 @@ from raincheck.accounts.models import Company
 from raincheck.core.ids import new_id
 from raincheck.core.jobs import defer
 from raincheck.core.scope import Purpose, system_scope, take_turns
-from raincheck.notifications.channels import REGISTRY
-from raincheck.notifications.channels.base import Envelope, Undeliverable
+from raincheck.notifications.channels import CARRIERS, HOUSE
+from raincheck.notifications.channels.base import Account, Channel, Envelope, Undeliverable
 from raincheck.operations.sql import rows
 from raincheck.worklist.models import Kind, State, Task
 
@@ -58,11 +58,9 @@ def mail_operator(letter_id: UUID) -> None:
         body="\n".join([*lines, "", "raincheck doctor", f"{settings.RAINCHECK_BASE_URL}/console/tasks/"]),
         sms="",
         template="operator",
-        calendar=None,
-        calendar_method="",
     )
     try:
-        REGISTRY["email"].send(envelope)
+        CARRIERS[HOUSE[Channel.EMAIL]].send(envelope, Account())
     except Undeliverable as error:
         log.warning("the operator can't be mailed", error=str(error))
 

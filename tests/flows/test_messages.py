@@ -11,6 +11,7 @@ from raincheck import fanout
 from raincheck.accounts.models import RoleGrant, Staff
 from raincheck.audit.models import Entry
 from raincheck.notifications import tasks
+from raincheck.notifications.channels import CARRIERS
 from raincheck.notifications.models import Delivery, Message, MessageState
 from raincheck.recruiting.models import Interviewer, Position
 from raincheck.worklist.models import Kind, Task
@@ -234,9 +235,9 @@ class TestNothingLostNothingTwice:
         self, here, interview, outbox, drain, monkeypatch
     ):
         told = told_of_a_cancellation(here, interview)
-        smtp = tasks.REGISTRY["email"]
+        smtp = CARRIERS["smtp"]
 
-        def broken(envelope):
+        def broken(envelope, account):
             raise RuntimeError(f"can't write to {envelope.address}")
 
         monkeypatch.setattr(smtp, "send", broken)

@@ -1,7 +1,44 @@
-"""What a channel is."""
+"""What a channel is, and what carries it.
 
-from dataclasses import dataclass
+A *channel* is a way to reach a person, as the table of who hears what names it: in_app, email, sms, web_push, app_push,
+chat. A *carrier* is who takes a message there: an SMTP server, Aliyun, Tencent, JPush. A company picks one carrier a channel.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
+
+
+class Channel(StrEnum):
+    """The ways to reach a person."""
+
+    IN_APP = "in_app"
+    EMAIL = "email"
+    SMS = "sms"
+    WEB_PUSH = "web_push"
+    APP_PUSH = "app_push"
+    CHAT = "chat"
+
+
+class Needs(StrEnum):
+    """What a carrier has to know of a person; POINT is a contact point of its own channel."""
+
+    NOTHING = ""
+    EMAIL = "email"
+    PHONE = "phone"
+    POINT = "point"
+
+
+#: What each channel's carriers need, whoever they are.
+NEEDS = {
+    Channel.IN_APP: Needs.NOTHING,
+    Channel.EMAIL: Needs.EMAIL,
+    Channel.SMS: Needs.PHONE,
+    Channel.WEB_PUSH: Needs.POINT,
+    Channel.APP_PUSH: Needs.POINT,
+    Channel.CHAT: Needs.POINT,
+}
 
 
 class Retry(Exception):
@@ -13,14 +50,20 @@ class Retry(Exception):
 
 
 class Undeliverable(Exception):
-    """It will never work: no address, or refused for good."""
+    """It will never work at this address; `gone`: the address itself has ceased to be (a browser unsubscribed)."""
+
+    def __init__(self, why: str, *, gone: bool = False) -> None:
+        super().__init__(why)
+        self.gone = gone
 
 
 @dataclass(frozen=True)
 class Envelope:
     """A finished message for one channel. `key` is the same at every attempt, so a receiver can tell a repeat.
 
-    `address` is an e-mail address or an E.164 number, in the clear: never logged, never stored.
+    `address` is an e-mail address, an E.164 number or a contact point's text, in the clear: never logged, never
+    stored. `facts` are what the words were made from, as said to this reader: a Chinese SMS is a template's code and
+    its parameters, never finished text.
     """
 
     key: str
@@ -29,17 +72,31 @@ class Envelope:
     body: str
     sms: str
     template: str
-    calendar: str | None
-    calendar_method: str
+    calendar: str | None = None
+    calendar_method: str = ""
+    html: str = ""
+    link: str = ""
+    language: str = "zh-hans"
+    urgent: bool = True
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
-class Channel(Protocol):
-    """One way to reach a person."""
+@dataclass(frozen=True)
+class Account:
+    """A company's settings with a carrier, open in memory; empty where the installation's own settings serve."""
+
+    options: Mapping[str, object] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+
+class Carrier(Protocol):
+    """Who takes messages to people on one channel."""
 
     name: str
-    #: which contact it needs: "email", "phone" or "" for none
-    needs: str
+    channel: Channel
+    #: It says later what became of a message (a receipt), so that silence means something.
+    confirms: bool
 
-    def send(self, envelope: Envelope) -> str:
-        """Hand it over and return the provider's id for it. Raises Retry, Undeliverable."""
+    def send(self, envelope: Envelope, account: Account) -> str:
+        """Hand it over and return the carrier's id for it. Raises Retry, Undeliverable."""
         ...

@@ -1,14 +1,15 @@
 """The app's own inbox."""
 
-from raincheck.notifications.channels.base import Envelope
+from raincheck.notifications.channels.base import Account, Channel, Envelope
 
 
 class InApp:
     """Delivered the moment it is written."""
 
     name = "in_app"
-    needs = ""
+    channel = Channel.IN_APP
+    confirms = False
 
-    def send(self, envelope: Envelope) -> str:
+    def send(self, envelope: Envelope, account: Account) -> str:
         """Return the key: the row itself is what the person reads."""
         return envelope.key

@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from raincheck.core import http
-from raincheck.notifications.channels.base import Envelope, Retry, Undeliverable
+from raincheck.notifications.channels.base import Account, Channel, Envelope, Retry, Undeliverable
 
 #: A wrong key and a full pipe are mended without the recipient.
 _OURS_TO_MEND = frozenset({401, 403, 429})
@@ -13,10 +13,11 @@ _SERVER = 500
 class SmsSandbox:
     """POST /sms with a bearer key; the gateway takes each idempotency key once."""
 
-    name = "sms"
-    needs = "phone"
+    name = "sms_sandbox"
+    channel = Channel.SMS
+    confirms = False
 
-    def send(self, envelope: Envelope) -> str:
+    def send(self, envelope: Envelope, account: Account) -> str:
         """Hand the SMS to the gateway. Raises Retry, Undeliverable."""
         if not settings.RAINCHECK_SMS_URL:
             raise Undeliverable("no SMS gateway is set (RAINCHECK_SMS_URL)")

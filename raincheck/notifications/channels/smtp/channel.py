@@ -6,7 +6,7 @@ from email.utils import parseaddr
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
-from raincheck.notifications.channels.base import Envelope, Retry, Undeliverable
+from raincheck.notifications.channels.base import Account, Channel, Envelope, Retry, Undeliverable
 
 _PERMANENT = 500
 #: A wrong password or sender is no fault of the recipient's: it is mended, and the mail still goes.
@@ -21,10 +21,11 @@ OURS_TO_MEND = (
 class Smtp:
     """One connection a mail: a lost one costs that mail alone."""
 
-    name = "email"
-    needs = "email"
+    name = "smtp"
+    channel = Channel.EMAIL
+    confirms = False
 
-    def send(self, envelope: Envelope) -> str:
+    def send(self, envelope: Envelope, account: Account) -> str:
         """Hand the mail to the server. Raises Retry, Undeliverable."""
         message_id = f"<{envelope.key}@{parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition('@')[2]}>"
         mail = EmailMultiAlternatives(
