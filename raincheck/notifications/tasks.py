@@ -157,14 +157,13 @@ def _envelope(message: Message, channel: str, address: str, now: datetime) -> En
 
 def _send(attempt: _Attempt, envelope: Envelope | None, carried_by: Mapping[Channel, Carriage]) -> _Outcome:
     """Hand one envelope over. Never raises, so that one message's bug holds up no other's delivery."""
-    carriage = carried_by.get(Channel(attempt.channel))
-    if envelope is None:
-        return _Outcome(attempt, DeliveryState.FAILED, error="words missing")
-    if carriage is None:
-        return _Outcome(attempt, DeliveryState.FAILED, error="no carrier")
-    needs = NEEDS[carriage.carrier.channel]
-    if needs and not envelope.address:
-        return _Outcome(attempt, DeliveryState.FAILED, error=f"no {needs}")
+    channel = Channel(attempt.channel)
+    carriage = carried_by.get(channel)
+    if envelope is None or carriage is None:
+        missing = "words missing" if envelope is None else "no carrier"
+        return _Outcome(attempt, DeliveryState.FAILED, error=missing)
+    if NEEDS[channel] and not envelope.address:
+        return _Outcome(attempt, DeliveryState.FAILED, error=f"no {NEEDS[channel]}")
     try:
         provider_id = carriage.carrier.send(envelope, carriage.account)
     except Retry as retry:

@@ -1,7 +1,8 @@
 """What a channel is, and what carries it.
 
-A *channel* is a way to reach a person, as the table of who hears what names it: in_app, email, sms, web_push, app_push,
-chat. A *carrier* is who takes a message there: an SMTP server, Aliyun, Tencent, JPush. A company picks one carrier a channel.
+A *channel* is a way to reach a person, as the table of who hears what names it: in_app, email, sms, web_push,
+app_push, chat. A *carrier* is who takes a message there: an SMTP server, Aliyun, Tencent, JPush. A company picks
+one carrier a channel.
 """
 
 from collections.abc import Mapping
