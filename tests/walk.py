@@ -10,6 +10,8 @@ from django.urls.resolvers import RoutePattern
 
 from raincheck.cancellations.models import Cancellation
 from raincheck.core.actor import Actor
+from raincheck.notifications.calendars.feeds import address_of, renew
+from raincheck.notifications.models import CalendarFeed
 from raincheck.recruiting.models import Interview
 from raincheck.worklist.actions import Need, open_task
 from raincheck.worklist.models import Kind, Task
@@ -79,6 +81,7 @@ class Scene:
     in_review: Cancellation
     cancelled: Interview
     task: Task
+    feed: CalendarFeed
 
     @property
     def ids(self) -> dict[str, Any]:
@@ -92,6 +95,7 @@ class Scene:
             "candidate_id": self.world.candidate.id,
             "adapter": self.world.account.adapter,
             "account_id": self.world.account.id,
+            "token": address_of(self.feed).url.rpartition("/")[2].removesuffix(".ics"),
         }
 
 
@@ -105,8 +109,10 @@ def scene(world: World, drain: Callable[[], None]) -> Scene:
     with world.scope() as now:
         need = Need(Kind.VENDOR_PENDING, "interview", cancelled.id, cancelled.id)
         task = open_task(need=need, actor=Actor.system(world.company.id), now=now)
+    with world.scope() as now:
+        feed = renew(actor=world.actor(), department_id=None, now=now)
     drain()
-    return Scene(world, scheduled, in_review, world.fresh(cancelled), task)
+    return Scene(world, scheduled, in_review, world.fresh(cancelled), task, feed)
 
 
 def state_of_database(superuser: Any) -> dict[str, tuple[int, int]]:

@@ -24,6 +24,7 @@ class Kind(models.TextChoices):
     JOB_FAILED = "job_failed", _("后台作业失败")
     DIFFERENCE = "difference", _("对账差异")
     VENDOR_DOWN = "vendor_down", _("AI面试系统不可用")
+    CALENDAR_UNREACHED = "calendar_unreached", _("日历未同步")
 
 
 class State(models.TextChoices):
