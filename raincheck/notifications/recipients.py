@@ -16,14 +16,22 @@ class Recipient(StrEnum):
     DEPARTMENT = "department"
 
 
+#: A channel that is used at once, or a chain of them, tried in turn until one reaches.
+Way = str | tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Line:
-    """One line: who, on which channels, in which words; `calendar` is the iTIP method that goes with it."""
+    """One line: who, on which channels, in which words; `calendar` is the iTIP method that goes with it.
+
+    What isn't `urgent` waits for the end of the reader's quiet hours, except in the app.
+    """
 
     recipient: Recipient
     template: str
-    channels: tuple[str, ...]
+    channels: tuple[Way, ...]
     calendar: str = ""
+    urgent: bool = True
 
 
 _ALL = ("in_app", "sms", "email")

@@ -75,6 +75,8 @@ class Envelope:
     template: str
     calendar: str | None = None
     calendar_method: str = ""
+    #: One whole VCALENDAR each, by the same method, where one mail speaks of many interviews.
+    calendars: tuple[str, ...] = ()
     html: str = ""
     link: str = ""
     language: str = "zh-hans"
