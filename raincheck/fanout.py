@@ -103,7 +103,8 @@ def _deeds(entries: Sequence[Entry]) -> list[_Deed]:
 
 
 def _overtaken(event: str, interview: Interview) -> bool:
-    return event in {who.SCHEDULED, who.RESCHEDULED} and interview.state == InterviewState.CANCELLED
+    booked = {who.SCHEDULED, who.REBOOKED, who.RESCHEDULED}
+    return event in booked and interview.state == InterviewState.CANCELLED
 
 
 def _event(entry: Entry, cancellation: Cancellation | None) -> str | None:
@@ -119,9 +120,12 @@ def _event(entry: Entry, cancellation: Cancellation | None) -> str | None:
             return who.CANCELLED_BY_CANDIDATE if by_candidate else who.CANCELLED_BY_COMPANY
         case Action.REJECTED if by_candidate:
             return who.ENDED_SUBMITTED if entry.facts.get("why") == "submitted" else who.ENDED_REJECTED
-    event = {Action.REJECTED: who.ENDED_UNHEARD, Action.WITHDRAWN: who.ENDED_WITHDRAWN}.get(
-        Action(entry.action), entry.action
-    )
+    known = {
+        Action.REJECTED: who.ENDED_UNHEARD,
+        Action.WITHDRAWN: who.ENDED_WITHDRAWN,
+        Action.INTERVIEW_SCHEDULED: who.REBOOKED if entry.facts.get("rebook_of") else who.SCHEDULED,
+    }
+    event = known.get(Action(entry.action), entry.action)
     return event if event in who.TABLE else None
 
 
