@@ -168,12 +168,8 @@ def _message(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> Mess
         language=person.language,
         timezone=person.timezone or deed.interview.company.timezone,
         channels=list(line.channels),
-<<<<<<< HEAD
         urgent=line.urgent,
-        params={**_facts(deed, for_candidate=candidate), "calendar": calendar},
-=======
         params={**_facts(deed, for_candidate=candidate), "calendar": _calendar(deed, line)},
->>>>>>> main
     )
 
 
