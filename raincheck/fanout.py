@@ -177,6 +177,7 @@ def _message(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> Mess
         language=person.language,
         timezone=person.timezone or deed.interview.company.timezone,
         channels=list(line.channels),
+        urgent=line.urgent,
         params={**_facts(deed, for_candidate=candidate), "calendar": _calendar(deed, line)},
     )
 
