@@ -72,7 +72,11 @@ class Radicale:
     def calendar(self, email: str) -> caldav.Calendar:
         """Return a person's calendar through a client that isn't ours."""
         client = caldav.DAVClient(
-            url=f"http://127.0.0.1:{self.port}/", username=USER, password=PASSWORD, enable_rfc6764=False, require_tls=False
+            url=f"http://127.0.0.1:{self.port}/",
+            username=USER,
+            password=PASSWORD,
+            enable_rfc6764=False,
+            require_tls=False,
         )
         return caldav.Calendar(client=client, url=self.url.replace("{email}", email))
 

@@ -163,7 +163,7 @@ def _text(interviews: Iterable[Interview], staff: Staff, now: datetime) -> str:
     return fill(made, [(one, event_of(one, zone)) for one in listed], zone)
 
 
-def _changed(interview_ids: list[UUID]) -> dict[UUID, datetime]:
+def _changed(interview_ids: list[UUID]) -> dict[UUID | None, datetime]:
     """Return when each was last booked, moved or cancelled: so a feed stays the same to the letter until one is."""
     entries = Entry.objects.filter(interview_id__in=interview_ids, action__in=_CHANGES)
     latest = entries.values("interview_id").annotate(latest=Max("at"))
