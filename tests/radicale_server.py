@@ -41,6 +41,7 @@ class Radicale:
         self.port, self._folder = free_port(), folder
         self.url = f"http://127.0.0.1:{self.port}/{{email}}/work/"
         self._process: subprocess.Popen[bytes] | None = None
+        self._client: caldav.DAVClient | None = None
         (folder / "users").write_text(f"{USER}:{PASSWORD}\n")
         (folder / "config").write_text(_CONFIG.format(port=self.port, folder=folder))
 
@@ -58,6 +59,9 @@ class Radicale:
 
     def stop(self) -> None:
         """Stop it; what it holds stays on disk."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
         if self._process is not None:
             self._process.terminate()
             self._process.wait(STOP_LIMIT)
@@ -71,14 +75,15 @@ class Radicale:
 
     def calendar(self, email: str) -> caldav.Calendar:
         """Return a person's calendar through a client that isn't ours."""
-        client = caldav.DAVClient(
-            url=f"http://127.0.0.1:{self.port}/",
-            username=USER,
-            password=PASSWORD,
-            enable_rfc6764=False,
-            require_tls=False,
-        )
-        return caldav.Calendar(client=client, url=self.url.replace("{email}", email))
+        if self._client is None:
+            self._client = caldav.DAVClient(
+                url=f"http://127.0.0.1:{self.port}/",
+                username=USER,
+                password=PASSWORD,
+                enable_rfc6764=False,
+                require_tls=False,
+            )
+        return caldav.Calendar(client=self._client, url=self.url.replace("{email}", email))
 
     def events(self, email: str) -> list[Calendar]:
         """Return what a person's calendar holds, each as its whole VCALENDAR."""

@@ -82,7 +82,7 @@ def test_what_was_cancelled_long_ago_is_dropped(here, superuser, drain):
     assert events(path) == {}
 
 
-def test_a_program_that_has_it_already_is_told_so(here):
+def test_a_program_that_has_it_already_is_told_so(here, drain):
     interview = book(here)
     path = turn_on(here, "interviewer")
     first = Client().get(path)
@@ -94,6 +94,7 @@ def test_a_program_that_has_it_already_is_told_so(here):
     head = Client().head(path)
     assert (head.status_code, head.content, head["ETag"]) == (200, b"", first["ETag"])
     here.ask(interview)
+    drain()
     assert Client().get(path, HTTP_IF_NONE_MATCH=first["ETag"]).status_code == 200
 
 
