@@ -12,6 +12,7 @@ from raincheck.core.ids import new_id
 from raincheck.core.scope import Purpose, ScopeViolation, company_scope, system_scope
 from raincheck.notifications.models import Delivery, Message
 from raincheck.recruiting.models import Application, Department, Interview, Interviewer, Position
+from raincheck.reminders.models import Habit, Reminder
 from raincheck.vendors.models import Reconciliation, VendorAccount, VendorCall
 from raincheck.vendors.reconciliation.actions import begin
 from raincheck.worklist.actions import Need, open_task
@@ -37,7 +38,16 @@ MEANT_FOR = {
     Purpose.SIGN_IN: {Company, Staff},
     Purpose.COMPANY_FROM_ADDRESS: {Company},
     Purpose.INBOUND_WEBHOOK: {VendorAccount},
-    Purpose.SWEEP: {Cancellation, Interview, Message, Reconciliation, VendorAccount},
+    Purpose.SWEEP: {
+        Cancellation,
+        Company,
+        Habit,
+        Interview,
+        Message,
+        Reconciliation,
+        Reminder,
+        VendorAccount,
+    },
     Purpose.OPERATIONS: {
         Company,
         Entry,
