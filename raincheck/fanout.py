@@ -30,6 +30,8 @@ from raincheck.reminders.links import address
 from raincheck.worklist.models import Kind, Task
 
 DELIVERED_TOGETHER = 100
+#: Minutes before an interview from which on a reminder may wake nobody.
+WELL_AHEAD = 6 * 60
 OUTCOMES = (Action.COMPLETED, Action.REJECTED, Action.WITHDRAWN, Action.ESCALATED)
 INITIATORS = {
     "candidate": {"zh": "候选人", "en": "the candidate"},
@@ -164,7 +166,6 @@ def _reached(deed: _Deed, recipient: Recipient) -> Iterable[CandidateIdentity | 
 
 def _message(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> Message:
     candidate = isinstance(person, CandidateIdentity)
-    calendar = line.calendar if deed.interview.kind == InterviewKind.SLOT else ""
     return Message(
         company_id=deed.interview.company_id,
         entry_id=deed.entry.id,
@@ -176,8 +177,23 @@ def _message(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> Mess
         language=person.language,
         timezone=person.timezone or deed.interview.company.timezone,
         channels=list(line.channels),
-        params={**_facts(deed, for_candidate=candidate), "calendar": calendar},
+        urgent=line.urgent and not _can_wait(deed),
+        params={**_facts(deed, for_candidate=candidate), "calendar": _calendar(deed, line)},
     )
+
+
+def _calendar(deed: _Deed, line: Line) -> str:
+    """Return the iTIP method that goes along. A window is no appointment; a slot that became one leaves calendars."""
+    facts = deed.entry.facts
+    kind = facts.get("kind", deed.interview.kind)
+    if kind == InterviewKind.SLOT:
+        return line.calendar
+    return "CANCEL" if line.calendar and facts.get("kind_before") == InterviewKind.SLOT else ""
+
+
+def _can_wait(deed: _Deed) -> bool:
+    """Say whether it is a reminder that does as well in the morning."""
+    return deed.event == who.REMINDER and int(deed.entry.facts["lead"]) >= WELL_AHEAD
 
 
 def _facts(deed: _Deed, *, for_candidate: bool) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('notifications', '0003_channels_choices_words'),
+        ('notifications', '0004_receipts_and_chains'),
     ]
 
     operations = [
