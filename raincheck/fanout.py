@@ -303,6 +303,7 @@ TASK_WORDS = {
         "zh": "对账发现AI面试系统与本平台不一致",
         "en": "A reconciliation found the AI interview system and us at odds",
     },
+    Kind.OTHER_TIME_WANTED: {"zh": "候选人希望改期", "en": "A candidate would like another time"},
     Kind.VENDOR_DOWN: {"zh": "AI面试系统无响应", "en": "The AI interview system doesn't answer"},
 }
 
