@@ -95,7 +95,7 @@ class Scene:
             "candidate_id": self.world.candidate.id,
             "adapter": self.world.account.adapter,
             "account_id": self.world.account.id,
-            "token": address(self.world.company, self.reminder.id).split("/")[-2],
+            "link": address(self.world.company, self.reminder.id).split("/")[-2],
         }
 
 

@@ -28,30 +28,30 @@ asks = require_http_methods(["GET", "HEAD", "POST"])
 
 @asks
 @public_page("the link itself is the key, and opens little")
-def tap(request: HttpRequest, slug: str, token: str) -> HttpResponse:
+def tap(request: HttpRequest, slug: str, link: str) -> HttpResponse:
     """Show how things stand (GET); take the answer (POST), then show it again."""
     company = company_at(slug)
     with company_scope(company.id) as now:
-        found = tapped(company_id=company.id, token=token)
+        found = tapped(company_id=company.id, token=link)
         error: Invalid | None = None
         answer = typed(request, "answer") if request.method == "POST" else ""
         if answer in Answer.values:
             try:
                 answer_reminder(
                     company_id=company.id,
-                    token=token,
+                    token=link,
                     answer=Answer(answer),
                     wish=typed(request, "wish"),
                     now=now,
                 )
-                return HttpResponseRedirect(address(company, "tap", token=token))
+                return HttpResponseRedirect(address(company, "tap", link=link))
             except ReminderOvertaken:
-                return HttpResponseRedirect(address(company, "tap", token=token))
+                return HttpResponseRedirect(address(company, "tap", link=link))
             except Invalid as refused:
                 error = refused
         shown = {
             **_shown(found, now),
-            "token": token,
+            "link": link,
             "other": "other" in request.GET or error is not None,
             "wish": typed(request, "wish"),
             "error": error,

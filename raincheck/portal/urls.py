@@ -18,6 +18,6 @@ urlpatterns = [
     path("pool/", views.pool, name="pool"),
     path("messages/", views.messages, name="messages"),
     path("messages/read/", views.read_messages, name="read"),
-    path("r/<str:token>/", tap.tap, name="tap"),
+    path("r/<str:link>/", tap.tap, name="tap"),
     path("help/", door.help_page, name="help"),
 ]

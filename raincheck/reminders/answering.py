@@ -54,6 +54,8 @@ class Tapped:
 def tapped(*, company_id: UUID, token: str) -> Tapped:
     """Return what this link is about. Raises NotFound for a link that isn't one of ours."""
     reminder_id = reminder_of(token)
+    if reminder_id is None:
+        raise NotFound
     found = Reminder.objects.select_related("interview__application__candidate")
     reminder = found.filter(company_id=company_id, id=reminder_id, told=True).first()
     if reminder is None:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -85,8 +86,8 @@ def due_reminders(now: datetime, *, limit: int) -> list[Due]:
     return [Due(*row) for row in found]
 
 
-def _rows(query: str, values: dict[str, object]) -> list[tuple[object, ...]]:
-    defaults = {
+def _rows(query: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    defaults: dict[str, Any] = {
         "leads": json.dumps(CANDIDATE_LEADS),
         "interviewer_leads": json.dumps(INTERVIEWER_LEADS),
         "day_leads": _DAY_LEADS,
