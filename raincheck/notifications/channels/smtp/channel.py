@@ -6,7 +6,15 @@ from email.utils import parseaddr
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
-from raincheck.notifications.channels.base import Account, Channel, Envelope, Retry, Undeliverable
+from raincheck.notifications.channels.base import (
+    Account,
+    Channel,
+    Envelope,
+    Repeats,
+    Retry,
+    Setting,
+    Undeliverable,
+)
 
 _PERMANENT = 500
 #: A wrong password or sender is no fault of the recipient's: it is mended, and the mail still goes.
@@ -22,8 +30,12 @@ class Smtp:
     """One connection a mail: a lost one costs that mail alone."""
 
     name = "smtp"
+    title = "SMTP 邮件 E-mail"
     channel = Channel.EMAIL
+    settings: tuple[Setting, ...] = ()
+    repeats = Repeats.TRACEABLE
     confirms = False
+    verified_against_live = False
 
     def send(self, envelope: Envelope, account: Account) -> str:
         """Hand the mail to the server. Raises Retry, Undeliverable."""
