@@ -1,6 +1,6 @@
 """One folder a carrier, deletable as a folder; `CARRIERS` names what is installed.
 
-The vendors' libraries take a second to import, so a carrier is imported when it is first needed.
+The vendors' libraries are large, so a carrier is imported when it is first needed.
 """
 
 from collections.abc import Iterator, Mapping

@@ -8,7 +8,7 @@ one carrier a channel.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 
 class Channel(StrEnum):
@@ -128,6 +128,43 @@ class Repeats(StrEnum):
     REPLACES = "replaces"
     TRACEABLE = "traceable"
     UNSEEN = "unseen"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call by which a carrier tells what became of messages, as it came in; `url` as the carrier wrote it."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a carrier says of one message: the id its `send` returned, and its code where it failed. No number."""
+
+    provider_id: str
+    delivered: bool
+    why: str = ""
+
+
+class Unproven(Exception):
+    """A call that isn't signed as this carrier signs."""
+
+
+class NotUnderstood(Exception):
+    """A call that isn't what the carrier documents."""
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A carrier that says later what became of a message; `thanks` is what it wants to be answered."""
+
+    thanks: str
+
+    def hear(self, call: Call, account: Account) -> list[Told]:
+        """Return what a call tells. Raises Unproven, NotUnderstood."""
+        ...
 
 
 class Carrier(Protocol):

@@ -10,6 +10,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -143,8 +144,8 @@ async def json_body(request: Request, code: str) -> dict[str, Any]:
 
 
 def exactly(
-    found: Mapping[str, Any], names: set[str], code: str, *, optional: set[str] = frozenset()
-) -> None:  # type: ignore[assignment]
+    found: Mapping[str, Any], names: set[str], code: str, *, optional: AbstractSet[str] = frozenset()
+) -> None:
     """Refuse an object that hasn't these keys and no others."""
     if not names <= set(found) <= names | optional:
         raise RefusedError(code, f"keys are {sorted(found)}")

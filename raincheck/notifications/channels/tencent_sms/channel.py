@@ -13,15 +13,17 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.sms.v20210111.models import SendSmsRequest
 from tencentcloud.sms.v20210111.sms_client import SmsClient
 
-from raincheck.notifications.channels import templates
+from raincheck.notifications.channels import reports, templates
 from raincheck.notifications.channels.base import (
     Account,
+    Call,
     Channel,
     Envelope,
     Repeats,
     Retry,
     Setting,
     Shape,
+    Told,
 )
 from raincheck.notifications.channels.codes import Codes
 from raincheck.notifications.channels.places import place
@@ -74,6 +76,7 @@ class TencentSms:
     repeats = Repeats.TRACEABLE
     confirms = True
     verified_against_live = False
+    thanks = '{"result": 0, "errmsg": "OK"}'
 
     def send(self, envelope: Envelope, account: Account) -> str:
         """Hand the SMS over; returns Tencent's serial number. Raises Retry, Undeliverable."""
@@ -102,6 +105,15 @@ class TencentSms:
         if len(statuses) != 1 or statuses[0].Code != "Ok":
             CODES.refuse("tencent", str(statuses[0].Code) if statuses else "")
         return str(statuses[0].SerialNo)
+
+    def hear(self, call: Call, account: Account) -> list[Told]:
+        """Read the status callback, which nothing signs: its address is the proof. Raises NotUnderstood."""
+        return [
+            reports.told(
+                one, id_field="sid", delivered=one.get("report_status") == "SUCCESS", code_field="errmsg"
+            )
+            for one in reports.objects(call)
+        ]
 
 
 @lru_cache(maxsize=64)

@@ -5,20 +5,25 @@ nothing in it tells. The status callback is asked for with each message, and sig
 """
 
 from functools import lru_cache
+from urllib.parse import parse_qsl
 
 import requests
 from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
+from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from raincheck.notifications.channels.base import (
     Account,
+    Call,
     Channel,
     Envelope,
     Repeats,
     Retry,
     Setting,
     Shape,
+    Told,
+    Unproven,
 )
 from raincheck.notifications.channels.codes import Codes
 from raincheck.notifications.channels.places import place
@@ -31,6 +36,8 @@ CODES = Codes(
     later={"20429": 10.0, "21611": 60.0, "14107": 30.0, "http 5": 20.0, "http 429": 10.0},
 )
 LONGEST = 1600
+#: The statuses after which there is no other; before them it is queued, sending or sent.
+_ENDS = {"delivered": True, "read": True, "undelivered": False, "failed": False}
 
 
 class Twilio:
@@ -51,6 +58,7 @@ class Twilio:
     repeats = Repeats.UNSEEN
     confirms = True
     verified_against_live = False
+    thanks = ""
 
     def send(self, envelope: Envelope, account: Account) -> str:
         """Hand the SMS over; returns the message's SID. Raises Retry, Undeliverable."""
@@ -69,6 +77,19 @@ class Twilio:
         except TwilioRestException as error:
             CODES.refuse("twilio", str(error.code) if error.code else f"http {error.status}")
         return str(message.sid)
+
+    def hear(self, call: Call, account: Account) -> list[Told]:
+        """Read a status callback, signed with the account's token over address and form. Raises Unproven."""
+        form = dict(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True))
+        signature = call.headers.get("x-twilio-signature", "")
+        if not RequestValidator(account.secrets["auth_token"]).validate(call.url, form, signature):
+            raise Unproven
+        status, sid = form.get("MessageStatus", ""), form.get("MessageSid", "")
+        if status not in _ENDS or not sid:
+            return []
+        return [
+            Told(sid, _ENDS[status], "" if _ENDS[status] else f"{status} {form.get('ErrorCode', '')[:10]}")
+        ]
 
 
 @lru_cache(maxsize=64)

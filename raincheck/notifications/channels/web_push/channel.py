@@ -9,7 +9,7 @@ import hashlib
 import json
 from base64 import urlsafe_b64encode
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.utils import timezone
@@ -98,7 +98,7 @@ def _payload(envelope: Envelope) -> str:
     return json.dumps(said, ensure_ascii=False)
 
 
-def _refused(error: WebPushException) -> None:
+def _refused(error: WebPushException) -> NoReturn:
     """Raise what a refusal means; one without an answer is a subscription nothing can be encrypted for."""
     if error.response is None:
         raise Undeliverable("web push: not a subscription", gone=True) from error
