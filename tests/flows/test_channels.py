@@ -1,10 +1,6 @@
 """A company chooses who carries its messages, tries it, and hears what became of them."""
 
 import json
-from email.message import EmailMessage
-from email.mime.message import MIMEMessage
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
 
 import pytest
 from django.conf import settings
@@ -264,18 +260,36 @@ def test_a_receipt_without_the_secret_or_the_signature_is_refused(hr, here, carr
 
 def bounce_of(message_id, *, action="failed", status="5.1.1"):
     """Return a bounce as mail servers write it (RFC 3464)."""
-    bounce = MIMEMultipart("report", report_type="delivery-status")
-    bounce["From"], bounce["Subject"] = "MAILER-DAEMON@mx.example", "Undelivered Mail"
-    bounce.attach(MIMEText("could not be delivered"))
-    of_whom = f"Final-Recipient: rfc822; li@example.com\nAction: {action}\nStatus: {status}\n"
-    report = MIMEText(f"Reporting-MTA: dns; mx.example\n\n{of_whom}")
-    report.replace_header("Content-Type", "message/delivery-status")
-    bounce.attach(report)
-    original = EmailMessage()
-    original["Message-ID"], original["To"] = message_id, "li@example.com"
-    original.set_content("原文")
-    bounce.attach(MIMEMessage(original))
-    return bounce.as_bytes()
+    return BOUNCE.format(message_id=message_id, action=action, status=status).encode()
+
+
+BOUNCE = """From: MAILER-DAEMON@mx.example
+Subject: Undelivered Mail
+Message-ID: <bounce-1@mx.example>
+Content-Type: multipart/report; report-type=delivery-status; boundary="b1"
+
+--b1
+Content-Type: text/plain
+
+could not be delivered
+--b1
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example
+
+Final-Recipient: rfc822; li@example.com
+Action: {action}
+Status: {status}
+
+--b1
+Content-Type: message/rfc822
+
+Message-ID: {message_id}
+To: li@example.com
+
+text
+--b1--
+"""
 
 
 def test_a_mail_that_came_back_is_known_by_its_message_id(here):

@@ -55,13 +55,15 @@ class Carried(BaseAdapter):
     ) -> requests.Response:
         """Make the call. Raises NotCarried."""
         body = request.body or b""
+        if not isinstance(body, str | bytes):
+            raise TypeError("a body that is read piece by piece")
         headers = {name: _text(value) for name, value in request.headers.items() if name.lower() not in _OURS}
         try:
             answer = http.call(
                 request.method or "GET",
                 request.url or "",
                 headers=headers,
-                content=body.encode() if isinstance(body, str) else bytes(body),
+                content=body.encode() if isinstance(body, str) else body,
             )
         except http.Unreachable as error:
             raise NotCarried(str(error), forbidden=False) from error
