@@ -96,6 +96,8 @@ class Scene:
             "adapter": self.world.account.adapter,
             "account_id": self.world.account.id,
             "link": address(self.world.company, self.reminder.id).split("/")[-2],
+            "carrier": "aliyun_sms",
+            "token": "no-token",
         }
 
 
