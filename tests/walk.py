@@ -13,6 +13,8 @@ from raincheck.core.actor import Actor
 from raincheck.notifications.calendars.feeds import address_of, renew
 from raincheck.notifications.models import CalendarFeed
 from raincheck.recruiting.models import Interview
+from raincheck.reminders.links import address
+from raincheck.reminders.models import Reminder
 from raincheck.worklist.actions import Need, open_task
 from raincheck.worklist.models import Kind, Task
 from tests.world import World
@@ -82,6 +84,7 @@ class Scene:
     cancelled: Interview
     task: Task
     feed: CalendarFeed
+    reminder: Reminder
 
     @property
     def ids(self) -> dict[str, Any]:
@@ -95,7 +98,10 @@ class Scene:
             "candidate_id": self.world.candidate.id,
             "adapter": self.world.account.adapter,
             "account_id": self.world.account.id,
-            "token": address_of(self.feed).url.rpartition("/")[2].removesuffix(".ics"),
+            "address": address_of(self.feed).url.rpartition("/")[2].removesuffix(".ics"),
+            "link": address(self.world.company, self.reminder.id).split("/")[-2],
+            "carrier": "aliyun_sms",
+            "token": "no-token",
         }
 
 
@@ -109,10 +115,17 @@ def scene(world: World, drain: Callable[[], None]) -> Scene:
     with world.scope() as now:
         need = Need(Kind.VENDOR_PENDING, "interview", cancelled.id, cancelled.id)
         task = open_task(need=need, actor=Actor.system(world.company.id), now=now)
-    with world.scope() as now:
+        reminder = Reminder.objects.create(
+            company=world.company,
+            interview=scheduled,
+            lead=60,
+            instant=scheduled.starts_at,
+            decided_at=now,
+            told=True,
+        )
         feed = renew(actor=world.actor(), department_id=None, now=now)
     drain()
-    return Scene(world, scheduled, in_review, world.fresh(cancelled), task, feed)
+    return Scene(world, scheduled, in_review, world.fresh(cancelled), task, feed, reminder)
 
 
 def state_of_database(superuser: Any) -> dict[str, tuple[int, int]]:

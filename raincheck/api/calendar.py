@@ -14,9 +14,9 @@ from raincheck.web.people import public_page
     "calendar programs can't sign in: whoever has the address, which its owner can replace, may read"
 )
 @require_safe
-def feed(request: HttpRequest, token: str) -> HttpResponse:
+def feed(request: HttpRequest, address: str) -> HttpResponse:
     """Answer with the calendar, or 304 where the program has it already. Raises NotFound."""
-    body = subscription(token).encode()
+    body = subscription(address).encode()
     answer = HttpResponse(body, content_type="text/calendar; charset=utf-8")
     answer.headers["ETag"] = f'"{sha256(body).hexdigest()[:32]}"'
     answer.headers["Cache-Control"] = "private, no-cache"

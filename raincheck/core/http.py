@@ -84,7 +84,7 @@ def call(
     content: bytes | None = None,
     trusted: bool = False,
 ) -> Answer:
-    """Make one call, with a JSON, a form or a plain body or none, and return the peer's answer, whatever its status.
+    """Make one call, with a JSON, a form or a ready body or none, and return the peer's answer, whatever its status.
 
     It ends within LONGEST_CALL seconds. `trusted`: the address is the installation's own setting and may be
     private. Raises Unreachable, Forbidden, Unsendable.

@@ -18,6 +18,8 @@ from raincheck.web.errors import Garbled, out_of_reach, refusal_response
 log = structlog.get_logger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+#: The parts of an address that are as good as a key.
+_KEYS = {"token", "address", "link"}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
@@ -46,7 +48,7 @@ class RequestId:
 def _loggable(request: HttpRequest) -> str:
     """Return the path, or the route where the path itself lets whoever reads it in."""
     match = request.resolver_match
-    return str(match.route) if match is not None and "token" in match.kwargs else request.path
+    return str(match.route) if match is not None and _KEYS & match.kwargs.keys() else request.path
 
 
 class ContentSecurityPolicy:

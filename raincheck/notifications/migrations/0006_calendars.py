@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_walls_around_addresses'),
-        ('notifications', '0004_receipts_and_chains'),
+        ('notifications', '0005_messages_true_no_more'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

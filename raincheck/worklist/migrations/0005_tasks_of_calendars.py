@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("worklist", "0003_tasks_of_agreement")]
+    dependencies = [("worklist", "0004_tasks_of_other_times")]
 
     operations = [
         migrations.AlterField(
@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                     ("outcome_at_risk", "15分钟处理将逾时"),
                     ("job_failed", "后台作业失败"),
                     ("difference", "对账差异"),
+                    ("other_time_wanted", "候选人希望改期"),
                     ("vendor_down", "AI面试系统不可用"),
                     ("calendar_unreached", "日历未同步"),
                 ],
