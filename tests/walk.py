@@ -10,6 +10,7 @@ from django.urls.resolvers import RoutePattern
 
 from raincheck.cancellations.models import Cancellation
 from raincheck.core.actor import Actor
+from raincheck.notifications import leaving
 from raincheck.notifications.calendars.feeds import address_of, renew
 from raincheck.notifications.models import CalendarFeed
 from raincheck.recruiting.models import Interview
@@ -99,6 +100,10 @@ class Scene:
             "adapter": self.world.account.adapter,
             "account_id": self.world.account.id,
             "address": address_of(self.feed).url.rpartition("/")[2].removesuffix(".ics"),
+            "topic": "reminders",
+            "ticket": leaving.address(
+                self.world.company, self.world.candidate.identity_id, "reminders"
+            ).split("/")[-2],
             "link": address(self.world.company, self.reminder.id).split("/")[-2],
             "carrier": "aliyun_sms",
             "token": "no-token",

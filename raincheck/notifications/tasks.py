@@ -159,6 +159,10 @@ def _envelope(message: Message, channel: str, address: str, now: datetime) -> En
         sms=text.sms,
         template=message.template,
         calendar=calendar,
+        link=str(message.params.get("link", "")),
+        language=message.language,
+        # A Chinese SMS is a template's code and these.
+        facts=words.facts_said(message),
     )
 
 
@@ -272,6 +276,8 @@ def send_code(*, company_id: str, code_id: str) -> None:
         body="",
         sms=text,
         template="sign_in_code",
+        language=language,
+        facts={"company": company.name, "code": digits(code.id)},
     )
     try:
         carriage.carrier.send(envelope, carriage.account)
