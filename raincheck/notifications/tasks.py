@@ -74,7 +74,7 @@ def deliver(*, company_id: str, message_ids: Sequence[str]) -> None:
     company = UUID(company_id)
     for start in range(0, len(message_ids), CLAIMED_TOGETHER):
         with company_scope(company) as now:
-            parcels = _pack(_claim(message_ids[start : start + CLAIMED_TOGETHER], now), now)
+            parcels = _pack(company, _claim(message_ids[start : start + CLAIMED_TOGETHER], now), now)
             carried_by = carriages(company)
         outcomes = _send_while_ours(parcels, carried_by)
         with company_scope(company) as now:
@@ -102,10 +102,10 @@ def _claim(message_ids: Sequence[str], now: datetime) -> list[Message]:
     return claimed
 
 
-def _pack(messages: list[Message], now: datetime) -> list[tuple[_Attempt, Envelope | None]]:
+def _pack(company_id: UUID, messages: list[Message], now: datetime) -> list[tuple[_Attempt, Envelope | None]]:
     """Put each message into an envelope a channel; None where it can't be said, which fails it alone."""
     prefetch_related_objects(messages, "deliveries")
-    contacts = _contacts(messages)
+    contacts, own = _contacts(messages), words.Words.of(company_id, messages)
     parcels: list[tuple[_Attempt, Envelope | None]] = []
     for message in messages:
         tried = list(message.deliveries.all())
@@ -116,7 +116,7 @@ def _pack(messages: list[Message], now: datetime) -> list[tuple[_Attempt, Envelo
             attempt = _Attempt(message.id, channel, len(mine) + 1)
             address = contacts.get((message.recipient_id, NEEDS[Channel(channel)]), "")
             try:
-                parcels.append((attempt, _envelope(message, channel, address, now)))
+                parcels.append((attempt, _envelope(message, own, channel, address, now)))
             except words.WordsMissing:
                 log.exception("words missing", message=str(message.id), template=message.template)
                 parcels.append((attempt, None))
@@ -135,8 +135,8 @@ def _contacts(messages: list[Message]) -> dict[tuple[UUID, str], str]:
     return found
 
 
-def _envelope(message: Message, channel: str, address: str, now: datetime) -> Envelope:
-    text = words.render(message)
+def _envelope(message: Message, own: words.Words, channel: str, address: str, now: datetime) -> Envelope:
+    text = words.render(message, own)
     calendar, method = None, str(message.params.get("calendar", ""))
     if method and channel == "email" and message.recipient_kind == RecipientKind.STAFF:
         times = message.params["when"]
