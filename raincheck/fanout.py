@@ -163,7 +163,6 @@ def _reached(deed: _Deed, recipient: Recipient) -> Iterable[CandidateIdentity | 
 
 def _message(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> Message:
     candidate = isinstance(person, CandidateIdentity)
-    calendar = line.calendar if deed.interview.kind == InterviewKind.SLOT else ""
     return Message(
         company_id=deed.interview.company_id,
         entry_id=deed.entry.id,
@@ -175,8 +174,18 @@ def _message(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> Mess
         language=person.language,
         timezone=person.timezone or deed.interview.company.timezone,
         channels=list(line.channels),
-        params={**_facts(deed, for_candidate=candidate), "calendar": calendar},
+        urgent=line.urgent,
+        params={**_facts(deed, for_candidate=candidate), "calendar": _calendar(deed, line)},
     )
+
+
+def _calendar(deed: _Deed, line: Line) -> str:
+    """Return the iTIP method that goes along. A window is no appointment; a slot that became one leaves calendars."""
+    facts = deed.entry.facts
+    kind = facts.get("kind", deed.interview.kind)
+    if kind == InterviewKind.SLOT:
+        return line.calendar
+    return "CANCEL" if line.calendar and facts.get("kind_before") == InterviewKind.SLOT else ""
 
 
 def _facts(deed: _Deed, *, for_candidate: bool) -> dict[str, Any]:

@@ -35,13 +35,17 @@ Channels = tuple[str | tuple[str, ...], ...]
 
 @dataclass(frozen=True)
 class Line:
-    """One line: who, on which channels, in which words; `calendar` is the iTIP method that goes with it."""
+    """One line: who, on which channels, in which words; `calendar` is the iTIP method that goes with it.
+
+    What isn't `urgent` waits for the end of the reader's quiet hours, except in the app.
+    """
 
     recipient: Recipient
     template: str
     channels: Channels
     calendar: str = ""
     topic: str = ""
+    urgent: bool = True
     #: Why no company may turn it off; None where it may.
     owed: Promise | None = None
 

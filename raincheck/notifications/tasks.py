@@ -20,7 +20,7 @@ from raincheck.accounts.sign_in import digits
 from raincheck.core.actor import Actor
 from raincheck.core.jobs import defer, job
 from raincheck.core.scope import Purpose, company_scope, system_scope
-from raincheck.notifications import words
+from raincheck.notifications import letter, words
 from raincheck.notifications.calendars import itip
 from raincheck.notifications.carriage import Carriage, carriages
 from raincheck.notifications.catalogue import SIGN_IN_CODE
@@ -139,9 +139,15 @@ def _envelope(message: Message, own: words.Words, channel: str, address: str, no
     text = words.render(message, own)
     calendar, method = None, str(message.params.get("calendar", ""))
     if method and channel == "email" and message.recipient_kind == RecipientKind.STAFF:
-        times = message.params["when"]
         calendar = itip(
-            method=method, times=times, summary=text.title, attendee=address, zone=message.timezone, stamp=now
+            method=method,
+            times=message.params["when"],
+            summary=text.title,
+            attendee=address,
+            zone=message.timezone,
+            stamp=now,
+            organizer=str(message.params["company"]),
+            url=str(message.params["link"]),
         )
     return Envelope(
         key=f"{message.id}-{channel}",
@@ -151,7 +157,10 @@ def _envelope(message: Message, own: words.Words, channel: str, address: str, no
         sms=text.sms,
         template=message.template,
         calendar=calendar,
-        calendar_method=method,
+        html=letter.html(message, text) if channel == "email" else "",
+        link=str(message.params.get("link", "")),
+        language=message.language,
+        facts=words.facts_said(message),
     )
 
 

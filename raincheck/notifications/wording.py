@@ -116,7 +116,7 @@ def save_words(*, actor: Actor, template: str, language: str, text: Text, now: d
     Raises NotAllowed, NotFound, and what `check` raises. The default's own words are no words of the company's.
     """
     demand(actor, Ability.EDIT_NOTICES)
-    _known(template, language)
+    known(template, language)
     text = Text(text.title.strip(), _unix(text.body), text.sms.strip())
     check(template, text)
     before = _end(actor, template, language, now) or default_text(template, language)
@@ -136,12 +136,13 @@ def save_words(*, actor: Actor, template: str, language: str, text: Text, now: d
 def reset_words(*, actor: Actor, template: str, language: str, now: datetime) -> None:
     """Go back to the product's own words. Raises NotAllowed, NotFound."""
     demand(actor, Ability.EDIT_NOTICES)
-    _known(template, language)
+    known(template, language)
     if _end(actor, template, language, now) is not None:
         _note(actor, Action.WORDS_RESET, now, template=template, language=language)
 
 
-def _known(template: str, language: str) -> None:
+def known(template: str, language: str) -> None:
+    """Raise NotFound for a template or a language there isn't."""
     if template not in SPEECHES or language not in Language:
         raise NotFound
 

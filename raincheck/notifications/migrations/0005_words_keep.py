@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notifications", "0003_channels_choices_words")]
+    dependencies = [("notifications", "0004_receipts_and_chains")]
 
     operations = [
         migrations.AddField("wording", "ended_at", models.DateTimeField(null=True)),
