@@ -48,6 +48,7 @@ ROOMS = (
     Room("talent", "talent", _("人才库"), "pool", Ability.VIEW_TALENT),
     Room("audit", "audit", _("取消审计"), "archive", Ability.VIEW_AUDIT, group=_("审计")),
     Room("rules", "rules", _("取消规则"), "rules", Ability.VIEW_RULES, group=_("设置")),
+    Room("notices", "notices", _("通知规则"), "mail", Ability.VIEW_NOTICES),
     Room("vendors", "vendors", _("AI面试系统"), "vendor", Ability.VIEW_VENDORS),
 )
 #: The widest role is the one a person is called by.

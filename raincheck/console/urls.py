@@ -10,12 +10,14 @@ from raincheck.console import (
     interview,
     interviews,
     messages,
+    notices,
     positions,
     reviews,
     rules,
     talent,
     tasks,
     vendors,
+    wordings,
 )
 
 app_name = "console"
@@ -55,6 +57,12 @@ urlpatterns = [
     path("vendors/<uuid:account_id>/active/", vendors.active, name="vendor_active"),
     path("rules/", rules.rules, name="rules"),
     path("rules/edit/", rules.edit, name="rules_edit"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/line/", notices.line, name="notice_line"),
+    path("notices/words/", wordings.words, name="words"),
+    path("notices/words/save/", wordings.save, name="words_save"),
+    path("notices/words/test/", wordings.test, name="words_test"),
+    path("notices/words/mail/", wordings.mail, name="words_mail"),
     path("audit/", audit.cancellations, name="audit"),
     path("audit/export/", audit.export, name="audit_export"),
     path("audit/trail/", audit_trail.trail, name="audit_trail"),

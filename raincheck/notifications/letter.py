@@ -59,5 +59,5 @@ def _line(text: str, *, link: str) -> Line:
     for colon in _COLONS:
         label, found, said = text.partition(colon)
         if found and said and len(label) <= _LONGEST_LABEL and not text.startswith(_BULLET):
-            return Line(said.strip(), label=label)
+            return Line(said.strip(), label=label + colon)
     return Line(text)

@@ -8,7 +8,7 @@ from raincheck.notifications.models import Message
 from raincheck.notifications.variables import SPEECHES, VARIABLES
 from raincheck.recruiting.models import Candidate, Position
 
-EVIL = '<img src=x onerror=alert(1)>&"\''
+EVIL = "<img src=x onerror=alert(1)>&\"'"
 
 
 class _Page(HTMLParser):

@@ -1,7 +1,9 @@
 """A company's own words and choices: checked by name, told from then on, and never a raw variable to anybody."""
 
 import re
+import runpy
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -93,7 +95,7 @@ class TestCheckedWhenSaved:
         assert refusal(Text("a\nb", OWN.body, OWN.sms))[:2] == ("one_line_only", "title")
         assert refusal(Text(OWN.title, OWN.body, "a\u2028b"))[:2] == ("one_line_only", "sms")
 
-    @settings(deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
     @given(
         pieces=st.lists(
             st.one_of(
@@ -269,3 +271,8 @@ def test_one_deed_never_tells_one_person_two_things(here, drain):
         "candidate_rebooked",
     ]
     assert len({(one.entry_id, one.recipient_id) for one in told}) == 3
+
+
+def test_the_page_about_the_table_is_as_the_code_is():
+    notices = runpy.run_path(str(Path(__file__).parents[2] / "scripts" / "notices.py"), run_name="notices")
+    assert notices["PAGE"].read_text(encoding="utf-8") == notices["page"](), "python scripts/notices.py"
