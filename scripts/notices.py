@@ -13,7 +13,8 @@ PAGE = ROOT / "docs" / "reference" / "notices.md"
 HEAD = """# Who hears what
 
 Written by `python scripts/notices.py` from `notifications/recipients.py` and `notifications/variables.py`; a test
-compares. A company's own choices come on top ([howto](../howto/edit-messages.md), [ADR 19](../adr/0019-words-of-a-company.md)).
+compares. A company's own choices come on top ([howto](../howto/edit-messages.md),
+[ADR 19](../adr/0019-words-of-a-company.md)).
 
 Channels: `a + b` go out at once; `(c → d)` are tried in turn until one reaches. *Owed*: no company can turn it off.
 *Leave*: the reader may ask not to hear of it. *Calendar*: the iTIP method that goes with the mail.

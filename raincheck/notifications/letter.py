@@ -31,12 +31,14 @@ class Line:
 def html(message: Message, text: Rendered) -> str:
     """Return a message as an HTML mail in its reader's language."""
     params = message.params
+    link = str(params.get("link", ""))
+    blocks = list(_blocks(text.body, link=link))
     context = {
         "language": message.language,
         "title": text.title,
         "company": params.get("company", ""),
-        "blocks": list(_blocks(text.body, link=str(params.get("link", "")))),
-        "link": params.get("link", ""),
+        "blocks": blocks,
+        "link": link if any(line.link for block in blocks for line in block) else "",
         "for_staff": message.recipient_kind == RecipientKind.STAFF,
         "unsubscribe": params.get("unsubscribe", ""),
     }

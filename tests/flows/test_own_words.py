@@ -211,9 +211,8 @@ class TestChoices:
         choose(here, "cancelled.candidate", "owner", ("in_app", "email"))
         assert here.count(Choice) == 0
         with here.scope():
-            facts = list(
-                Entry.objects.filter(action="notice.chosen").values_list("facts__channels", flat=True)
-            )
+            chosen = Entry.objects.filter(action="notice.chosen").order_by("at", "id")
+            facts = list(chosen.values_list("facts__channels", flat=True))
         assert facts == [["in_app"], ["in_app", "email"]]
 
     @pytest.mark.parametrize(
