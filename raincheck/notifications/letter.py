@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import override
 
 from raincheck.notifications.models import Message, RecipientKind
-from raincheck.notifications.words import Rendered
+from raincheck.notifications.words import Rendered, facts_said
 
 #: Between what a line is about and what it says of it.
 _COLONS = ("：", ": ")
@@ -30,17 +30,17 @@ class Line:
 
 def html(message: Message, text: Rendered) -> str:
     """Return a message as an HTML mail in its reader's language."""
-    params = message.params
-    link = str(params.get("link", ""))
+    said = facts_said(message)
+    link = said.get("link", "")
     blocks = list(_blocks(text.body, link=link))
     context = {
         "language": message.language,
         "title": text.title,
-        "company": params.get("company", ""),
+        "company": said.get("company", ""),
         "blocks": blocks,
         "link": link if any(line.link for block in blocks for line in block) else "",
         "for_staff": message.recipient_kind == RecipientKind.STAFF,
-        "unsubscribe": params.get("unsubscribe", ""),
+        "unsubscribe": said.get("unsubscribe", ""),
     }
     with override(message.language):
         return render_to_string("notifications/mail.html", context)

@@ -61,6 +61,7 @@ def test_every_mail_says_in_html_what_it_says_in_plain_text():
             assert f'lang="{language}"' in html
             assert (page.sources, "script" in page.tags, "img" in page.tags) == ([], False, False)
             assert "url(" not in html
+            assert "{" not in "".join(page.text)
 
 
 def test_a_name_stays_a_name(here, outbox, drain):

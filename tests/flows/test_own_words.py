@@ -138,6 +138,15 @@ class TestInForce:
         assert titles == ["已取消：数据分析师", "您的AI面试已成功取消"]
         assert earlier.id
 
+    @pytest.mark.parametrize("agreed", [True, False, None])
+    def test_the_talent_pool_is_spoken_of_to_those_who_agreed(self, here, outbox, drain, agreed):
+        save(here)
+        here.put(here.candidate, pool_consent=agreed)
+        here.ask(here.book(hours=100))
+        drain()
+        [mail] = outbox.mail(here.email())
+        assert ("您的简历已存入我司人才库" in mail["text"]) is bool(agreed)
+
     def test_one_language_is_one_choice_and_the_other_keeps_its_own(self, here, outbox, drain):
         save(here)
         here.put(here.candidate.identity, language="en")
