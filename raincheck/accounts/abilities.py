@@ -31,6 +31,8 @@ class Ability(StrEnum):
     EDIT_VENDORS = "edit_vendors"
     VIEW_NOTICES = "view_notices"
     EDIT_NOTICES = "edit_notices"
+    VIEW_CHANNELS = "view_channels"
+    EDIT_CHANNELS = "edit_channels"
 
 
 class Reach(IntEnum):
@@ -67,6 +69,8 @@ STAFF: dict[Ability, dict[Role, Reach]] = {
     Ability.EDIT_VENDORS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
     Ability.VIEW_NOTICES: _HR_AND_ADMIN,
     Ability.EDIT_NOTICES: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
+    Ability.VIEW_CHANNELS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
+    Ability.EDIT_CHANNELS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
 }
 
 #: What a candidate may do, always with their own only.
