@@ -33,6 +33,7 @@ from raincheck.notifications.models import (
     RecipientKind,
 )
 from raincheck.notifications.recipients import ALERT, TASK
+from raincheck.notifications.reminding import drop_untrue
 from raincheck.worklist.actions import Need, open_task
 from raincheck.worklist.models import Kind
 
@@ -74,7 +75,8 @@ def deliver(*, company_id: str, message_ids: Sequence[str]) -> None:
     company = UUID(company_id)
     for start in range(0, len(message_ids), CLAIMED_TOGETHER):
         with company_scope(company) as now:
-            parcels = _pack(company, _claim(message_ids[start : start + CLAIMED_TOGETHER], now), now)
+            claimed = _claim(message_ids[start : start + CLAIMED_TOGETHER], now)
+            parcels = _pack(company, drop_untrue(claimed, now), now)
             carried_by = carriages(company)
         outcomes = _send_while_ours(parcels, carried_by)
         with company_scope(company) as now:
@@ -160,6 +162,7 @@ def _envelope(message: Message, own: words.Words, channel: str, address: str, no
         html=letter.html(message, text) if channel == "email" else "",
         link=str(message.params.get("link", "")),
         language=message.language,
+        # A Chinese SMS is a template's code and these.
         facts=words.facts_said(message),
     )
 
@@ -274,6 +277,8 @@ def send_code(*, company_id: str, code_id: str) -> None:
         body="",
         sms=text,
         template="sign_in_code",
+        language=language,
+        facts={"company": company.name, "code": digits(code.id)},
     )
     try:
         carriage.carrier.send(envelope, carriage.account)
