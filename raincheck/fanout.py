@@ -20,6 +20,7 @@ from raincheck.cancellations.models import Agreement, Cancellation
 from raincheck.core.actor import Role
 from raincheck.core.jobs import defer, job
 from raincheck.core.scope import company_scope, take_turns
+from raincheck.notifications import leaving
 from raincheck.notifications import recipients as who
 from raincheck.notifications.choices import told
 from raincheck.notifications.house import about_the_house
@@ -68,6 +69,7 @@ def tell(*, company_id: str, entry_ids: Sequence[str]) -> None:
             for deed in deeds
             for person, line in _people(deed, lines[deed.event])
         ]
+        leaving.keep_to_the_app(messages)
         messages += about_the_house(company, entries, TASK_WORDS)
         for message in messages:
             message.made_at = message.next_attempt_at = now
@@ -184,8 +186,19 @@ def _message(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> Mess
         timezone=person.timezone or deed.interview.company.timezone,
         channels=list(line.channels),
         urgent=line.urgent and not _can_wait(deed),
-        params={**_facts(deed, for_candidate=candidate), "calendar": _calendar(deed, line)},
+        params={
+            **_facts(deed, for_candidate=candidate),
+            **_way_out(deed, person, line),
+            "calendar": _calendar(deed, line),
+        },
     )
+
+
+def _way_out(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> dict[str, str]:
+    """Return where the reader leaves this topic, if it is one that can be left."""
+    if not line.topic:
+        return {}
+    return {"unsubscribe": leaving.address(deed.interview.company, person.id, line.topic)}
 
 
 def _calendar(deed: _Deed, line: Line) -> str:
