@@ -34,6 +34,8 @@ class Ability(StrEnum):
     EDIT_VENDORS = "edit_vendors"
     VIEW_NOTICES = "view_notices"
     EDIT_NOTICES = "edit_notices"
+    SUBSCRIBE_CALENDAR = "subscribe_calendar"
+    EDIT_CALENDAR_SERVER = "edit_calendar_server"
     VIEW_CHANNELS = "view_channels"
     EDIT_CHANNELS = "edit_channels"
 
@@ -74,6 +76,8 @@ STAFF: dict[Ability, dict[Role, Reach]] = {
     Ability.EDIT_VENDORS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
     Ability.VIEW_NOTICES: _HR_AND_ADMIN,
     Ability.EDIT_NOTICES: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
+    Ability.SUBSCRIBE_CALENDAR: {**_LOOKING, **_HR_AND_ADMIN},
+    Ability.EDIT_CALENDAR_SERVER: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
     Ability.VIEW_CHANNELS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
     Ability.EDIT_CHANNELS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
 }

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notifications", "0005_messages_true_no_more")]
+    dependencies = [("notifications", "0006_calendars")]
 
     operations = [
         migrations.AddField("wording", "ended_at", models.DateTimeField(null=True)),
