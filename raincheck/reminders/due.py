@@ -22,8 +22,9 @@ _NEWS = (
 _DAY_LEADS = 12 * 60
 
 #: Late is better than never until half of the lead is gone: after a night without workers “24 hours” still helps at
-#: 14, and an hour's is worth nothing with ten minutes left. Each stretch is a look-up of its own in `interview_to_come`
-#: (OFFSET sees to that), its ends put together beforehand: row-level security lets only comparisons near an index.
+#: 14, and an hour's is worth nothing with ten minutes left. Each stretch is a look-up of its own in `interview_to_come`,
+#: and so is what is decided already, also right after a burst, when the planner knows nothing of it (OFFSET sees to
+#: both). A stretch's ends are put together beforehand: row-level security lets only comparisons near an index.
 _DUE = """
 WITH lead AS MATERIALIZED (
     SELECT c.id AS company_id, minutes::int AS minutes,
@@ -51,6 +52,7 @@ WITH lead AS MATERIALIZED (
     SELECT * FROM due WHERE NOT EXISTS (
         SELECT 1 FROM reminders_reminder r
         WHERE r.interview_id = due.id AND r.lead = due.minutes AND r.instant = due.instant
+        OFFSET 0
     )
 )
 """
