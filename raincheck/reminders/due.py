@@ -22,9 +22,9 @@ _NEWS = (
 _DAY_LEADS = 12 * 60
 
 #: Late is better than never until half of the lead is gone: after a night without workers “24 hours” still helps at
-#: 14, and an hour's is worth nothing with ten minutes left. Each stretch is a look-up of its own in `interview_to_come`,
-#: and so is what is decided already, also right after a burst, when the planner knows nothing of it (OFFSET sees to
-#: both). A stretch's ends are put together beforehand: row-level security lets only comparisons near an index.
+#: 14, and an hour's is worth nothing with ten minutes left. Each stretch is a look-up by itself in `interview_to_come`,
+#: so is what is decided already, right after a burst, too, when the planner knows nothing of it (OFFSET sees to both).
+#: A stretch's ends are put together beforehand: row-level security lets only comparisons near an index.
 _DUE = """
 WITH lead AS MATERIALIZED (
     SELECT c.id AS company_id, minutes::int AS minutes,
