@@ -86,10 +86,10 @@ def companies_with_due(now: datetime) -> list[UUID]:
 def due_reminders(now: datetime, *, limit: int) -> list[Due]:
     """Return what is due in the open scope's company, the most pressing first."""
     found = _rows(
-        "SELECT id, minutes, kind, starts_at, ends_at, sequence, instant,"
-        " row_number() OVER (PARTITION BY id ORDER BY minutes) = 1,"
-        " (SELECT max(e.at) FROM audit_entry e WHERE e.interview_id = u.id AND e.action = ANY(%(news)s))"
-        " FROM undecided u ORDER BY instant, id, minutes LIMIT %(limit)s",
+        "SELECT u.*, (SELECT max(e.at) FROM audit_entry e WHERE e.interview_id = u.id AND e.action = ANY(%(news)s))"
+        " FROM (SELECT id, minutes, kind, starts_at, ends_at, sequence, instant,"
+        " row_number() OVER (PARTITION BY id ORDER BY minutes) = 1 AS soonest"
+        " FROM undecided ORDER BY instant, id, minutes LIMIT %(limit)s) u",
         {"now": now, "news": [str(action) for action in _NEWS], "limit": limit},
     )
     return [Due(*row) for row in found]
