@@ -23,6 +23,7 @@ from raincheck.core.scope import company_scope, take_turns
 from raincheck.notifications import leaving
 from raincheck.notifications import recipients as who
 from raincheck.notifications.calendars.push import follow
+from raincheck.notifications.choices import told
 from raincheck.notifications.house import about_the_house
 from raincheck.notifications.models import Message, MessageState, RecipientKind
 from raincheck.notifications.recipients import Line, Recipient
@@ -65,7 +66,12 @@ def tell(*, company_id: str, entry_ids: Sequence[str]) -> None:
         for interview_id in sorted({entry.interview_id for entry in entries if entry.interview_id}):
             take_turns(f"tell:{interview_id}")
         deeds = _deeds(entries)
-        messages = [_message(deed, person, line) for deed in deeds for person, line in _people(deed)]
+        lines = told(company) if deeds else {}
+        messages = [
+            _message(deed, person, line)
+            for deed in deeds
+            for person, line in _people(deed, lines[deed.event])
+        ]
         leaving.keep_to_the_app(messages)
         messages += about_the_house(company, entries, TASK_WORDS)
         for message in messages:
@@ -74,10 +80,10 @@ def tell(*, company_id: str, entry_ids: Sequence[str]) -> None:
         _link(company, entries)
         follow(company, _moved(entries))
         # Only what this run wrote: the rest has a job of its own, or waits for its next attempt.
-        told = [entry.id for entry in entries]
-        waiting = Message.objects.filter(entry_id__in=told, state=MessageState.WAITING, made_at=now).order_by(
-            "id"
-        )
+        spoken_of = [entry.id for entry in entries]
+        waiting = Message.objects.filter(
+            entry_id__in=spoken_of, state=MessageState.WAITING, made_at=now
+        ).order_by("id")
         ids = [str(i) for i in waiting.values_list("id", flat=True)]
         for start in range(0, len(ids), DELIVERED_TOGETHER):
             batch = ids[start : start + DELIVERED_TOGETHER]
@@ -147,10 +153,10 @@ def _event(entry: Entry, cancellation: Cancellation | None) -> str | None:
     return event if event in who.TABLE else None
 
 
-def _people(deed: _Deed) -> Iterable[tuple[CandidateIdentity | Staff, Line]]:
+def _people(deed: _Deed, lines: Iterable[Line]) -> Iterable[tuple[CandidateIdentity | Staff, Line]]:
     """Yield each person once, on the first line of the table that reaches them."""
     seen: set[UUID] = set()
-    for line in who.TABLE[deed.event]:
+    for line in lines:
         if deed.event == who.REMINDER and line.recipient not in deed.entry.facts["to"]:
             continue
         for person in _reached(deed, line.recipient):

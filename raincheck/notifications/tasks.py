@@ -20,7 +20,7 @@ from raincheck.accounts.sign_in import digits
 from raincheck.core.actor import Actor
 from raincheck.core.jobs import defer, job
 from raincheck.core.scope import Purpose, company_scope, system_scope
-from raincheck.notifications import words
+from raincheck.notifications import letter, words
 from raincheck.notifications.calendars import itip
 from raincheck.notifications.carriage import Carriage, carriages
 from raincheck.notifications.catalogue import SIGN_IN_CODE
@@ -76,7 +76,7 @@ def deliver(*, company_id: str, message_ids: Sequence[str]) -> None:
     for start in range(0, len(message_ids), CLAIMED_TOGETHER):
         with company_scope(company) as now:
             claimed = _claim(message_ids[start : start + CLAIMED_TOGETHER], now)
-            parcels = _pack(drop_untrue(claimed, now), now)
+            parcels = _pack(company, drop_untrue(claimed, now), now)
             carried_by = carriages(company)
         outcomes = _send_while_ours(parcels, carried_by)
         with company_scope(company) as now:
@@ -104,10 +104,10 @@ def _claim(message_ids: Sequence[str], now: datetime) -> list[Message]:
     return claimed
 
 
-def _pack(messages: list[Message], now: datetime) -> list[tuple[_Attempt, Envelope | None]]:
+def _pack(company_id: UUID, messages: list[Message], now: datetime) -> list[tuple[_Attempt, Envelope | None]]:
     """Put each message into an envelope a channel; None where it can't be said, which fails it alone."""
     prefetch_related_objects(messages, "deliveries")
-    contacts = _contacts(messages)
+    contacts, own = _contacts(messages), words.Words.of(company_id, messages)
     parcels: list[tuple[_Attempt, Envelope | None]] = []
     for message in messages:
         tried = list(message.deliveries.all())
@@ -118,7 +118,7 @@ def _pack(messages: list[Message], now: datetime) -> list[tuple[_Attempt, Envelo
             attempt = _Attempt(message.id, channel, len(mine) + 1)
             address = contacts.get((message.recipient_id, NEEDS[Channel(channel)]), "")
             try:
-                parcels.append((attempt, _envelope(message, channel, address, now)))
+                parcels.append((attempt, _envelope(message, own, channel, address, now)))
             except words.WordsMissing:
                 log.exception("words missing", message=str(message.id), template=message.template)
                 parcels.append((attempt, None))
@@ -137,8 +137,8 @@ def _contacts(messages: list[Message]) -> dict[tuple[UUID, str], str]:
     return found
 
 
-def _envelope(message: Message, channel: str, address: str, now: datetime) -> Envelope:
-    text = words.render(message)
+def _envelope(message: Message, own: words.Words, channel: str, address: str, now: datetime) -> Envelope:
+    text = words.render(message, own)
     calendar, method = None, str(message.params.get("calendar", ""))
     if method and channel == "email" and message.recipient_kind == RecipientKind.STAFF:
         calendar = itip(
@@ -159,6 +159,7 @@ def _envelope(message: Message, channel: str, address: str, now: datetime) -> En
         sms=text.sms,
         template=message.template,
         calendar=calendar,
+        html=letter.html(message, text) if channel == "email" else "",
         link=str(message.params.get("link", "")),
         language=message.language,
         # A Chinese SMS is a template's code and these.
