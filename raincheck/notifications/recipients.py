@@ -126,7 +126,7 @@ TABLE: dict[str, tuple[Line, ...]] = {
     CANCELLED_BY_CANDIDATE: (Line(_R.CANDIDATE, "candidate_cancelled", _ALL), *_CANCELLED_STAFF),
     CANCELLED_BY_COMPANY: (Line(_R.CANDIDATE, "candidate_cancelled_by_company", _ALL), *_CANCELLED_STAFF),
     CANCELLED_TOGETHER: (
-        Line(_R.INTERVIEWERS, "staff_digest_cancelled", _DESK),
+        Line(_R.INTERVIEWERS, "staff_digest_cancelled", _DESK, calendar="CANCEL"),
         Line(_R.OWNER, "staff_digest_cancelled", _DESK),
         Line(_R.DEPARTMENT, "staff_digest_cancelled", _BOARD),
     ),

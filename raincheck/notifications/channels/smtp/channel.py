@@ -2,9 +2,8 @@
 
 import smtplib
 
-from django.core.mail import get_connection
-
 from raincheck.notifications.channels.base import Account, Channel, Envelope, Retry, Undeliverable
+from raincheck.notifications.channels.smtp.lines import LINES
 from raincheck.notifications.channels.smtp.mail import mail_of, message_id
 
 _PERMANENT = 500
@@ -18,7 +17,7 @@ OURS_TO_MEND = (
 
 
 class Smtp:
-    """One connection a mail: a lost one costs that mail alone."""
+    """Many mails a connection: a lost one costs that mail alone."""
 
     name = "smtp"
     channel = Channel.EMAIL
@@ -27,9 +26,8 @@ class Smtp:
     def send(self, envelope: Envelope, account: Account) -> str:
         """Hand the mail to the server. Raises Retry, Undeliverable."""
         mail = mail_of(envelope)
-        mail.connection = get_connection()
         try:
-            mail.send()
+            LINES.send(mail)
         except smtplib.SMTPRecipientsRefused as error:
             code = max((reply[0] for reply in error.recipients.values()), default=_PERMANENT)
             raise (Undeliverable if code >= _PERMANENT else Retry)(f"recipient refused ({code})") from error
