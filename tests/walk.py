@@ -92,6 +92,8 @@ class Scene:
             "candidate_id": self.world.candidate.id,
             "adapter": self.world.account.adapter,
             "account_id": self.world.account.id,
+            "carrier": "aliyun_sms",
+            "token": "no-token",
         }
 
 

@@ -29,6 +29,8 @@ class Ability(StrEnum):
     EXPORT_AUDIT = "export_audit"
     VIEW_VENDORS = "view_vendors"
     EDIT_VENDORS = "edit_vendors"
+    VIEW_CHANNELS = "view_channels"
+    EDIT_CHANNELS = "edit_channels"
 
 
 class Reach(IntEnum):
@@ -63,6 +65,8 @@ STAFF: dict[Ability, dict[Role, Reach]] = {
     Ability.EXPORT_AUDIT: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
     Ability.VIEW_VENDORS: _HR_AND_ADMIN,
     Ability.EDIT_VENDORS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
+    Ability.VIEW_CHANNELS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
+    Ability.EDIT_CHANNELS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
 }
 
 #: What a candidate may do, always with their own only.

@@ -5,7 +5,7 @@ the reader's zone, which is named.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,11 +20,12 @@ _ZONES_ZH = {"Asia/Shanghai": "北京时间", "Asia/Hong_Kong": "香港时间", 
 
 @dataclass(frozen=True)
 class Rendered:
-    """A finished message: `title` and `body` for mail and app, `sms` in one line."""
+    """A finished message: `title` and `body` for mail and app, `sms` in one line; `facts` as said to this reader."""
 
     title: str
     body: str
     sms: str
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 class WordsMissing(KeyError):
@@ -44,7 +45,10 @@ def render(message: Message) -> Rendered:
     text: Text = TEXTS[message.template].zh if chinese else TEXTS[message.template].en
     facts = _Facts(_said(message.params, zone=ZoneInfo(message.timezone), chinese=chinese))
     return Rendered(
-        title=text.title.format_map(facts), body=text.body.format_map(facts), sms=text.sms.format_map(facts)
+        title=text.title.format_map(facts),
+        body=text.body.format_map(facts),
+        sms=text.sms.format_map(facts),
+        facts=dict(facts),
     )
 
 

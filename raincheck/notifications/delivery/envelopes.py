@@ -34,6 +34,7 @@ def envelope_of(message: Message, attempt: Attempt, address: str, now: datetime)
         link=str(message.params.get("link", "")),
         language=message.language,
         urgent=message.urgent,
+        facts=text.facts,
     )
 
 

@@ -49,5 +49,6 @@ def _send(parcel: Parcel, carriage: Carriage) -> Outcome:
         DeliveryState.SENT,
         provider_id=provider_id[:200],
         carrier=carrier.name,
-        confirms=carrier.confirms,
+        # Where nobody would hear a receipt, none is waited for.
+        confirms=carrier.confirms and bool(carriage.account.receipts),
     )
