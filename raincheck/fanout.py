@@ -347,7 +347,8 @@ def _link(company_id: UUID, deeds: Sequence[_Deed]) -> None:
     ended = {deed.interview.id: deed.interview for deed in deeds if deed.entry.action == Action.COMPLETED}
     told = Message.objects.filter(interview_id__in=list(ended), recipient_kind=RecipientKind.CANDIDATE)
     by_candidate: dict[UUID, list[tuple[UUID, str, datetime]]] = defaultdict(list)
-    for interview_id, *message in told.values_list("interview_id", "id", "event", "made_at"):
-        by_candidate[ended[interview_id].application.candidate_id].append(tuple(message))
+    for interview_id, id_, event, made_at in told.values_list("interview_id", "id", "event", "made_at"):
+        if interview_id is not None:
+            by_candidate[ended[interview_id].application.candidate_id].append((id_, event, made_at))
     if by_candidate:
         link_communications(company_id=company_id, told=by_candidate)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 
-from procrastinate.connector import BaseAsyncConnector
+from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job, Status
 
@@ -21,7 +21,7 @@ _WAKE = "SELECT pg_notify('procrastinate_any_queue_v1', %(payload)s)"
 class TwoLanes(NotesEveryEnd):
     """Hands a worker its next job: bulk last, and never more than `at_once` of it."""
 
-    def __init__(self, connector: BaseAsyncConnector, *, at_once: int) -> None:
+    def __init__(self, connector: BaseConnector, *, at_once: int) -> None:
         super().__init__(connector)
         self._at_once = at_once
         self._bulk: set[int] = set()

@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count
 
 from raincheck.accounts.models import Company, Staff
 from raincheck.accounts.queries import department_viewers, staff_with_role
@@ -48,7 +47,7 @@ def open_to(company_id: UUID, batch_id: UUID) -> bool:
     if not Batch.objects.filter(company_id=company_id, id=batch_id).exists():
         return False
     told = DigestItem.objects.filter(company_id=company_id, batch_id=batch_id, digest_id__isnull=False)
-    return told.aggregate(n=Count("digest_id", distinct=True))["n"] < len(HELD)
+    return told.values("digest_id").distinct().count() < len(HELD)
 
 
 def keep(*, company_id: UUID, batch_id: UUID, ended: Iterable[tuple[UUID, UUID]], now: datetime) -> None:

@@ -305,9 +305,9 @@ def move_applications(
         application.state = to
         facts = {"before": before, "after": to, "reason": reason}
         deeds.append(Deed(Action.APPLICATION_CHANGED, Subject("application", application.id), facts))
-    for to in {row.state for row, before, goes in moved}:
-        ids = [row.id for row, before, goes in moved if goes == to]
-        Application.objects.filter(id__in=ids).update(state=to)
+    for state in {goes for row, before, goes in moved}:
+        ids = [row.id for row, before, goes in moved if goes == state]
+        Application.objects.filter(id__in=ids).update(state=state)
     return deeds
 
 
