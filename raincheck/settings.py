@@ -138,6 +138,7 @@ INSTALLED_APPS = [
     "raincheck.cancellations",
     "raincheck.vendors",
     "raincheck.notifications",
+    "raincheck.reminders",
     "raincheck.operations",
     "raincheck.insights",
     "raincheck.migration",

@@ -13,6 +13,8 @@ class Ability(StrEnum):
     CANCEL_INTERVIEW = "cancel_interview"
     WITHDRAW_CANCELLATION = "withdraw_cancellation"
     GIVE_CONSENT = "give_consent"
+    ANSWER_REMINDER = "answer_reminder"
+    EDIT_REMINDERS = "edit_reminders"
     REVIEW_CANCELLATION = "review_cancellation"
     SCHEDULE_INTERVIEW = "schedule_interview"
     CHANGE_APPLICATION = "change_application"
@@ -63,6 +65,7 @@ STAFF: dict[Ability, dict[Role, Reach]] = {
     Ability.SEE_CONTACTS: _HR,
     Ability.VIEW_AUDIT: _HR_AND_ADMIN,
     Ability.EXPORT_AUDIT: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
+    Ability.EDIT_REMINDERS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
     Ability.VIEW_VENDORS: _HR_AND_ADMIN,
     Ability.EDIT_VENDORS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
     Ability.VIEW_CHANNELS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
@@ -76,6 +79,7 @@ CANDIDATE = frozenset(
         Ability.CANCEL_INTERVIEW,
         Ability.WITHDRAW_CANCELLATION,
         Ability.GIVE_CONSENT,
+        Ability.ANSWER_REMINDER,
         Ability.READ_MESSAGES,
     }
 )

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from raincheck.core.errors import NotFound, RaincheckError
 from raincheck.core.scope import Purpose, company_scope, system_scope, take_turns
 from raincheck.notifications import receipts
-from raincheck.notifications.channels import CARRIERS
-from raincheck.notifications.channels.base import Account, Call, NotUnderstood, Telling, Told, Unproven
+from raincheck.notifications.channels import telling
+from raincheck.notifications.channels.base import Account, Call, NotUnderstood, Told, Unproven
 from raincheck.notifications.models import ChannelAccount, ReceiptOutcome
 
 #: Under this name a secret for the receipts' address is kept beside the carrier's own.
@@ -52,9 +52,8 @@ class Source:
 
 def receipts_url(row: ChannelAccount, secrets: Mapping[str, str]) -> str:
     """Return where an account's carrier may tell what became of messages; `""` where it tells nothing."""
-    telling = row.carrier in CARRIERS and isinstance(CARRIERS[row.carrier], Telling)
     token = secrets.get(TOKEN, "")
-    if not (telling and token):
+    if not (token and telling(row.carrier)):
         return ""
     return f"{settings.RAINCHECK_BASE_URL}/hooks/messages/{row.carrier}/{row.id}/{token}/"
 
@@ -63,7 +62,7 @@ def find_source(*, carrier: str, account_id: UUID, token: str) -> Source:
     """Return the account an address names; one that was replaced still hears of what it took. Raises NotFound."""
     with system_scope(Purpose.INBOUND_WEBHOOK):
         row = ChannelAccount.objects.filter(id=account_id, carrier=carrier).first()
-    if row is None or carrier not in CARRIERS:
+    if row is None or telling(carrier) is None:
         raise NotFound
     secrets = json.loads(row.secrets() or "{}")
     right = secrets.get(TOKEN, "")
@@ -77,8 +76,8 @@ def receive(*, source: Source, call: Call) -> str:
 
     Raises ReceiptUnproven, ReceiptNotUnderstood, NotFound.
     """
-    carrier = CARRIERS[source.carrier]
-    if not isinstance(carrier, Telling):
+    carrier = telling(source.carrier)
+    if carrier is None:
         raise NotFound
     try:
         news = carrier.hear(call, source.account)

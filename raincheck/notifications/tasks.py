@@ -26,6 +26,7 @@ from raincheck.notifications.delivery.noting import Next, note
 from raincheck.notifications.delivery.packing import pack
 from raincheck.notifications.delivery.sending import send_while_ours
 from raincheck.notifications.models import Message, MessageState
+from raincheck.notifications.reminding import drop_untrue
 
 __all__ = ["ATTEMPTS", "deliver", "send_code", "sweep"]
 
@@ -66,7 +67,7 @@ def _take_a_step(company: UUID, ids: Sequence[UUID], *, bulk: bool) -> list[UUID
         if not claimed:
             return []
         carried_by = carriages(company)
-        packed = pack(claimed, carried_by, now)
+        packed = pack(drop_untrue(claimed, now), carried_by, now)
     outcomes = [*packed.skipped, *send_while_ours(packed.parcels, carried_by, lease=LEASE)]
     with company_scope(company) as now:
         mine = [message.id for message in claimed]
@@ -128,6 +129,8 @@ def send_code(*, company_id: str, code_id: str) -> None:
         body="",
         sms=text,
         template="sign_in_code",
+        language=language,
+        facts={"company": company.name, "code": digits(code.id)},
     )
     try:
         carriage.carrier.send(envelope, carriage.account)

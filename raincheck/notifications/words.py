@@ -5,7 +5,7 @@ the reader's zone, which is named.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,12 +20,11 @@ _ZONES_ZH = {"Asia/Shanghai": "北京时间", "Asia/Hong_Kong": "香港时间", 
 
 @dataclass(frozen=True)
 class Rendered:
-    """A finished message: `title` and `body` for mail and app, `sms` in one line; `facts` as said to this reader."""
+    """A finished message: `title` and `body` for mail and app, `sms` in one line."""
 
     title: str
     body: str
     sms: str
-    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 class WordsMissing(KeyError):
@@ -43,13 +42,18 @@ def render(message: Message) -> Rendered:
     if message.template not in TEXTS:
         raise WordsMissing(message.template)
     text: Text = TEXTS[message.template].zh if chinese else TEXTS[message.template].en
-    facts = _Facts(_said(message.params, zone=ZoneInfo(message.timezone), chinese=chinese))
+    facts = _Facts(facts_said(message))
     return Rendered(
         title=text.title.format_map(facts),
         body=text.body.format_map(facts),
         sms=text.sms.format_map(facts),
-        facts=dict(facts),
     )
+
+
+def facts_said(message: Message) -> dict[str, str]:
+    """Return a message's facts as its reader reads them."""
+    chinese = message.language.startswith("zh")
+    return _said(message.params, zone=ZoneInfo(message.timezone), chinese=chinese)
 
 
 def _said(params: Mapping[str, Any], *, zone: ZoneInfo, chinese: bool) -> dict[str, str]:

@@ -8,6 +8,7 @@ from django.test import Client
 
 from raincheck.audit.models import Entry
 from raincheck.core.ids import new_id
+from raincheck.installation import environment
 from raincheck.notifications.carriage import carriages
 from raincheck.notifications.channels import templates
 from raincheck.notifications.channels.base import Account, Channel, Envelope, Undeliverable
@@ -23,6 +24,7 @@ from raincheck.notifications.models import (
 )
 from tests import people
 from tests.carrier_simulators import SECRET, start_carriers
+from tests.commands import raincheck as command
 
 PHONE = "+8613800000001"
 LIST, EDIT = "/console/channels/", "/console/channels/edit/"
@@ -125,6 +127,21 @@ def test_a_test_goes_to_ones_own_phone_by_the_companys_carrier(hr, here, carrier
     page = people.text(hr.post("/console/channels/test/", {"channel": "sms", "to": PHONE}, follow=True))
     assert "SignatureDoesNotMatch" in page
     assert hr.post("/console/channels/test/", {"channel": "sms", "to": "someone"}).status_code == 422
+
+
+def test_a_candidate_hears_by_template_and_what_has_none_goes_out_by_mail_alone(
+    hr, here, carriers, by_aliyun, interview, drain, outbox
+):
+    here.ask(interview)
+    drain()
+    (asked,) = carriers.sent("aliyun_sms")
+    assert asked["said"]["code"] == "SMS_100001"
+    assert asked["said"]["params"]["position"] == here.position.title
+    assert "北京时间" in asked["said"]["params"]["when"]
+    with here.scope():
+        unsaid = Delivery.objects.get(message__template="candidate_cancelled", channel="sms")
+    assert unsaid.error == "no template is registered for candidate_cancelled zh-hans"
+    assert outbox.mail()
 
 
 def test_another_carrier_takes_over_and_the_house_after_it(hr, here, carriers, by_aliyun):
@@ -335,6 +352,27 @@ def test_one_binds_a_robot_of_ones_own_and_lets_it_go(hr, here, carriers):
     assert hr.post(f"{page}end/", {"point": str(point.id)}).status_code == 302
     with here.scope():
         assert ContactPoint.objects.get().ended_why == "unbound"
+
+
+def test_at_a_shell_a_carrier_is_chosen_and_tried(here, home, carriers, tmp_path):
+    names = ("DATABASE_URL", "RAINCHECK_SECRET_KEY", "RAINCHECK_MASTER_KEY", "RAINCHECK_HOME")
+    own = {name: value for name, value in environment(home).items() if name in names}
+    own |= {"RAINCHECK_PRIVATE_NETWORKS": "127.0.0.0/8", "RAINCHECK_CHANNEL_ACCESS_KEY_SECRET": SECRET}
+    options, _ = carriers.options("aliyun_sms")
+    (tmp_path / "sms.txt").write_text(options.pop("templates"), encoding="utf-8")
+    whose, given = ("--company", here.company.slug), [f"--option={k}={v}" for k, v in options.items()]
+    chosen = ("channel", "set", *whose, "--carrier", "aliyun_sms", "--templates", str(tmp_path / "sms.txt"))
+    refused = command(*chosen, **own)
+    assert (refused.returncode, "AccessKey ID" in refused.stderr) == (1, True)
+    done = command(*chosen, *given, **own)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"/hooks/messages/aliyun_sms/{account_of(here).id}/" in done.stdout
+    assert SECRET not in done.stdout
+    tried = command("channel", "test", *whose, "--channel", "sms", "--to", PHONE, **own)
+    assert (tried.returncode, carriers.sent("aliyun_sms")[0]["id"] in tried.stdout) == (0, True)
+    listed = command("channel", "list", *whose, **own)
+    assert "sms\taliyun_sms" in listed.stdout
+    assert "verified against the live service: 是" not in listed.stdout
 
 
 def test_recruiters_and_others_have_no_say_in_it(recruiter, carriers):

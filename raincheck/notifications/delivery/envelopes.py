@@ -34,7 +34,8 @@ def envelope_of(message: Message, attempt: Attempt, address: str, now: datetime)
         link=str(message.params.get("link", "")),
         language=message.language,
         urgent=message.urgent,
-        facts=text.facts,
+        # A Chinese SMS is a template's code and these.
+        facts=words.facts_said(message),
     )
 
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_quiet_hours'),
-        ('notifications', '0004_receipts_and_chains'),
+        ('notifications', '0005_messages_true_no_more'),
     ]
 
     operations = [
