@@ -308,8 +308,8 @@ class TestWhatCanWait:
         )
         deliver(here, owed, left)
         assert [(c, s) for c, s, _ in steps(here, owed)] == [("in_app", "sent"), ("sms", "sent")]
-        assert [(c, s) for c, s, _ in steps(here, left)] == [("in_app", "sent"), ("sms", "skipped")]
         assert state(here, left) == ("sent", False)
+        assert {(c, s) for c, s, _ in steps(here, left)} == {("in_app", "sent"), ("sms", "skipped")}
         assert here.count(Task) == 0
 
 
@@ -345,18 +345,20 @@ class TestManyAtOnce:
     def test_late_ones_come_in_a_second_digest_and_never_a_third(
         self, here, outbox, drain, vendor, superuser
     ):
-        for n in range(3):
-            here.book(hours=50 + n, candidate=here.add_candidate())
-        vendor.fault("error_500", operation="cancel", times=1)
+        booked = [here.book(hours=50 + n, candidate=here.add_candidate()) for n in range(3)]
+        vendor.fault("error_500", operation="cancel", interview_id=booked[1].vendor_ref)
         freeze(here)
         drain()
-        assert outbox.mail(here.staff["recruiter"].email) == [], "held until all have come to their end"
+        assert [m["subject"] for m in outbox.mail(here.staff["recruiter"].email)] == [], (
+            "held until all have ended"
+        )
         superuser.execute(
             "UPDATE procrastinate_jobs SET scheduled_at = now() WHERE task_name = 'notifications.digest'"
         )
         drain()
         [first] = outbox.mail(here.staff["recruiter"].email)
         assert "2场" in first["subject"]
+        vendor.clear_faults()
         saga.hurry(here)
         drain()
         subjects = [mail["subject"] for mail in outbox.mail(here.staff["recruiter"].email)]
@@ -386,7 +388,8 @@ class TestManyAtOnce:
         assert here.count(Cancellation, state=State.COMPLETED) == here.count(HistoryRecord) == 60
         assert here.fresh(early).batch_id is None
         batch = here.fresh(Batch(id=frozen.batch_id))
-        assert (batch.left, batch.cancelled, batch.kept) == (0, 60, 1)
+        # The one asked for before had its own job, which came first.
+        assert (batch.left, batch.cancelled, batch.kept) == (0, 59, 1)
         assert here.entries().count(Action.MOVED) == here.entries().count(Action.COMPLETED) == 60
         assert here.entries().count(Action.REFUSED) == 1
         assert here.count(ProfileEntry, kind="communication") == 60 + 1

@@ -62,9 +62,10 @@ def judge(  # noqa: PLR0911 (each case is a way's own end)
     way: Sequence[str], tried: Sequence[Delivery], *, read: bool, now: datetime
 ) -> Verdict:
     """Say what a way asks for. `read`: the person has read the message in the app, which is what all this is for."""
-    handed, slow = False, ""
+    handed = False
     for place, channel in enumerate(way):
-        last = place == len(way) - 1
+        # With nothing behind it that could still reach, a step has all the time there is.
+        last = all(standing(d for d in tried if d.channel == c) is Standing.OUT for c in way[place + 1 :])
         mine = [d for d in tried if d.channel == channel]
         match standing(mine):
             case Standing.REACHED:
@@ -73,19 +74,18 @@ def judge(  # noqa: PLR0911 (each case is a way's own end)
                 return Verdict(reached=True) if read and place else Verdict(due=channel)
             case Standing.HANDED if last or read:
                 return Verdict(reached=True)
+            case Standing.RETRYING if last:
+                return Verdict(due=channel)
             case Standing.HANDED:
                 handed, until = True, max(d.at for d in mine) + LIMITS[Channel(channel)]
                 if now < until:
                     return Verdict(until=until)
             case Standing.RETRYING:
                 until = min(d.at for d in mine) + LIMITS[Channel(channel)]
-                if last:
-                    return Verdict(due=channel)
                 if now < until:
                     return Verdict(due=channel, until=until)
-                slow = slow or channel
-    # Taken by a carrier and never refused: nobody knows better. Else a step passed by for being slow is all there is.
-    return Verdict(reached=True) if handed else Verdict(due=slow)
+    # Taken by a carrier and never refused: nobody knows better.
+    return Verdict(reached=handed)
 
 
 def standing(mine: Iterable[Delivery]) -> Standing:
