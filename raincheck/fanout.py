@@ -22,7 +22,7 @@ from raincheck.cancellations.models import Agreement, Cancellation
 from raincheck.core.actor import Role
 from raincheck.core.jobs import job
 from raincheck.core.scope import company_scope, take_turns
-from raincheck.notifications import digests
+from raincheck.notifications import digests, leaving
 from raincheck.notifications import recipients as who
 from raincheck.notifications.house import about_the_house
 from raincheck.notifications.models import Message, MessageState, RecipientKind
@@ -69,6 +69,7 @@ def tell(*, company_id: str, entry_ids: Sequence[str]) -> None:
         messages = [
             _message(deed, person, line) for deed in deeds for person, line in _people(deed, crowd, together)
         ]
+        leaving.keep_to_the_app(messages)
         messages += about_the_house(company, entries, TASK_WORDS)
         for message in messages:
             message.made_at = message.next_attempt_at = now
@@ -231,8 +232,19 @@ def _message(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> Mess
         channels=list(line.channels),
         urgent=line.urgent and not _can_wait(deed),
         batch_id=deed.cancellation.batch_id if deed.cancellation else None,
-        params={**_facts(deed, for_candidate=candidate), "calendar": _calendar(deed, line)},
+        params={
+            **_facts(deed, for_candidate=candidate),
+            **_way_out(deed, person, line),
+            "calendar": _calendar(deed, line),
+        },
     )
+
+
+def _way_out(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> dict[str, str]:
+    """Return where the reader leaves this topic, if it is one that can be left."""
+    if not line.topic:
+        return {}
+    return {"unsubscribe": leaving.address(deed.interview.company, person.id, line.topic)}
 
 
 def _calendar(deed: _Deed, line: Line) -> str:

@@ -10,6 +10,7 @@ from django.urls.resolvers import RoutePattern
 
 from raincheck.cancellations.models import Cancellation
 from raincheck.core.actor import Actor
+from raincheck.notifications import leaving
 from raincheck.recruiting.models import Interview
 from raincheck.reminders.links import address
 from raincheck.reminders.models import Reminder
@@ -95,6 +96,10 @@ class Scene:
             "candidate_id": self.world.candidate.id,
             "adapter": self.world.account.adapter,
             "account_id": self.world.account.id,
+            "topic": "reminders",
+            "ticket": leaving.address(
+                self.world.company, self.world.candidate.identity_id, "reminders"
+            ).split("/")[-2],
             "link": address(self.world.company, self.reminder.id).split("/")[-2],
             "carrier": "aliyun_sms",
             "token": "no-token",

@@ -15,6 +15,7 @@ class Ability(StrEnum):
     GIVE_CONSENT = "give_consent"
     ANSWER_REMINDER = "answer_reminder"
     EDIT_REMINDERS = "edit_reminders"
+    VIEW_PROMISES = "view_promises"
     REVIEW_CANCELLATION = "review_cancellation"
     SCHEDULE_INTERVIEW = "schedule_interview"
     CHANGE_APPLICATION = "change_application"
@@ -65,6 +66,7 @@ STAFF: dict[Ability, dict[Role, Reach]] = {
     Ability.SEE_CONTACTS: _HR,
     Ability.VIEW_AUDIT: _HR_AND_ADMIN,
     Ability.EXPORT_AUDIT: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
+    Ability.VIEW_PROMISES: _HR_AND_ADMIN,
     Ability.EDIT_REMINDERS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
     Ability.VIEW_VENDORS: _HR_AND_ADMIN,
     Ability.EDIT_VENDORS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},

@@ -54,6 +54,7 @@ class Action(TextChoices):
     TASK_OPENED = "task.opened", _("新增待办")
     TASK_SETTLED = "task.settled", _("待办已处理")
     TASK_RETRIED = "task.retried", _("待办已重试")
+    TOPIC_CHOSEN = "recipient.topic_chosen", _("订阅或退订一类通知")
     CONSENTED = "candidate.pool_consent", _("人才库授权变更")
     EXPORTED = "audit.exported", _("导出审计记录")
 

@@ -299,6 +299,7 @@ _LOOKS: dict[str, tuple[str, str]] = {
     _A.TASK_RETRIED: ("refresh", "info"),
     _A.EXPORTED: ("download", "info"),
     _A.SIGNED_IN: ("user", "neutral"),
+    _A.TOPIC_CHOSEN: ("bell", "neutral"),
     _A.CONSENTED: ("pool", "info"),
     _A.POSITION_FROZEN: ("snow", "warn"),
     _A.POSITION_REOPENED: ("briefcase", "ok"),

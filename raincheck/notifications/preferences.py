@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from raincheck.notifications.leaving import topic_of
 from raincheck.notifications.models import Message, OptOut
-from raincheck.notifications.recipients import TABLE
 
 
 def wants(person_id: UUID, topic: str) -> bool:
@@ -24,9 +24,3 @@ def unwanted(messages: Iterable[Message]) -> set[UUID]:
         )
     )
     return {m.id for m in about if (m.recipient_id, topics[m.id]) in left}
-
-
-def topic_of(message: Message) -> str:
-    """Return the topic that a message belongs to, by the table; `""` for what can't be left."""
-    lines = TABLE.get(message.event, ())
-    return next((line.topic for line in lines if line.template == message.template), "")
