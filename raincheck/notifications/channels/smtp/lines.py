@@ -119,7 +119,12 @@ class Lines:
 def _new_line() -> Line:
     backend = get_connection()
     line = Line(backend, _place())
-    backend.open()
+    try:
+        backend.open()
+    except Exception:
+        # Half a handshake holds a socket, too.
+        line.close()
+        raise
     return line
 
 
