@@ -24,6 +24,7 @@ from raincheck.core.jobs import job
 from raincheck.core.scope import company_scope, take_turns
 from raincheck.notifications import digests, leaving
 from raincheck.notifications import recipients as who
+from raincheck.notifications.calendars.push import follow
 from raincheck.notifications.house import about_the_house
 from raincheck.notifications.models import Message, MessageState, RecipientKind
 from raincheck.notifications.recipients import Line, Recipient
@@ -37,6 +38,8 @@ DELIVERED_TOGETHER = 100
 #: Minutes before an interview from which on a reminder may wake nobody.
 WELL_AHEAD = 6 * 60
 OUTCOMES = (Action.COMPLETED, Action.REJECTED, Action.WITHDRAWN, Action.ESCALATED)
+#: What calendars follow.
+MOVES = (Action.INTERVIEW_SCHEDULED, Action.INTERVIEW_RESCHEDULED, Action.COMPLETED)
 INITIATORS = {
     "candidate": {"zh": "候选人", "en": "the candidate"},
     "hr": {"zh": "HR", "en": "HR"},
@@ -75,6 +78,7 @@ def tell(*, company_id: str, entry_ids: Sequence[str]) -> None:
             message.made_at = message.next_attempt_at = now
         Message.objects.bulk_create(messages, ignore_conflicts=True)
         _link(company, deeds)
+        follow(company, _moved(entries))
         _hand_over(company, entries, now)
         for batch_id, ended in digests.grouped(together.values()).items():
             digests.keep(company_id=company, batch_id=batch_id, ended=ended, now=now)
@@ -105,6 +109,11 @@ def _told_together(company: UUID, deeds: Sequence["_Deed"]) -> dict[UUID, tuple[
         batch for batch in {found[0] for found in ended.values()} if digests.open_to(company, batch)
     }
     return {entry_id: found for entry_id, found in ended.items() if found[0] in still_open}
+
+
+def _moved(entries: Iterable[Entry]) -> set[UUID]:
+    """Return the interviews whose place in calendars is another now."""
+    return {e.interview_id for e in entries if e.action in MOVES and e.interview_id}
 
 
 def _with_requests(entries: list[Entry]) -> list[Entry]:
@@ -367,6 +376,10 @@ TASK_WORDS = {
     Kind.DIFFERENCE: {
         "zh": "对账发现AI面试系统与本平台不一致",
         "en": "A reconciliation found the AI interview system and us at odds",
+    },
+    Kind.CALENDAR_UNREACHED: {
+        "zh": "日程未能写入日历服务器",
+        "en": "Appointments don't reach the calendar server",
     },
     Kind.OTHER_TIME_WANTED: {"zh": "候选人希望改期", "en": "A candidate would like another time"},
     Kind.VENDOR_DOWN: {"zh": "AI面试系统无响应", "en": "The AI interview system doesn't answer"},

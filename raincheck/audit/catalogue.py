@@ -11,6 +11,8 @@ class Action(TextChoices):
     STAFF_ADDED = "staff.added", _("添加员工")
     VENDOR_ADDED = "vendor.added", _("添加AI面试系统账号")
     VENDOR_CHANGED = "vendor.changed", _("修改AI面试系统账号")
+    CALENDAR_FEED = "calendar.feed", _("日历订阅变更")
+    CALENDAR_SERVER = "calendar.server", _("修改日历服务器")
     CHANNEL_CHANGED = "channel.changed", _("修改通知渠道")
     CHANNEL_TESTED = "channel.tested", _("试发通知")
     RECONCILE_ASKED = "vendor.reconcile_asked", _("要求与AI面试系统对账")

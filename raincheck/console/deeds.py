@@ -288,6 +288,8 @@ _LOOKS: dict[str, tuple[str, str]] = {
     _A.RECONCILED: ("refresh", "info"),
     _A.VENDOR_ADDED: ("vendor", "ok"),
     _A.VENDOR_CHANGED: ("vendor", "warn"),
+    _A.CALENDAR_FEED: ("link", "neutral"),
+    _A.CALENDAR_SERVER: ("link", "warn"),
     _A.RECONCILE_ASKED: ("vendor", "neutral"),
     _A.CONTRADICTED: ("alert", "danger"),
     _A.MOVED: ("archive", "ok"),

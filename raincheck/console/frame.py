@@ -37,6 +37,7 @@ ROOMS = (
     ),
     Room("tasks", "tasks", _("待办"), "task", Ability.VIEW_TASKS),
     Room("messages", "messages", _("消息"), "bell", Ability.READ_MESSAGES),
+    Room("calendars", "calendars", _("日历"), "state-scheduled", Ability.SUBSCRIBE_CALENDAR),
     Room(
         "positions",
         "positions",

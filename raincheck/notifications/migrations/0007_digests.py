@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_quiet_hours'),
-        ('notifications', '0005_messages_true_no_more'),
+        ('notifications', '0006_calendars'),
     ]
 
     operations = [
