@@ -5,7 +5,7 @@ that delivers them all. Run twice, it writes nothing new.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from raincheck.core.scope import company_scope, take_turns
 from raincheck.notifications import digests, leaving
 from raincheck.notifications import recipients as who
 from raincheck.notifications.calendars.push import follow
+from raincheck.notifications.choices import told
 from raincheck.notifications.house import about_the_house
 from raincheck.notifications.models import Message, MessageState, RecipientKind
 from raincheck.notifications.recipients import Line, Recipient
@@ -67,10 +68,12 @@ def tell(*, company_id: str, entry_ids: Sequence[str]) -> None:
         entries = _with_requests(list(Entry.objects.filter(id__in=entry_ids)))
         take_turns(*{f"tell:{entry.interview_id}" for entry in entries if entry.interview_id})
         deeds = _deeds(entries)
-        together = _told_together(company, deeds)
-        crowd = _Crowd()
+        together, crowd = _told_together(company, deeds), _Crowd()
+        lines = told(company) if deeds else {}
         messages = [
-            _message(deed, person, line) for deed in deeds for person, line in _people(deed, crowd, together)
+            _message(deed, person, line)
+            for deed in deeds
+            for person, line in _people(deed, lines[deed.event], crowd, alone=deed.entry.id in together)
         ]
         leaving.keep_to_the_app(messages)
         messages += about_the_house(company, entries, TASK_WORDS)
@@ -86,10 +89,10 @@ def tell(*, company_id: str, entry_ids: Sequence[str]) -> None:
 
 def _hand_over(company: UUID, entries: Sequence[Entry], now: datetime) -> None:
     """Defer the delivery of what this run wrote: the rest has a job of its own, or waits for its next attempt."""
-    told = [entry.id for entry in entries]
-    waiting = Message.objects.filter(entry_id__in=told, state=MessageState.WAITING, made_at=now).order_by(
-        "id"
-    )
+    spoken_of = [entry.id for entry in entries]
+    waiting = Message.objects.filter(
+        entry_id__in=spoken_of, state=MessageState.WAITING, made_at=now
+    ).order_by("id")
     lanes: dict[bool, list[UUID]] = {False: [], True: []}
     for message_id, batch_id in waiting.values_list("id", "batch_id"):
         lanes[batch_id is not None].append(message_id)
@@ -195,14 +198,14 @@ class _Crowd:
 
 
 def _people(
-    deed: _Deed, crowd: _Crowd, together: Mapping[UUID, object]
+    deed: _Deed, lines: Iterable[Line], crowd: _Crowd, *, alone: bool
 ) -> Iterable[tuple[CandidateIdentity | Staff, Line]]:
-    """Yield each person once, on the first line of the table that reaches them; a digest's readers hear by it."""
+    """Yield each person once, on the first line of the table that reaches them; `alone`: the candidate only."""
     seen: set[UUID] = set()
-    for line in who.TABLE[deed.event]:
+    for line in lines:
         if deed.event == who.REMINDER and line.recipient not in deed.entry.facts["to"]:
             continue
-        if deed.entry.id in together and line.recipient != Recipient.CANDIDATE:
+        if alone and line.recipient != Recipient.CANDIDATE:
             continue
         for person in _reached(deed, line.recipient, crowd):
             if person.id not in seen:
@@ -389,9 +392,9 @@ TASK_WORDS = {
 def _link(company_id: UUID, deeds: Sequence[_Deed]) -> None:
     """Put what candidates were told into their profiles, once a cancellation has opened one."""
     ended = {deed.interview.id: deed.interview for deed in deeds if deed.entry.action == Action.COMPLETED}
-    told = Message.objects.filter(interview_id__in=list(ended), recipient_kind=RecipientKind.CANDIDATE)
+    sent = Message.objects.filter(interview_id__in=list(ended), recipient_kind=RecipientKind.CANDIDATE)
     by_candidate: dict[UUID, list[tuple[UUID, str, datetime]]] = defaultdict(list)
-    for interview_id, id_, event, made_at in told.values_list("interview_id", "id", "event", "made_at"):
+    for interview_id, id_, event, made_at in sent.values_list("interview_id", "id", "event", "made_at"):
         if interview_id is not None:
             by_candidate[ended[interview_id].application.candidate_id].append((id_, event, made_at))
     if by_candidate:

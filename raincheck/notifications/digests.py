@@ -19,9 +19,10 @@ from raincheck.cancellations.models import LIVE, Batch, Cancellation, Reason, St
 from raincheck.core.actor import Role
 from raincheck.core.jobs import BULK, defer, job
 from raincheck.core.scope import company_scope, take_turns
-from raincheck.notifications.catalogue import TEXTS
+from raincheck.notifications.catalogue import default_text
+from raincheck.notifications.choices import told
 from raincheck.notifications.models import DigestItem, Message, RecipientKind
-from raincheck.notifications.recipients import CANCELLED_TOGETHER, TABLE, Line, Recipient
+from raincheck.notifications.recipients import CANCELLED_TOGETHER, Line, Recipient
 from raincheck.notifications.tasks import deliver_later
 from raincheck.recruiting.models import Interview, InterviewKind
 
@@ -46,8 +47,8 @@ def open_to(company_id: UUID, batch_id: UUID) -> bool:
     """Say whether what a batch brings now still goes into a digest, and isn't told singly."""
     if not Batch.objects.filter(company_id=company_id, id=batch_id).exists():
         return False
-    told = DigestItem.objects.filter(company_id=company_id, batch_id=batch_id, digest_id__isnull=False)
-    return told.values("digest_id").distinct().count() < len(HELD)
+    sent = DigestItem.objects.filter(company_id=company_id, batch_id=batch_id, digest_id__isnull=False)
+    return sent.values("digest_id").distinct().count() < len(HELD)
 
 
 def keep(*, company_id: UUID, batch_id: UUID, ended: Iterable[tuple[UUID, UUID]], now: datetime) -> None:
@@ -88,8 +89,8 @@ def _tell(batch: Batch, now: datetime, *, whatever_comes: bool) -> bool:
 
 
 def _told(batch: Batch) -> int:
-    told = DigestItem.objects.filter(batch_id=batch.id, digest_id__isnull=False)
-    return min(told.values("digest_id").distinct().count(), len(HELD) - 1)
+    sent = DigestItem.objects.filter(batch_id=batch.id, digest_id__isnull=False)
+    return min(sent.values("digest_id").distinct().count(), len(HELD) - 1)
 
 
 def _is_over(batch: Batch) -> bool:
@@ -126,7 +127,7 @@ def _readers(batch: Batch, interviews: Sequence[Interview]) -> list[_Reader]:
     """Return everyone who hears of it, each once; who sees the whole list hears of all of it."""
     position = interviews[0].application.position
     found: dict[UUID, _Reader] = {}
-    for line in TABLE[CANCELLED_TOGETHER]:
+    for line in told(batch.company_id)[CANCELLED_TOGETHER]:
         if line.recipient == Recipient.INTERVIEWERS:
             for person, theirs in _panels(interviews).values():
                 found.setdefault(person.id, _Reader(person, line)).mine = theirs
@@ -154,10 +155,10 @@ def _panels(interviews: Sequence[Interview]) -> dict[UUID, tuple[Staff, list[Int
 def _message(
     reader: _Reader, interviews: Sequence[Interview], facts: dict[str, Any], company: Company, now: datetime
 ) -> Message:
-    person, told = reader.person, interviews if reader.all_of_it else reader.mine
-    rows: list[dict[str, Any]] = [_row(interview) for interview in told[:NAMED]]
-    if len(told) > NAMED:
-        rows.append({"more": len(told) - NAMED})
+    person, heard = reader.person, interviews if reader.all_of_it else reader.mine
+    rows: list[dict[str, Any]] = [_row(interview) for interview in heard[:NAMED]]
+    if len(heard) > NAMED:
+        rows.append({"more": len(heard) - NAMED})
     leaving = [i for i in reader.mine if i.kind == InterviewKind.SLOT] if reader.line.calendar else []
     return Message(
         company_id=company.id,
@@ -172,7 +173,7 @@ def _message(
         urgent=reader.line.urgent,
         params={
             **facts,
-            "count": len(told),
+            "count": len(heard),
             "list": rows,
             "calendars": [_times(interview, person.language) for interview in leaving],
         },
@@ -193,13 +194,12 @@ def _row(interview: Interview) -> dict[str, Any]:
 
 def _times(interview: Interview, language: str) -> dict[str, Any]:
     """Return what a calendar needs to let go of an interview."""
-    both = TEXTS["staff_cancelled"]
     named = {
         "candidate": interview.application.candidate.name,
         "position": interview.application.position.title,
     }
     return {
-        "summary": (both.zh if language.startswith("zh") else both.en).title.format(**named),
+        "summary": default_text("staff_cancelled", language).title.format(**named),
         "uid": str(interview.id),
         "sequence": interview.sequence,
         "starts_at": interview.starts_at.isoformat(),

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from raincheck.accounts.tenancy import CompanyRow, within
 from raincheck.core import crypto
+from raincheck.notifications.catalogue import Text
 
 
 class RecipientKind(models.TextChoices):
@@ -250,7 +251,10 @@ class Choice(CompanyRow):
 
 
 class Wording(CompanyRow):
-    """A company's own words for one template in one language; without one, the catalogue's hold."""
+    """A company's own words for one template in one language; without one in force, the catalogue's hold.
+
+    Those that are no longer in force stay: a message says for ever what it said when it was written.
+    """
 
     template = models.CharField(max_length=60)
     language = models.CharField(max_length=8)
@@ -259,14 +263,24 @@ class Wording(CompanyRow):
     sms = models.TextField()
     changed_at = models.DateTimeField()
     changed_by = models.UUIDField()
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="wording_once", fields=["company", "template", "language"])
+            models.UniqueConstraint(
+                name="wording_one_in_force",
+                fields=["company", "template", "language"],
+                condition=Q(ended_at=None),
+            )
         ]
 
     def __str__(self) -> str:
         return f"{self.template} {self.language}"
+
+    @property
+    def text(self) -> Text:
+        """Return the words alone."""
+        return Text(self.title, self.body, self.sms)
 
 
 class OptOut(CompanyRow):

@@ -4,16 +4,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from raincheck.notifications import words
+from raincheck.notifications import letter, words
 from raincheck.notifications.calendars import itip
 from raincheck.notifications.channels.base import Channel, Envelope
 from raincheck.notifications.delivery.attempts import Attempt
 from raincheck.notifications.models import Message, RecipientKind
 
 
-def envelope_of(message: Message, attempt: Attempt, address: str, now: datetime) -> Envelope:
-    """Return the finished message; raises WordsMissing."""
-    text = words.render(message)
+def envelope_of(
+    message: Message, own: words.Words, attempt: Attempt, address: str, now: datetime
+) -> Envelope:
+    """Return the finished message, in the words it was written with; raises WordsMissing."""
+    text = words.render(message, own)
     calendar, calendars = None, tuple[str, ...]()
     if attempt.channel == Channel.EMAIL and message.recipient_kind == RecipientKind.STAFF:
         if message.params.get("calendar"):
@@ -31,6 +33,7 @@ def envelope_of(message: Message, attempt: Attempt, address: str, now: datetime)
         template=message.template,
         calendar=calendar,
         calendars=calendars,
+        html=letter.html(message, text) if attempt.channel == Channel.EMAIL else "",
         link=str(message.params.get("link", "")),
         language=message.language,
         urgent=message.urgent,

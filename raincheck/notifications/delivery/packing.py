@@ -38,17 +38,21 @@ def pack(messages: Sequence[Message], carried_by: Mapping[Channel, Carriage], no
     """Say what each of these claimed messages asks for now."""
     prefetch_related_objects(messages, "deliveries")
     packed, held, left = Packed(), _held(messages, now), unwanted(messages)
-    book = _AddressBook(messages)
+    book, own = (
+        _AddressBook(messages),
+        words.Words.of(messages[0].company_id, messages) if messages else words.Words(),
+    )
     for message in messages:
         tried = list(message.deliveries.all())
         for way in ways(message.channels):
-            _pack_way(way, message, tried, packed, _Circumstances(book, carried_by, held, left, now))
+            _pack_way(way, message, tried, packed, _Circumstances(book, own, carried_by, held, left, now))
     return packed
 
 
 @dataclass(frozen=True)
 class _Circumstances:
     book: "_AddressBook"
+    own: words.Words
     carried_by: Mapping[Channel, Carriage]
     held: Mapping[UUID, datetime]
     left: set[UUID]
@@ -69,9 +73,7 @@ def _pack_way(
         lacks = _lacks(message, channel, addresses, at_hand)
         if not lacks:
             attempts = _attempts(message, channel, mine, addresses)
-            packed.parcels += [
-                _parcel(message, attempt, address, at_hand.now) for attempt, address in attempts
-            ]
+            packed.parcels += [_parcel(message, attempt, address, at_hand) for attempt, address in attempts]
             return
         attempt = Attempt(message.id, channel, len(mine) + 1)
         packed.skipped.append(Outcome(attempt, DeliveryState.SKIPPED, error=lacks))
@@ -99,9 +101,9 @@ def _attempts(
     return wanted
 
 
-def _parcel(message: Message, attempt: Attempt, address: str, now: datetime) -> Parcel:
+def _parcel(message: Message, attempt: Attempt, address: str, at_hand: _Circumstances) -> Parcel:
     try:
-        return Parcel(attempt, envelope_of(message, attempt, address, now))
+        return Parcel(attempt, envelope_of(message, at_hand.own, attempt, address, at_hand.now))
     except words.WordsMissing:
         log.exception("words missing", message=str(message.id), template=message.template)
         return Parcel(attempt, None)

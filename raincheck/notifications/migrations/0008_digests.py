@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_quiet_hours'),
-        ('notifications', '0006_calendars'),
+        ('notifications', '0007_words_keep'),
     ]
 
     operations = [
