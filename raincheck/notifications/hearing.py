@@ -24,7 +24,7 @@ TOKEN = "receipts"  # noqa: S105 (a name)
 
 
 class ReceiptUnproven(RaincheckError):
-    """The receipt isn't signed as its carrier signs."""
+    """The receipt isn't signed as its carrier signs, or its address bears no secret of an account."""
 
     code = "receipt_unproven"
     status = 401
@@ -59,15 +59,18 @@ def receipts_url(row: ChannelAccount, secrets: Mapping[str, str]) -> str:
 
 
 def find_source(*, carrier: str, account_id: UUID, token: str) -> Source:
-    """Return the account an address names; one that was replaced still hears of what it took. Raises NotFound."""
+    """Return the account an address names; one that was replaced still hears of what it took.
+
+    Raises ReceiptUnproven alike for an account that isn't there and a secret that isn't its own.
+    """
     with system_scope(Purpose.INBOUND_WEBHOOK):
         row = ChannelAccount.objects.filter(id=account_id, carrier=carrier).first()
     if row is None or telling(carrier) is None:
-        raise NotFound
+        raise ReceiptUnproven
     secrets = json.loads(row.secrets() or "{}")
     right = secrets.get(TOKEN, "")
     if not right or not hmac.compare_digest(right.encode(), token.encode()):
-        raise NotFound
+        raise ReceiptUnproven
     return Source(row.company_id, carrier, Account(row.options, secrets))
 
 
