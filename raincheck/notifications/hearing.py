@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from raincheck.core.errors import NotFound, RaincheckError
-from raincheck.core.scope import Purpose, company_scope, system_scope
+from raincheck.core.scope import Purpose, company_scope, system_scope, take_turns
 from raincheck.notifications import receipts
 from raincheck.notifications.channels import telling
 from raincheck.notifications.channels.base import Account, Call, NotUnderstood, Told, Unproven
@@ -95,6 +95,8 @@ def receive(*, source: Source, call: Call) -> str:
 def take_in(*, company_id: UUID, carrier: str, news: list[Told]) -> int:
     """Apply what was told, whatever the order and however often; returns how much of it was new."""
     with company_scope(company_id) as now:
+        # All at once, in the one order in which whoever notes the hand-overs takes them, too.
+        take_turns(*(receipts.receipt_turn(carrier, one.provider_id) for one in news))
         return sum(
             receipts.apply(
                 company_id=company_id,
@@ -104,6 +106,5 @@ def take_in(*, company_id: UUID, carrier: str, news: list[Told]) -> int:
                 at=now,
                 why=one.why,
             )
-            # Always in one order, so that two calls at once can't wait for each other.
-            for one in sorted(news, key=lambda one: one.provider_id)
+            for one in news
         )

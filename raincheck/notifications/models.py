@@ -147,6 +147,28 @@ class Receipt(CompanyRow):
         return f"{self.carrier} {self.outcome}"
 
 
+class DigestItem(CompanyRow):
+    """One interview of a batch that staff hear of together with the others, and in which digest they did.
+
+    `digest_id` is the `entry_id` of that digest's messages: the entry of the first interview in it.
+    """
+
+    batch_id = models.UUIDField()
+    entry_id = models.UUIDField(help_text="the audit entry of the cancellation's end")
+    interview_id = models.UUIDField()
+    digest_id = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="digest_item_once", fields=["company", "entry_id"])]
+        indexes = [
+            models.Index(fields=["batch_id"], name="digest_item_batch"),
+            models.Index(fields=["interview_id"], name="digest_item_interview"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.interview_id} of {self.batch_id}"
+
+
 class ChannelAccount(CompanyRow):
     """A company's own account with a carrier of one channel; its secrets are sealed.
 

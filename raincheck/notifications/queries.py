@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from raincheck.accounts.abilities import Ability, demand
 from raincheck.core.actor import Actor
-from raincheck.notifications.models import Message, MessageState
+from raincheck.notifications.models import DigestItem, Message, MessageState
+from raincheck.notifications.recipients import CANCELLED_TOGETHER
 from raincheck.notifications.words import Words, render
 
 
@@ -60,9 +61,13 @@ def unread_count(actor: Actor) -> int:
 
 
 def of_interview(interview_id: UUID) -> "QuerySet[Message]":
-    """Return every message about an interview with its deliveries; for a timeline already allowed."""
+    """Return every message about an interview with its deliveries, digests included; for a timeline already allowed."""
+    digests = DigestItem.objects.filter(interview_id=interview_id, digest_id__isnull=False).values(
+        "digest_id"
+    )
+    together = Q(event=CANCELLED_TOGETHER, entry_id__in=digests)
     return (
-        Message.objects.filter(interview_id=interview_id)
+        Message.objects.filter(Q(interview_id=interview_id) | together)
         .prefetch_related("deliveries")
         .order_by("made_at", "id")
     )

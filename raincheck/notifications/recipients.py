@@ -145,7 +145,7 @@ TABLE: dict[str, tuple[Line, ...]] = {
         *_CANCELLED_STAFF,
     ),
     CANCELLED_TOGETHER: (
-        Line(_R.INTERVIEWERS, "staff_digest_cancelled", _DESK, owed=ATTENDS),
+        Line(_R.INTERVIEWERS, "staff_digest_cancelled", _DESK, calendar="CANCEL", owed=ATTENDS),
         Line(_R.OWNER, "staff_digest_cancelled", _DESK),
         Line(_R.DEPARTMENT, "staff_digest_cancelled", _BOARD),
     ),

@@ -102,15 +102,21 @@ def _said(params: Mapping[str, Any], *, zone: ZoneInfo, chinese: bool) -> dict[s
             said[name] = (
                 f"{_day(local, chinese=chinese)} {local:%H:%M}{_zone_name(local, zone, chinese=chinese)}"
             )
-        elif isinstance(pair, list):
+        elif isinstance(pair, list) and name == "list":
             said[name] = _lines(pair, zone=zone, chinese=chinese)
     return said
 
 
 def _lines(rows: Sequence[Mapping[str, Any]], *, zone: ZoneInfo, chinese: bool) -> str:
-    """Say several interviews, a line each: `[{who, kind, precision, starts_at, ends_at}]`."""
+    """Say several interviews, a line each: `[{who, kind, precision, starts_at, ends_at}]`; last perhaps `{more}`."""
+    return "\n".join(_line(row, zone=zone, chinese=chinese) for row in rows)
+
+
+def _line(row: Mapping[str, Any], *, zone: ZoneInfo, chinese: bool) -> str:
+    if "more" in row:
+        return f"……另有{row['more']}场" if chinese else f"… and {row['more']} more"
     comma = "，" if chinese else ", "
-    return "\n".join(f"· {row['who']}{comma}{time_in_words(row, zone=zone, chinese=chinese)}" for row in rows)
+    return f"· {row['who']}{comma}{time_in_words(row, zone=zone, chinese=chinese)}"
 
 
 def time_in_words(times: Mapping[str, str], *, zone: ZoneInfo, chinese: bool) -> str:
