@@ -66,7 +66,10 @@ def _set_up(home: Home, outbox: Outbox) -> None:
     os.environ.update(environment(home), RAINCHECK_LOG_LEVEL="INFO")
     os.environ["RAINCHECK_PRIVATE_NETWORKS"] = "127.0.0.0/8"
     os.environ.update(
-        RAINCHECK_SMTP_PORT=str(outbox.smtp_port), RAINCHECK_SMS_URL=outbox.url, RAINCHECK_SMS_KEY=outbox.key
+        RAINCHECK_SMTP_PORT=str(outbox.smtp_port),
+        RAINCHECK_SMS_URL=outbox.url,
+        RAINCHECK_SMS_KEY=outbox.key,
+        RAINCHECK_BACKUP_AT="off",
     )
     import django  # noqa: PLC0415 (only now that the environment is whole)
     from django.core.management import call_command  # noqa: PLC0415

@@ -16,7 +16,10 @@ from environs import EnvError
 from raincheck.core.actor import Role
 from raincheck.demo.companies import PASSWORD, YUNFAN
 from raincheck.hosting import BadSetting, PortTaken
+from raincheck.migration.backup.command import add_arguments as add_backup_arguments
+from raincheck.migration.backup.command import add_erase_arguments
 from raincheck.migration.command import add_arguments as add_import_arguments
+from raincheck.migration.rollback.command import add_arguments as add_migration_arguments
 from raincheck.runtime.account import NoAccount
 from raincheck.runtime.instance import AlreadyRunning
 from raincheck.runtime.locks import Locked
@@ -87,6 +90,9 @@ def _parser() -> argparse.ArgumentParser:
         commands, "import", "raincheck.migration.command:run", "load interviews from a CSV or XLSX file"
     )
     add_import_arguments(imports)
+    add_backup_arguments(_group(commands, "backup", "back the whole database up, and bring it back"))
+    add_migration_arguments(_group(commands, "migration", "list what was imported, and undo it"))
+    add_erase_arguments(_group(commands, "candidate", "what only an operator does with a candidate's data"))
     _add_demo(commands)
     _add_walkthrough(commands)
     return parser

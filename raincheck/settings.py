@@ -7,6 +7,7 @@ starts; a production installation sets them itself. docs/reference/settings.md l
 import base64
 import binascii
 import ipaddress
+from datetime import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -78,12 +79,35 @@ def _networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
         raise EnvError(message) from error
 
 
+def _time_of_day(name: str, default: str) -> time | None:
+    given = env.str(name, default).strip()
+    if given in {"", "off"}:
+        return None
+    try:
+        return time.fromisoformat(given)
+    except ValueError as error:
+        message = f"{name} must be a time of day in UTC such as 19:30, or off: {error}"
+        raise EnvError(message) from error
+
+
+def _keep(name: str, default: str) -> tuple[int, int, int]:
+    try:
+        daily, weekly, monthly = (int(many) for many in env.str(name, default).split(","))
+    except ValueError as error:
+        message = f"{name} must be three numbers, days, weeks and months, such as 7,4,12"
+        raise EnvError(message) from error
+    return daily, weekly, monthly
+
+
 # What the installation must say.
 SECRET_KEY = env.str("RAINCHECK_SECRET_KEY")
 RAINCHECK_MASTER_KEY = _key("RAINCHECK_MASTER_KEY")
 DATABASES = {"default": _database("DATABASE_URL", pool=True)}
 if env.str("DATABASE_OWNER_URL", ""):
     DATABASES["owner"] = _database("DATABASE_OWNER_URL", pool=False)
+
+# A role that sees through the walls, for whole-database backups; the embedded database has one already.
+DATABASE_BACKUP_URL = env.str("DATABASE_BACKUP_URL", "")
 
 
 # What it may say.
@@ -117,6 +141,11 @@ RAINCHECK_WORKER_CONCURRENCY = env.int("RAINCHECK_WORKER_CONCURRENCY", 8)
 RAINCHECK_KEEP_EVENTS_DAYS = env.int("RAINCHECK_KEEP_EVENTS_DAYS", 90)
 RAINCHECK_KEEP_CALLS_DAYS = env.int("RAINCHECK_KEEP_CALLS_DAYS", 400)
 RAINCHECK_RECONCILE_MINUTES = env.int("RAINCHECK_RECONCILE_MINUTES", 60)
+
+RAINCHECK_BACKUP_DIR = env.str("RAINCHECK_BACKUP_DIR", "")
+RAINCHECK_BACKUP_AT = _time_of_day("RAINCHECK_BACKUP_AT", "19:30")
+RAINCHECK_BACKUP_KEEP = _keep("RAINCHECK_BACKUP_KEEP", "7,4,12")
+RAINCHECK_BACKUP_MAX_AGE_HOURS = env.int("RAINCHECK_BACKUP_MAX_AGE_HOURS", 26)
 
 INSTALLED_APPS = [
     "raincheck.core",
@@ -259,6 +288,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PROCRASTINATE_IMPORT_PATHS = [
     "raincheck.cancellations.parts",
     "raincheck.fanout",
+    "raincheck.migration.backup.tasks",
     "raincheck.notifications.calendars.push",
     "raincheck.vendors.bookings",
     "raincheck.vendors.by_hand",

@@ -20,7 +20,7 @@ def argv(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "raincheck.cli", *arguments]
 
 
-def raincheck(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+def raincheck(*arguments: str, timeout: float = 60, **settings: str) -> "subprocess.CompletedProcess[str]":
     """Run one command to its end, away from the checkout, and return what it said."""
     return subprocess.run(
         argv(*arguments),
@@ -29,5 +29,5 @@ def raincheck(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=timeout,
     )

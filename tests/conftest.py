@@ -38,6 +38,7 @@ def _boot() -> tuple[Any, Home, Postgres]:
     os.environ["RAINCHECK_PRIVATE_NETWORKS"] = "127.0.0.0/8"
     # The vendor of the tests lists what every test before left there.
     os.environ["RAINCHECK_RECONCILE_MINUTES"] = "0"
+    os.environ["RAINCHECK_BACKUP_AT"] = "off"
     os.environ["RAINCHECK_ALLOWED_HOSTS"] = "testserver,127.0.0.1"
     compile_translations()
     django.setup()

@@ -10,6 +10,8 @@ from django.urls.resolvers import RoutePattern
 
 from raincheck.cancellations.models import Cancellation
 from raincheck.core.actor import Actor
+from raincheck.migration.rollback.batches import open_batch
+from raincheck.migration.rollback.models import Batch, BatchKind
 from raincheck.notifications import leaving
 from raincheck.notifications.calendars.feeds import address_of, renew
 from raincheck.notifications.models import CalendarFeed
@@ -86,6 +88,7 @@ class Scene:
     task: Task
     feed: CalendarFeed
     reminder: Reminder
+    batch: Batch
 
     @property
     def ids(self) -> dict[str, Any]:
@@ -95,6 +98,7 @@ class Scene:
             "interview_id": self.scheduled.id,
             "cancellation_id": self.in_review.id,
             "task_id": self.task.id,
+            "batch_id": self.batch.id,
             "position_id": self.world.position.id,
             "candidate_id": self.world.candidate.id,
             "adapter": self.world.account.adapter,
@@ -119,7 +123,8 @@ def scene(world: World, drain: Callable[[], None]) -> Scene:
     in_review = world.ask(soon)
     with world.scope() as now:
         need = Need(Kind.VENDOR_PENDING, "interview", cancelled.id, cancelled.id)
-        task = open_task(need=need, actor=Actor.system(world.company.id), now=now)
+        system = Actor.system(world.company.id)
+        task = open_task(need=need, actor=system, now=now)
         reminder = Reminder.objects.create(
             company=world.company,
             interview=scheduled,
@@ -128,9 +133,10 @@ def scene(world: World, drain: Callable[[], None]) -> Scene:
             decided_at=now,
             told=True,
         )
+        batch = open_batch(kind=BatchKind.IMPORT, name="file.csv", actor=system, now=now)
         feed = renew(actor=world.actor(), department_id=None, now=now)
     drain()
-    return Scene(world, scheduled, in_review, world.fresh(cancelled), task, feed, reminder)
+    return Scene(world, scheduled, in_review, world.fresh(cancelled), task, feed, reminder, batch)
 
 
 def state_of_database(superuser: Any) -> dict[str, tuple[int, int]]:

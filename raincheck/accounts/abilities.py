@@ -32,6 +32,8 @@ class Ability(StrEnum):
     EXPORT_AUDIT = "export_audit"
     VIEW_VENDORS = "view_vendors"
     EDIT_VENDORS = "edit_vendors"
+    ERASE_CANDIDATE = "erase_candidate"
+    MOVE_DATA = "move_data"
     VIEW_NOTICES = "view_notices"
     EDIT_NOTICES = "edit_notices"
     SUBSCRIBE_CALENDAR = "subscribe_calendar"
@@ -74,6 +76,8 @@ STAFF: dict[Ability, dict[Role, Reach]] = {
     Ability.EDIT_REMINDERS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
     Ability.VIEW_VENDORS: _HR_AND_ADMIN,
     Ability.EDIT_VENDORS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
+    Ability.ERASE_CANDIDATE: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
+    Ability.MOVE_DATA: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
     Ability.VIEW_NOTICES: _HR_AND_ADMIN,
     Ability.EDIT_NOTICES: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
     Ability.SUBSCRIBE_CALENDAR: {**_LOOKING, **_HR_AND_ADMIN},

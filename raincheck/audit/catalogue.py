@@ -63,6 +63,8 @@ class Action(TextChoices):
     TOPIC_CHOSEN = "recipient.topic_chosen", _("订阅或退订一类通知")
     CONSENTED = "candidate.pool_consent", _("人才库授权变更")
     EXPORTED = "audit.exported", _("导出审计记录")
+    ROLLED_BACK = "migration.rolled_back", _("回滚迁移批次")
+    ERASED = "candidate.erased", _("删除候选人个人信息")
 
 
 #: How every request for a cancellation begins; an auditor asks of these, so they have an index of their own.

@@ -307,4 +307,6 @@ _LOOKS: dict[str, tuple[str, str]] = {
     _A.POSITION_REOPENED: ("briefcase", "ok"),
     _A.POLICY_SAVED: ("rules", "info"),
     _A.COMPANY_FOUNDED: ("building", "info"),
+    _A.ERASED: ("user", "warn"),
+    _A.ROLLED_BACK: ("refresh", "warn"),
 }

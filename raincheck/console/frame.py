@@ -53,6 +53,7 @@ ROOMS = (
     Room("notices", "notices", _("通知规则"), "mail", Ability.VIEW_NOTICES),
     Room("reminders", "reminders", _("面试提醒"), "bell", Ability.EDIT_REMINDERS),
     Room("vendors", "vendors", _("AI面试系统"), "vendor", Ability.VIEW_VENDORS),
+    Room("batches", "batches", _("数据迁移"), "archive", Ability.MOVE_DATA),
     Room("channels", "channels", _("通知渠道"), "chat", Ability.VIEW_CHANNELS),
 )
 #: The widest role is the one a person is called by.

@@ -5,6 +5,7 @@ from django.urls import path
 from raincheck.console import (
     audit,
     audit_trail,
+    batches,
     booking,
     calendar_server,
     calendars,
@@ -76,6 +77,9 @@ urlpatterns = [
     path("channels/robots/end/", channels.end_robot, name="robot_end"),
     path("rules/", rules.rules, name="rules"),
     path("rules/edit/", rules.edit, name="rules_edit"),
+    path("batches/", batches.batches, name="batches"),
+    path("batches/<uuid:batch_id>/", batches.batch, name="batch"),
+    path("batches/<uuid:batch_id>/rollback/", batches.rollback, name="rollback"),
     path("notices/", notices.notices, name="notices"),
     path("notices/line/", notices.line, name="notice_line"),
     path("notices/words/", wordings.words, name="words"),

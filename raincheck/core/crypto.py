@@ -83,6 +83,11 @@ def keyed_hash(company_id: UUID, field: str, value: str) -> bytes:
     return hmac.digest(_key("find"), f"{company_id}:{field}:{value}".encode(), "sha256")
 
 
+def key_mark() -> str:
+    """Return what tells this master key from another; nothing of the key can be learnt from it."""
+    return _key("mark")[:8].hex()
+
+
 def token_hash(token: str) -> bytes:
     """Hash a random bearer token (256 bits of entropy, so no key is needed)."""
     return hashlib.sha256(token.encode()).digest()

@@ -52,6 +52,7 @@ _INSIDE = {
     "migrations": "database.migrations",
     "walls": "database.walls",
     "clock": "database.clock",
+    "backup": "backups.last_good",
     "companies": "house.companies",
     "workers": "house.workers",
     "queue": "house.oldest_jobs",

@@ -14,6 +14,7 @@ from django.db import Error
 from raincheck.accounts.models import Company
 from raincheck.accounts.queries import companies_called
 from raincheck.cancellations.models import Reason
+from raincheck.core.actor import Actor
 from raincheck.core.ids import new_id
 from raincheck.core.scope import company_scope, take_turns
 from raincheck.founding import Charter, found_company, slug_for
@@ -23,6 +24,8 @@ from raincheck.migration.loading import Loading
 from raincheck.migration.models import ImportRun
 from raincheck.migration.outcome import Outcome
 from raincheck.migration.rejections import RejectionsFile
+from raincheck.migration.rollback.batches import open_batch
+from raincheck.migration.rollback.models import BatchKind
 from raincheck.migration.rows import RowReader, Rules
 from raincheck.migration.source import Source
 from raincheck.migration.survey import Study
@@ -100,6 +103,9 @@ def _load(study: Study, errand: Errand, cast: _Cast) -> None:
         zh = f"没有国家代码的号码按 {rules.region} 读取（可用 --phone-region 指定）"
         en = f"phone numbers without a country code are read as {rules.region}'s (say another with --phone-region)"
         study.notices.say("phone_region", Words(zh, en))
+    # From here on all that is written can be rolled back.
+    actor = Actor.system(cast.company.id)
+    open_batch(kind=BatchKind.IMPORT, name=errand.source.path.name, actor=actor, now=cast.now)
     run = ImportRun.objects.create(
         company_id=cast.company.id,
         at=cast.now,

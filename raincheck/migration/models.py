@@ -3,6 +3,10 @@
 from django.db import models
 
 from raincheck.accounts.tenancy import CompanyRow, within
+from raincheck.migration.backup.models import BackupRun
+from raincheck.migration.rollback.models import Batch, Touched
+
+__all__ = ["BackupRun", "Batch", "CandidateKey", "ImportRun", "ImportedRow", "Touched"]
 
 
 class ImportRun(CompanyRow):

@@ -34,6 +34,15 @@ def open_cancellations() -> dict[tuple[str, str], int]:
     return {(state, agreement): count for state, agreement, count in found}
 
 
+def backup_age() -> float | None:
+    """Return the seconds since the snapshot of the last backup that was proven; None where there is none."""
+    [(age,)] = rows(
+        "SELECT extract(epoch FROM clock_timestamp() - max(taken_at))::float8 FROM migration_backuprun"
+        " WHERE verified_at IS NOT NULL"
+    )
+    return float(age) if age is not None else None
+
+
 @dataclass(frozen=True)
 class Stranded:
     """Open cancellations whose turn is past and that no job names; `seconds` is for how long, at most."""

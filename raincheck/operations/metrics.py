@@ -177,6 +177,15 @@ def _promises(now: datetime) -> Iterable[Metric]:
     return families.values()
 
 
+def _backups(now: datetime) -> Iterable[Metric]:
+    text = "Seconds since the snapshot of the last backup that was proven"
+    family = GaugeMetricFamily("raincheck_backup_age_seconds", text)
+    age = figures.backup_age()
+    if age is not None:
+        family.add_metric([], age)
+    return (family,)
+
+
 Family = Callable[[datetime], Iterable[Metric]]
 FAMILIES: tuple[Family, ...] = (
     _workers,
@@ -187,4 +196,5 @@ FAMILIES: tuple[Family, ...] = (
     _messages,
     _tasks,
     _promises,
+    _backups,
 )

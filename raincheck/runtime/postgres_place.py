@@ -127,6 +127,14 @@ def binaries(place: Place) -> Path:
     return _copied(site, place) / INSTALL / "bin"
 
 
+def client_programs() -> Path | None:
+    """Return the folder of the wheel's pg_dump and pg_restore, which run as ourselves; None without the wheel."""
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or spec.origin is None:
+        return None
+    return Path(spec.origin).parent.parent / INSTALL / "bin"
+
+
 def _copied(site: Path, place: Place) -> Path:
     """Copy what the server needs beside the cluster, laid out as in the wheel: libraries are found by it."""
     target = place.folder / f"postgresql-{importlib.metadata.version(WHEEL)}"

@@ -23,6 +23,7 @@ from raincheck.worklist.models import Kind, Task
 
 #: Tables no wall can stand around, each with its reason. Whatever isn't here must be walled.
 OPEN_TO_ALL = {
+    "migration_backuprun": "backups of every company at once; names of files and instants only",
     "django_migrations": "names of migrations",
     "django_content_type": "names of models",
     "django_session": "read before anyone is known, by a random key alone",
@@ -70,6 +71,7 @@ def walled_models():
     """Return every model of ours that belongs to a company; those without a table read another's."""
     models = [model for model in apps.get_models() if model._meta.managed]
     ours = [model for model in models if model.__module__.startswith("raincheck.")]
+    ours = [model for model in ours if model._meta.db_table not in OPEN_TO_ALL]
     assert len(ours) > 20
     return ours
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from raincheck.doctor import database, host, house
 from raincheck.doctor.finding import Grade, Said, graded, tried
 from raincheck.doctor.place import Place
 from raincheck.installation import environment
+from raincheck.migration.backup.models import BackupRun
 from raincheck.operations import queue
 from raincheck.runtime.home import Home
 from tests.commands import raincheck
@@ -22,7 +23,8 @@ from tests.flows.test_promises import aged
 from tests.simulators import free_port
 
 EVERYTHING = {
-    "settings", "disk", "time_zones", "mail", "sms", "database", "migrations", "walls", "clock", "companies",
+    "settings", "disk", "time_zones", "mail", "sms", "database", "migrations", "walls", "clock", "backup",
+    "companies",
     "workers", "queue", "failed_jobs", "open_cancellations", "promises", "vendor_lag", "vendor_adapters", "messages",
 }  # fmt: skip
 
@@ -60,6 +62,8 @@ def worker_breathes(superuser):
 
 class TestTheCommand:
     def test_a_healthy_house_is_said_to_be_well(self, here, outbox, of_tests, worker_breathes, drain):
+        now = datetime.now(UTC)
+        BackupRun.objects.create(begun_at=now, taken_at=now, verified_at=now, name="raincheck-of-today")
         status, found = examined(**of_tests)
         assert {one["check"] for checks in found.values() for one in checks} == EVERYTHING | {"connections"}
         wrong = {

@@ -58,6 +58,7 @@ class Installation:
             RAINCHECK_SMS_URL=self.outbox.url,
             RAINCHECK_SMS_KEY=self.outbox.key,
             RAINCHECK_LOG_LEVEL="WARNING",
+            RAINCHECK_BACKUP_AT="off",
         )
         argv = leashed(commands.argv("serve", "--port", str(self.port)), on_our_death=signal.SIGTERM)
         with self.log.open("ab") as log:

@@ -1,0 +1,94 @@
+"""Imports and other runs that can be undone: the list, what one did, and the button."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from raincheck.accounts.abilities import Ability
+from raincheck.console.frame import shown
+from raincheck.migration.rollback import batches as reads
+from raincheck.migration.rollback.models import Operation
+from raincheck.migration.rollback.undoing import GoneOut, NewerChanges, roll_back
+from raincheck.web.people import Visit, staff_page
+
+PAGE = 50
+#: Tables in the words of the trade.
+TABLES: dict[str, Promise] = {
+    "accounts_candidateidentity": gettext_lazy("候选人联系方式"),
+    "recruiting_department": gettext_lazy("部门"),
+    "recruiting_position": gettext_lazy("岗位"),
+    "recruiting_candidate": gettext_lazy("候选人"),
+    "recruiting_application": gettext_lazy("投递"),
+    "recruiting_interview": gettext_lazy("面试"),
+    "recruiting_interviewer": gettext_lazy("面试官"),
+    "recruiting_assessment": gettext_lazy("评估"),
+    "cancellations_cancellation": gettext_lazy("取消申请"),
+    "archive_historyrecord": gettext_lazy("面试历史记录"),
+    "archive_talentprofile": gettext_lazy("人才库档案"),
+    "archive_profileentry": gettext_lazy("档案条目"),
+    "migration_importrun": gettext_lazy("导入记录"),
+    "migration_importedrow": gettext_lazy("导入的原始行"),
+    "migration_candidatekey": gettext_lazy("候选人编号"),
+    "notifications_message": gettext_lazy("通知"),
+    "vendors_vendorcall": gettext_lazy("AI面试系统调用"),
+}
+
+
+@staff_page(Ability.MOVE_DATA)
+@require_GET
+def batches(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """List the batches, newest first."""
+    page = Paginator(reads.batches(visit.actor), PAGE).get_page(request.GET.get("page"))
+    undone = {one.reverses_id for one in reads.batches(visit.actor).exclude(reverses=None)}
+    context = {"page": page, "pages": page.paginator.get_elided_page_range(page.number), "undone": undone}
+    return shown(request, visit, "batches.html", context)
+
+
+@staff_page(Ability.MOVE_DATA)
+@require_GET
+def batch(request: HttpRequest, visit: Visit, batch_id: UUID) -> HttpResponse:
+    """Show what one batch did."""
+    return _shown(request, visit, batch_id)
+
+
+@staff_page(Ability.MOVE_DATA)
+@require_POST
+def rollback(request: HttpRequest, visit: Visit, batch_id: UUID) -> HttpResponse:
+    """Undo it, or say which rows stand against that."""
+    try:
+        done = roll_back(batch_id=batch_id, actor=visit.actor, now=visit.now)
+    except (NewerChanges, GoneOut) as error:
+        return _shown(request, visit, batch_id, error=error)
+    rows = done.deleted + done.restored + done.revived
+    said = ngettext("已回滚 %(n)d 行", "已回滚 %(n)d 行", rows) % {"n": rows}
+    messages.success(request, said + _("；如需恢复，可回滚这次回滚"))
+    return redirect("console:batch", done.batch.id)
+
+
+def _shown(
+    request: HttpRequest, visit: Visit, batch_id: UUID, *, error: NewerChanges | GoneOut | None = None
+) -> HttpResponse:
+    one = reads.batch(visit.actor, batch_id)
+    touches = [
+        (TABLES.get(touch.table, touch.table), Operation(touch.operation).label, touch.rows)
+        for touch in reads.touches(one)
+    ]
+    found = error.found if error else ()
+    against = [
+        (TABLES.get(o.table, o.table), o.rows, o.ids, o.table == "recruiting_interview") for o in found
+    ]
+    context = {
+        "batch": one,
+        "touches": touches,
+        "undone_by": reads.undone_by(one),
+        "error": error,
+        "against": against,
+    }
+    return shown(request, visit, "batch.html", context, status=error.status if error else 200)

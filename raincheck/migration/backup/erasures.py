@@ -1,0 +1,79 @@
+"""The list of erasures, kept outside the database: what a backup still knows must be forgotten again after a restore.
+
+A file beside the backups that only grows, a line each: which company, which candidate, when. Ids alone, no person.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from raincheck.archive.erasing import erase_again
+from raincheck.audit.catalogue import Action
+from raincheck.core.actor import Actor
+from raincheck.core.scope import company_scope
+from raincheck.runtime.home import sync_folder
+
+FILE = "erasures.jsonl"
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """One candidate of one company, erased."""
+
+    company: UUID
+    candidate: UUID
+    at: datetime
+
+
+def remember(folder: Path, erasures: Iterable[Erasure]) -> int:
+    """Add those the list doesn't have; it is on the disk when this returns. Returns how many were new."""
+    known = {erasure.candidate for erasure in remembered(folder)}
+    fresh = [erasure for erasure in erasures if erasure.candidate not in known]
+    if fresh:
+        fd = os.open(folder / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(fd, "a", encoding="ascii") as file:
+            file.writelines(json.dumps(vars(erasure), default=str) + "\n" for erasure in fresh)
+            file.flush()
+            os.fsync(file.fileno())
+        sync_folder(folder)
+    return len(fresh)
+
+
+def remembered(folder: Path) -> list[Erasure]:
+    """Return the list, in the order in which it grew. A line that a crash cut off was never promised."""
+    try:
+        lines = (folder / FILE).read_text("ascii").splitlines()
+    except FileNotFoundError:
+        return []
+    return [erasure for line in lines if (erasure := _read(line))]
+
+
+def on_record(connection: "psycopg.Connection[Any]") -> list[Erasure]:
+    """Return every erasure that a database's audit trail tells of; the connection sees through the walls."""
+    told = "SELECT company_id, subject_id, at FROM audit_entry WHERE action = %s ORDER BY at"
+    return [Erasure(*row) for row in connection.execute(told, [Action.ERASED.value])]
+
+
+def replay(folder: Path) -> int:
+    """Erase again whomever the list names and the database still knows; returns how many."""
+    again = 0
+    for erasure in remembered(folder):
+        with company_scope(erasure.company) as now:
+            actor = Actor.system(erasure.company)
+            again += erase_again(candidate_id=erasure.candidate, actor=actor, now=now)
+    return again
+
+
+def _read(line: str) -> Erasure | None:
+    try:
+        said = json.loads(line)
+        return Erasure(UUID(said["company"]), UUID(said["candidate"]), datetime.fromisoformat(said["at"]))
+    except (ValueError, KeyError):
+        return None

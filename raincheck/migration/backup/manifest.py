@@ -1,0 +1,86 @@
+"""The manifest beside each backup file. It is written last: a file without one was never finished.
+
+Both files are readable by their owner alone. Neither holds a key: what is sealed in the database stays sealed in the
+file, names and schools are in clear.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from raincheck.migration.backup.errors import BackupDamaged, UnknownBackup
+from raincheck.migration.backup.witness import Holdings
+from raincheck.runtime.home import write_private
+
+LATEST = "latest"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One backup: its file, when its snapshot was taken, what it holds, and when restoring it was last proven."""
+
+    name: str
+    at: datetime
+    bytes: int
+    sha256: str
+    version: str
+    server: int
+    key_mark: str
+    database: Mapping[str, Any]
+    holdings: Holdings
+    verified_at: datetime | None = None
+
+    def write(self, folder: Path) -> None:
+        """Write it beside its file, whole or not at all."""
+        write_private(folder / f"{self.name}.json", json.dumps(asdict(self), default=str, indent=1))
+
+    def path(self, folder: Path) -> Path:
+        """Return where its file is."""
+        return folder / f"{self.name}.dump"
+
+    def proven(self, folder: Path, now: datetime) -> "Manifest":
+        """Note that restoring it was proven just now."""
+        after = replace(self, verified_at=now)
+        after.write(folder)
+        return after
+
+    def check_file(self, folder: Path) -> Path:
+        """Return its file. Raises BackupDamaged if it isn't the one that was written."""
+        path = self.path(folder)
+        if not path.is_file():
+            raise BackupDamaged(detail=f"{path.name}: missing")
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != self.sha256:
+            raise BackupDamaged(detail=f"{path.name}: sha256 {found}")
+        return path
+
+
+def read_all(folder: Path) -> list[Manifest]:
+    """Return every finished backup in the folder, newest first."""
+    found = [_read(path) for path in folder.glob("*.json")]
+    return sorted(found, key=lambda manifest: manifest.at, reverse=True)
+
+
+def named(folder: Path, name: str) -> Manifest:
+    """Return one by its name, its file's name, or `latest`. Raises UnknownBackup."""
+    wanted = Path(name).name.removesuffix(".dump").removesuffix(".json")
+    for manifest in read_all(folder):
+        if name == LATEST or manifest.name == wanted:
+            return manifest
+    raise UnknownBackup(detail=name)
+
+
+def _read(path: Path) -> Manifest:
+    try:
+        said = json.loads(path.read_text("utf-8"))
+        said["holdings"] = Holdings(**said["holdings"])
+        for instant in ("at", "verified_at"):
+            said[instant] = datetime.fromisoformat(said[instant]) if said[instant] else None
+        return Manifest(**said)
+    except (ValueError, KeyError, TypeError) as error:
+        raise BackupDamaged(detail=f"{path.name}: {type(error).__name__}") from error

@@ -1,0 +1,82 @@
+"""`raincheck migration list | show | rollback`. Imports no model: the settings, and a database, come first."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from raincheck import hosting
+from raincheck.core.terminal import say
+from raincheck.shell import in_the_house, module, table
+
+_HERE = "migration.rollback."
+
+
+def add_arguments(rooms: Any) -> None:
+    """Declare the commands."""
+    for name, does, what in (
+        ("list", "show_all", "list a company's batches, newest first"),
+        ("show", "show", "say what a batch did, and what stands against undoing it"),
+        ("rollback", "rollback", "put everything a batch touched back as it was"),
+    ):
+        command = rooms.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
+        command.set_defaults(does=f"raincheck.migration.rollback.command:{does}")
+        command.add_argument("--company", required=True, help="its address or its exact name")
+        if name != "list":
+            command.add_argument("batch", help="which one, as `list` names it")
+
+
+@in_the_house
+def show_all(args: Namespace) -> None:
+    """List a company's batches."""
+    with _scope(args) as (actor, _):
+        batches = module(_HERE + "batches")
+        found = [
+            (str(one.id), f"{one.at:%Y-%m-%d %H:%M:%S}Z", one.kind, one.name, _undone(batches.undone_by(one)))
+            for one in batches.batches(actor)[:200]
+        ]
+    table(found)
+
+
+@in_the_house
+def show(args: Namespace) -> None:
+    """Say what a batch did and what stands against undoing it."""
+    with _scope(args) as (actor, _):
+        batches = module(_HERE + "batches")
+        one = batches.batch(actor, _id(args))
+        did = batches.touches(one)
+        against = module(_HERE + "undoing").obstacles_to(one)
+    table((touch.operation, touch.table, str(touch.rows)) for touch in did)
+    for obstacle in against:
+        say(f"{obstacle.why}\t{obstacle.table}\t{obstacle.rows}\t{', '.join(obstacle.ids)}", to=sys.stderr)
+
+
+@in_the_house
+def rollback(args: Namespace) -> None:
+    """Undo a batch."""
+    with _scope(args) as (actor, now):
+        done = module(_HERE + "undoing").roll_back(batch_id=_id(args), actor=actor, now=now)
+    said = f"删除 / deleted {done.deleted}，还原 / put back {done.restored}，恢复 / made again {done.revived}"
+    say(f"已回滚 / rolled back: {said}")
+    say(f"撤销本次回滚 / to undo this: raincheck migration rollback --company {args.company} {done.batch.id}")
+
+
+@contextmanager
+def _scope(args: Namespace) -> Iterator[tuple[Any, Any]]:
+    """Open the company's transaction with the system acting in it; yields (actor, now)."""
+    company = module("accounts.queries").company_named(args.company)
+    with module("core.scope").company_scope(company.id) as now:
+        yield module("core.actor").Actor.system(company.id), now
+
+
+def _id(args: Namespace) -> UUID:
+    try:
+        return UUID(args.batch)
+    except ValueError as error:
+        raise hosting.BadSetting(f"BATCH: {error}") from error
+
+
+def _undone(by: Any) -> str:
+    return f"已回滚 / undone by {by.id}" if by else ""

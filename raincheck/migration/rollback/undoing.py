@@ -1,0 +1,165 @@
+"""Undoing a batch: every row exactly as it was before, in one transaction, or nothing and the reason why.
+
+The undoing is a batch itself, so it can be undone in turn. The trail, messages, calls and tasks stay: they happened.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from raincheck.accounts.abilities import Ability, demand
+from raincheck.audit.catalogue import Action
+from raincheck.audit.log import Deed, Subject, note
+from raincheck.core.actor import Actor
+from raincheck.core.errors import Conflict, NotFound
+from raincheck.core.scope import take_turns
+from raincheck.migration.rollback.batches import open_batch, undone_by
+from raincheck.migration.rollback.models import Batch, BatchKind
+from raincheck.migration.rollback.obstacles import Obstacle, Table, Why, lay_out, obstacles
+
+
+class AlreadyUndone(Conflict):
+    """Each batch is undone once; to have it back, undo the undoing."""
+
+    code = "already_undone"
+    message = _("该批次已回滚")
+    advice = _("如需恢复，请回滚那次回滚")
+
+
+class _Obstructed(Conflict):
+    """The base of refusals that name rows."""
+
+    def __init__(self, found: Sequence[Obstacle]) -> None:
+        """`found` are the obstacles; `detail` names the first rows of each."""
+        named = (f"{one.table} × {one.rows}: {', '.join(one.ids)}" for one in found)
+        super().__init__(detail="; ".join(named))
+        self.found = found
+
+
+class NewerChanges(_Obstructed):
+    """Somebody has changed, or built on, what the batch made: undoing would lose that."""
+
+    code = "newer_changes"
+    message = _("回滚会丢失之后的更改")
+    advice = _("请先处理所列的记录，或逐条更正")
+
+
+class GoneOut(_Obstructed):
+    """Messages or calls about it have left the house: it is mended forward."""
+
+    code = "gone_out"
+    message = _("相关通知或AI面试系统调用已发出，不能回滚")
+    advice = _("请向前修正：重新安排或取消所列的面试")
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What was done: the new batch, and how many rows were deleted, put back as they were, and made again."""
+
+    batch: Batch
+    deleted: int
+    restored: int
+    revived: int
+
+
+def obstacles_to(batch: Batch) -> list[Obstacle]:
+    """Return what stands against undoing a batch, now."""
+    return obstacles(batch, lay_out(batch))
+
+
+def roll_back(*, batch_id: UUID, actor: Actor, now: datetime) -> Undone:
+    """Undo a batch. Raises NotAllowed, NotFound, AlreadyUndone, NewerChanges, GoneOut; then nothing has changed."""
+    demand(actor, Ability.MOVE_DATA)
+    # Imports take the same turn: one that runs now could build on what is being undone.
+    take_turns(f"import:{actor.company_id}")
+    batch = Batch.objects.filter(company_id=actor.company_id, id=batch_id).first()
+    if batch is None:
+        raise NotFound(detail=str(batch_id))
+    if (already := undone_by(batch)) is not None:
+        raise AlreadyUndone(detail=str(already.id))
+    tables = lay_out(batch)
+    _refuse(obstacles(batch, tables))
+    undoing = open_batch(kind=BatchKind.ROLLBACK, name=batch.name, actor=actor, now=now, reverses=batch)
+    try:
+        with transaction.atomic():
+            undone = _undo(undoing, tables)
+    except IntegrityError as error:
+        # What no obstacle foresaw: somebody came in between, or two rows want one place.
+        raise NewerChanges([Obstacle(Why.BUILT_ON, _table_of(error), 1, [])]) from None
+    facts = {
+        "reverses": str(batch.id),
+        "deleted": undone.deleted,
+        "restored": undone.restored,
+        "revived": undone.revived,
+    }
+    deed = Deed(Action.ROLLED_BACK, Subject("batch", undoing.id), facts)
+    note(actor=actor, deed=deed, now=now)
+    return undone
+
+
+def _refuse(found: Sequence[Obstacle]) -> None:
+    gone_out = [one for one in found if one.why is Why.GONE_OUT]
+    if gone_out:
+        raise GoneOut(gone_out)
+    if found:
+        raise NewerChanges(found)
+
+
+def _undo(undoing: Batch, tables: Sequence[Table]) -> Undone:
+    """Make again, put back, delete: in this order nothing ever refers to what isn't there."""
+    revived = sum(_revive(table) for table in tables)
+    restored = sum(_restore(table) for table in tables)
+    deleted = sum(_delete(table) for table in reversed(tables))
+    return Undone(undoing, deleted, restored, revived)
+
+
+def _revive(table: Table) -> int:
+    return _all_of(
+        table,
+        "b.first <> 'I' AND b.last = 'D'",
+        f'INSERT INTO "{table.name}" ({table.listed()}) SELECT {table.listed("p")} FROM batch_rows b'
+        f' CROSS JOIN LATERAL jsonb_populate_record(NULL::"{table.name}", b.before) p'
+        " WHERE b.table_name = %s AND b.first <> 'I' AND b.last = 'D'",
+    )
+
+
+def _restore(table: Table) -> int:
+    return _all_of(
+        table,
+        "b.first <> 'I' AND b.last <> 'D'",
+        f'UPDATE "{table.name}" r SET ({table.listed()}) = ROW ({table.listed("p")}) FROM batch_rows b'
+        f' CROSS JOIN LATERAL jsonb_populate_record(NULL::"{table.name}", b.before) p'
+        " WHERE b.table_name = %s AND b.first <> 'I' AND b.last <> 'D' AND r.id = b.id"
+        f" AND {table.hash('r')} = b.after",
+    )
+
+
+def _delete(table: Table) -> int:
+    return _all_of(
+        table,
+        "b.first = 'I' AND b.last <> 'D'",
+        f"DELETE FROM \"{table.name}\" r USING batch_rows b WHERE b.table_name = %s AND b.first = 'I'"
+        f" AND b.last <> 'D' AND r.id = b.id AND {table.hash('r')} = b.after",
+    )
+
+
+def _all_of(table: Table, which: str, statement: str) -> int:
+    """Run a statement that must meet every one of these rows. Raises NewerChanges where one changed meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM batch_rows b WHERE b.table_name = %s AND {which}", [table.name])
+        [wanted] = cursor.fetchone()
+        if not wanted:
+            return 0
+        cursor.execute(statement, [table.name])
+        if cursor.rowcount != wanted:
+            raise NewerChanges([Obstacle(Why.CHANGED, table.name, wanted - cursor.rowcount, [])])
+    return int(wanted)
+
+
+def _table_of(error: IntegrityError) -> str:
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return getattr(diagnosis, "table_name", None) or "?"

@@ -1,0 +1,349 @@
+"""Backups: made while everybody works, proven, kept by a rule; a database that is gone comes back whole."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.conf import settings as django_settings
+from hypothesis import given
+from hypothesis import strategies as st
+
+from raincheck.accounts.identities import open_contacts
+from raincheck.archive.erasing import StillExpected, erase_candidate
+from raincheck.audit.models import Entry
+from raincheck.core.actor import Actor
+from raincheck.migration.backup import erasures, keeping
+from raincheck.migration.backup.creating import create
+from raincheck.migration.backup.errors import (
+    BackupDamaged,
+    BackupUnderWay,
+    NoProgram,
+    OtherKeys,
+    StillInUse,
+    UnknownBackup,
+)
+from raincheck.migration.backup.ground import Ground, ground, programs
+from raincheck.migration.backup.keeping import Rule
+from raincheck.migration.backup.manifest import Manifest, named, read_all
+from raincheck.migration.backup.models import BackupRun
+from raincheck.migration.backup.restoring import restore, verify
+from raincheck.migration.backup.schedule import back_up_if_due, slot_before
+from raincheck.migration.backup.witness import Holdings, tell_of
+from raincheck.recruiting.models import Candidate, Interview
+from raincheck.runtime.home import Home
+from raincheck.runtime.postgres import Postgres
+from raincheck.runtime.postgres_roles import APP, database_url
+from tests.commands import raincheck as command
+
+FILE = "姓名,手机号,岗位,面试时间,状态\n" + "".join(
+    f"示例{n:02},138{n:08},工程师,2031-05-{1 + n % 28:02} 10:00,待面试\n" for n in range(40)
+)
+
+
+@pytest.fixture
+def settings(monkeypatch):
+    """Return the settings, to be changed for one test."""
+    changed = Changed(monkeypatch)
+    changed.RAINCHECK_DEMO = False
+    return changed
+
+
+class Changed:
+    """Sets what is set on it on Django's settings, until the test ends."""
+
+    def __init__(self, monkeypatch):
+        self.__dict__["patch"] = monkeypatch
+
+    def __setattr__(self, name, value):
+        self.__dict__["patch"].setattr(django_settings, name, value)
+
+
+@pytest.fixture
+def place(here, tmp_path, settings) -> Ground:
+    """Return this run's installation with a folder of backups of its own, and something in the database."""
+    settings.RAINCHECK_BACKUP_DIR = str(tmp_path / "backups")
+    here.ask(here.book(hours=120))
+    return ground()
+
+
+def databases(superuser):
+    return {name for (name,) in superuser.execute("SELECT datname FROM pg_database")}
+
+
+def test_a_backup_is_proven_by_restoring_it_and_leaves_no_database_behind(place, superuser):
+    before = databases(superuser)
+    manifest = create(place)
+    assert named(place.folder, "latest").verified_at is None
+    assert verify(place, manifest).verified_at
+    assert named(place.folder, manifest.name).verified_at
+    assert databases(superuser) == before
+    modes = {path.stat().st_mode & 0o777 for path in place.folder.iterdir()}
+    assert modes == {0o600}
+    tables = manifest.holdings.tables
+    assert tables["public.recruiting_interview"]["rows"] == 1
+    assert tables["public.audit_entry"]["rows"] >= 1
+    assert tables["public.django_migrations"]["rows"] > 20
+
+
+def test_a_backup_holds_no_key(place, home):
+    manifest = create(place)
+    held = manifest.path(place.folder).read_bytes() + (place.folder / f"{manifest.name}.json").read_bytes()
+    for key in home.keys.iterdir():
+        assert not key.read_bytes() or key.read_bytes() not in held
+
+
+HARM = {
+    "UPDATE recruiting_candidate SET school = school || '?'": "public.recruiting_candidate: checksum",
+    "DELETE FROM cancellations_reason WHERE code = 'other'": "public.cancellations_reason: rows",
+    "ALTER TABLE audit_entry NO FORCE ROW LEVEL SECURITY": "public.audit_entry: shape",
+    "DROP POLICY company_wall ON recruiting_interview": "public.recruiting_interview: shape",
+    "ALTER TABLE audit_entry DISABLE TRIGGER USER": "public.audit_entry: shape",
+    "GRANT DELETE ON audit_entry TO raincheck_app": "public.audit_entry: shape",
+    "DROP FUNCTION procrastinate_notify_queue_job_inserted_v1 CASCADE": "functions",
+}
+
+
+def test_whatever_differs_is_named(here, superuser):
+    before = tell_of(superuser)
+    assert before.differences(tell_of(superuser)) == []
+    for harm, where in HARM.items():
+        with superuser.transaction(force_rollback=True):
+            superuser.execute("SET LOCAL session_replication_role = replica")
+            superuser.execute(harm)
+            found = before.differences(tell_of(superuser))
+        assert any(line.startswith(where) for line in found), (harm, found)
+
+
+def test_a_role_of_ones_own_that_the_walls_do_not_hold_can_do_it_too(place, superuser):
+    """As docs/howto/backup.md has it for a PostgreSQL of one's own: no superuser."""
+    superuser.execute("DROP ROLE IF EXISTS raincheck_backup")
+    superuser.execute("CREATE ROLE raincheck_backup LOGIN PASSWORD 'of-the-test' BYPASSRLS CREATEDB")
+    superuser.execute("GRANT raincheck_owner, pg_read_all_data, pg_signal_backend TO raincheck_backup")
+    try:
+        where = urlsplit(place.address)
+        address = f"postgresql://raincheck_backup:of-the-test@{where.hostname}:{where.port}/"
+        theirs = replace(place, address=address)
+        assert verify(theirs, create(theirs)).holdings.tables["public.recruiting_interview"]["rows"] == 1
+    finally:
+        superuser.execute("DROP ROLE raincheck_backup")
+
+
+def test_a_file_that_was_touched_is_not_trusted(place, superuser):
+    manifest = create(place)
+    path = manifest.path(place.folder)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    before = databases(superuser)
+    with pytest.raises(BackupDamaged, match="sha256"):
+        verify(place, manifest)
+    with pytest.raises(BackupDamaged, match="sha256"):
+        restore(place, manifest, disconnect=True)
+    with pytest.raises(UnknownBackup):
+        named(place.folder, "raincheck-19990101T000000Z")
+    assert databases(superuser) == before
+
+
+def test_a_manifest_that_promises_more_than_the_file_holds_is_found_out(place, superuser):
+    manifest = create(place)
+    path = place.folder / f"{manifest.name}.json"
+    said = json.loads(path.read_text())
+    said["holdings"]["tables"]["public.recruiting_interview"]["rows"] += 1
+    path.write_text(json.dumps(said))
+    before = databases(superuser)
+    with pytest.raises(BackupDamaged) as refused:
+        restore(place, named(place.folder, manifest.name), disconnect=True)
+    assert "public.recruiting_interview: rows 2 → 1" in refused.value.detail
+    assert databases(superuser) == before
+
+
+def test_nothing_is_replaced_while_somebody_is_connected_or_under_another_key(place, settings):
+    manifest = create(place)
+    with pytest.raises(StillInUse):
+        restore(place, manifest)
+    settings.RAINCHECK_MASTER_KEY = b"x" * 32
+    with pytest.raises(OtherKeys):
+        restore(place, manifest)
+
+
+def test_one_restores_at_a_time_and_only_with_programs_new_enough(place):
+    manifest = create(place)
+    with place.our_turn(), pytest.raises(BackupUnderWay):
+        verify(place, manifest)
+    with pytest.raises(NoProgram):
+        programs(99)
+    # The wheel's, where what is on PATH is older than the server.
+    assert programs(18).version >= 18
+
+
+def test_the_schedule_makes_one_proven_backup_a_day_and_gives_up_after_three_tries(place, settings):
+    settings.RAINCHECK_BACKUP_AT = time(19, 30)
+    now = datetime(2031, 5, 4, 19, 31, tzinfo=UTC)
+    assert slot_before(now, time(19, 30)) == datetime(2031, 5, 4, 19, 30, tzinfo=UTC)
+    assert slot_before(now, time(19, 32)) == datetime(2031, 5, 3, 19, 32, tzinfo=UTC)
+    made = back_up_if_due(now)
+    assert made.verified_at
+    assert made.trouble == ""
+    assert back_up_if_due(now + timedelta(hours=23)) is None
+    (place.folder / "blocked").touch()
+    settings.RAINCHECK_BACKUP_DIR = str(place.folder / "blocked")
+    tomorrow = now + timedelta(days=1)
+    for _ in range(3):
+        with pytest.raises(FileExistsError):
+            back_up_if_due(tomorrow)
+        BackupRun.objects.create(slot=slot_before(tomorrow, time(19, 30)), begun_at=tomorrow, trouble="disk")
+    settings.RAINCHECK_BACKUP_DIR = str(place.folder)
+    assert back_up_if_due(tomorrow) is None
+    settings.RAINCHECK_BACKUP_AT = None
+    assert back_up_if_due(tomorrow + timedelta(days=1)) is None
+
+
+@given(
+    st.lists(st.integers(0, 730 * 24), min_size=1, max_size=80, unique=True),
+    st.builds(Rule, st.integers(0, 9), st.integers(0, 9), st.integers(0, 14)),
+)
+def test_the_rule_keeps_the_newest_of_each_span_and_never_nothing(taken, rule):
+    taken = [datetime(2029, 1, 1, tzinfo=UTC) + timedelta(hours=hours) for hours in taken]
+    stay = keeping.kept(taken, rule)
+    assert max(taken) in stay <= set(taken)
+    days = sorted({at.date() for at in taken}, reverse=True)[: rule.daily]
+    assert {max(at for at in taken if at.date() == day) for day in days} <= stay
+    assert len(stay) <= 1 + rule.daily + rule.weekly + rule.monthly
+    assert keeping.kept(sorted(stay), rule) == stay
+
+
+def test_a_year_of_backups_becomes_at_most_twenty_three():
+    year = [datetime(2030, 1, 1, 3, tzinfo=UTC) + timedelta(days=n) for n in range(365)]
+    stay = sorted(keeping.kept(year, Rule(7, 4, 12)))
+    assert [at.date() for at in stay[-7:]] == [date(2030, 12, 25) + timedelta(days=n) for n in range(7)]
+    assert {(at.year, at.month) for at in stay} == {(2030, month) for month in range(1, 13)}
+
+
+def test_old_backups_go_only_once_a_newer_one_is_proven(tmp_path):
+    first = datetime(2030, 1, 1, 3, tzinfo=UTC)
+    blank = {"bytes": 0, "sha256": "", "version": "", "server": 18, "key_mark": "", "database": {}}
+    for day, proven in ((0, True), (1, False), (2, True), (3, False)):
+        at = first + timedelta(days=day)
+        said = Manifest(name=f"raincheck-{day}", at=at, holdings=Holdings({}, ""), **blank)
+        said.path(tmp_path).touch()
+        (said.proven(tmp_path, at) if proven else said).write(tmp_path)
+    gone = keeping.prune(tmp_path, Rule(1, 0, 0))
+    assert {manifest.name for manifest in gone} == {"raincheck-0", "raincheck-1"}
+    assert {path.stem for path in tmp_path.iterdir()} == {"raincheck-2", "raincheck-3"}
+
+
+def test_erasing_destroys_the_key_and_waits_for_what_is_arranged(here, interview):
+    actor = here.actor("company_admin")
+    with pytest.raises(StillExpected), here.scope() as now:
+        erase_candidate(candidate_id=here.candidate.id, actor=actor, now=now)
+    with here.scope() as now:
+        Interview.objects.filter(id=interview.id).update(state="submitted")
+        erase_candidate(candidate_id=here.candidate.id, actor=actor, now=now)
+        erase_candidate(candidate_id=here.candidate.id, actor=actor, now=now)
+    with here.scope():
+        gone = Candidate.objects.select_related("identity").get(id=here.candidate.id)
+    assert gone.name == "（已删除）"
+    assert gone.identity.data_key is None
+    assert open_contacts(gone.identity).phone == ""
+    assert here.entries().count("candidate.erased") == 1
+
+
+def test_a_database_that_was_dropped_comes_back_whole_and_what_is_replaced_is_kept(place, home, superuser):
+    manifest = create(place)
+    doomed = replace(place, database="raincheck_doomed")
+    try:
+        assert restore(doomed, manifest) == ""
+        superuser.execute("DROP DATABASE raincheck_doomed WITH (FORCE)")
+        restore(doomed, manifest)
+        with doomed.connect() as connection:
+            assert manifest.holdings.differences(tell_of(connection)) == []
+        with psycopg.connect(database_url(APP, "raincheck_doomed", home=home)) as as_we_run:
+            assert as_we_run.execute("SELECT count(*) FROM recruiting_interview").fetchone() == (0,)
+        kept = restore(doomed, manifest)
+        assert kept.startswith("raincheck_doomed_before_")
+        assert kept in databases(superuser)
+    finally:
+        for name in databases(superuser):
+            if name.startswith("raincheck_doomed"):
+                superuser.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def test_an_erasure_that_a_backup_does_not_know_of_is_done_again(here, tmp_path, superuser):
+    with here.scope() as now:
+        before = Candidate.objects.select_related("identity").get(id=here.candidate.id).identity
+        erase_candidate(candidate_id=here.candidate.id, actor=Actor.system(here.company.id), now=now)
+    assert erasures.remember(tmp_path, erasures.on_record(superuser)) == 1
+    assert erasures.remember(tmp_path, erasures.on_record(superuser)) == 0
+    superuser.execute(
+        "UPDATE accounts_candidateidentity SET data_key = %s, phone_sealed = %s WHERE id = %s",
+        [bytes(before.data_key), bytes(before.phone_sealed), before.id],
+    )
+    here.book(hours=100)
+    with (tmp_path / erasures.FILE).open("a") as file:
+        file.write('{"company": "cut o')
+    assert [erasures.replay(tmp_path), erasures.replay(tmp_path)] == [1, 0]
+    with here.scope():
+        gone = Candidate.objects.select_related("identity").get(id=here.candidate.id).identity
+        told = list(
+            Entry.objects.filter(action="candidate.erased").order_by("at").values_list("facts", flat=True)
+        )
+    assert (gone.data_key, gone.phone_sealed) == (None, None)
+    assert told == [{"replayed": False}, {"replayed": True}]
+
+
+def test_a_database_that_was_destroyed_comes_back_and_who_was_erased_stays_erased(tmp_path_factory):
+    root = tmp_path_factory.mktemp("backup")
+    house = {
+        "RAINCHECK_HOME": str(root / "home"),
+        "RAINCHECK_BACKUP_DIR": str(root / "elsewhere"),
+        "timeout": 600,
+    }
+    home = Home.open(root / "home")
+    (root / "file.csv").write_text(FILE)
+    server = Postgres(home, fast=True)
+    try:
+        server.start()
+        arguments = ("--company", "云帆科技（示例）", "--tz", "Asia/Shanghai", "--yes")
+        done = command("import", str(root / "file.csv"), *arguments, **house)
+        assert done.returncode == 0, done.stderr
+        with psycopg.connect(database_url("postgres", home=home), autocommit=True) as connection:
+            made = command("backup", "create", **house)
+            assert made.returncode == 0, made.stderr
+            [(slug, candidate)] = connection.execute(
+                "SELECT o.slug, c.id::text FROM recruiting_candidate c JOIN accounts_company o ON o.id = c.company_id"
+                " WHERE c.name = '示例07'"
+            )
+            connection.execute("UPDATE recruiting_interview SET state = 'expired'")
+            erased = command(
+                "candidate", "erase", "--company", slug, "--candidate", candidate, "--yes", **house
+            )
+            assert erased.returncode == 0, erased.stderr
+        server.destroy()
+        assert not server.is_alive()
+        server.start()
+        back = command("backup", "restore", "latest", "--yes", **house)
+        assert back.returncode == 0, back.stderr
+        assert "erased again: 1" in back.stdout
+        with psycopg.connect(database_url("postgres", home=home), autocommit=True) as connection:
+            manifest = read_all(root / "elsewhere")[0]
+            found = tell_of(connection)
+            count = "SELECT count(*), count(data_key) FROM accounts_candidateidentity"
+            assert connection.execute(count).fetchone() == (40, 39)
+            assert connection.execute(
+                "SELECT count(*) FROM recruiting_interview WHERE state = 'scheduled'"
+            ).fetchone() == (40,)
+        # Nothing is missing: what differs is what the replay and the list of backups wrote, and nothing else.
+        touched = {line.split(":")[0] for line in manifest.holdings.differences(found)}
+        assert touched <= {
+            f"public.{name}"
+            for name in (
+                "accounts_candidateidentity", "recruiting_candidate", "archive_talentprofile", "audit_entry",
+                "migration_backuprun",
+            )
+        }  # fmt: skip
+        assert manifest.holdings.tables["public.migration_importedrow"]["rows"] == 40
+    finally:
+        server.destroy()

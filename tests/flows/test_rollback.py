@@ -1,0 +1,225 @@
+"""Undoing a batch: exactly as before, or nothing and the rows that stand against it."""
+
+import random
+from datetime import timedelta
+
+import pytest
+
+from raincheck.audit.models import Entry
+from raincheck.core.actor import Actor
+from raincheck.core.errors import NotFound
+from raincheck.core.ids import new_id
+from raincheck.migration.backup.witness import tell_of
+from raincheck.migration.rollback.batches import Touch, batches, open_batch, touches
+from raincheck.migration.rollback.models import Batch, BatchKind
+from raincheck.migration.rollback.undoing import AlreadyUndone, GoneOut, NewerChanges, roll_back
+from raincheck.recruiting.models import Application, Candidate, Department, Interview
+from tests import people, seeds
+from tests.flows.test_setting_up import run  # noqa: F401 (a fixture)
+
+KEPT = ("audit_entry", "migration_batch", "migration_touched", "procrastinate", "django_", "accounts_company")
+FILE = "姓名,手机号,岗位,面试时间,状态,取消原因\n" + "".join(
+    f"示例{n:02},137{n:08},工程师,2031-05-{1 + n % 28:02} 10:00,{'已取消' if n % 3 == 0 else '待面试'},\n"
+    for n in range(30)
+)
+
+
+def content(superuser):
+    """Return what the tables hold that a rollback may put back."""
+    told = tell_of(superuser).tables
+    return {
+        name: (table["rows"], table["checksum"])
+        for name, table in told.items()
+        if not name.removeprefix("public.").startswith(KEPT)
+    }
+
+
+@pytest.fixture
+def batch(here):
+    """Return a function that opens a batch of this company within the open transaction."""
+
+    def opened(now, name="file.csv"):
+        return open_batch(kind=BatchKind.IMPORT, name=name, actor=Actor.system(here.company.id), now=now)
+
+    return opened
+
+
+@pytest.fixture
+def undo(here):
+    """Return a function that has the HR manager undo a batch."""
+    manager = here.actor("hr_manager")
+
+    def undone(one):
+        with here.scope() as now:
+            return roll_back(batch_id=one.id, actor=manager, now=now)
+
+    return undone
+
+
+def test_an_import_is_undone_exactly_and_the_undoing_too(run, here, superuser, undo, tmp_path):  # noqa: F811
+    before = content(superuser)
+    (tmp_path / "file.csv").write_text(FILE)
+    arguments = ("--company", here.company.slug, "--tz", "Asia/Shanghai", "--yes")
+    done = run("import", str(tmp_path / "file.csv"), *arguments, timeout=600)
+    assert done.returncode == 0, done.stderr
+    imported = content(superuser)
+    assert imported["public.recruiting_interview"][0] == 30
+    assert imported["public.archive_historyrecord"][0] == 10
+    listed = run("migration", "list", "--company", here.company.slug, timeout=600)
+    [line] = listed.stdout.splitlines()
+    batch_id = line.split("\t")[0]
+    undone = run("migration", "rollback", "--company", here.company.slug, batch_id, timeout=600)
+    assert undone.returncode == 0, undone.stderr
+    assert content(superuser) == before
+    with here.scope():
+        entries = list(Entry.objects.filter(action="migration.rolled_back"))
+        assert Entry.objects.filter(action="interview.imported").count() == 30
+        undoing = Batch.objects.get(reverses_id=batch_id)
+    assert [entry.facts["reverses"] for entry in entries] == [batch_id]
+    redone = undo(undoing)
+    assert (redone.deleted, redone.revived > 150) == (0, True)
+    assert content(superuser) == imported
+    with pytest.raises(AlreadyUndone):
+        undo(undoing)
+    undo(redone.batch)
+    assert content(superuser) == before
+
+
+def test_what_somebody_changed_since_is_named_and_nothing_is_lost(here, batch, undo, superuser):
+    interview = here.book(hours=100, with_vendor=False)
+    with here.scope() as now:
+        one = batch(now)
+        Interview.objects.filter(id=interview.id).update(sequence=5)
+        Department.objects.create(company=here.company, name="新部门")
+    with here.scope():
+        Interview.objects.filter(id=interview.id).update(sequence=6)
+    after = content(superuser)
+    with pytest.raises(NewerChanges) as refused:
+        undo(one)
+    assert refused.value.detail == f"recruiting_interview × 1: {interview.id}"
+    assert content(superuser) == after
+    with here.scope():
+        Interview.objects.filter(id=interview.id).update(sequence=5)
+    undo(one)
+    assert here.fresh(interview).sequence == 0
+
+
+def test_what_hangs_on_a_row_of_the_batch_stands_against_it(here, batch, undo):
+    with here.scope() as now:
+        one = batch(now)
+        application = Application.objects.get(candidate=here.candidate)
+        made = Interview.objects.create(
+            company=here.company,
+            application=application,
+            kind="slot",
+            starts_at=now,
+            ends_at=now + timedelta(hours=1),
+        )
+    with here.scope():
+        hanging = made.interviewers.create(company=here.company, staff=here.staff["interviewer"])
+    with pytest.raises(NewerChanges) as refused:
+        undo(one)
+    assert f"recruiting_interviewer × 1: {hanging.id}" in refused.value.detail
+    with here.scope():
+        hanging.delete()
+    undo(one)
+
+
+def test_what_has_gone_out_is_mended_forward(here, batch, undo, drain):
+    interview = here.book(hours=100, with_vendor=False)
+    with here.scope() as now:
+        one = batch(now)
+        Interview.objects.filter(id=interview.id).update(sequence=5)
+    here.ask(interview)
+    drain()
+    with pytest.raises(GoneOut) as refused:
+        undo(one)
+    assert "notifications_message × " in refused.value.detail
+
+
+def test_another_companys_batch_is_not_found_and_captures_nothing_of_ours(here, there, batch, undo):
+    with here.scope() as now:
+        one = batch(now)
+        Department.objects.create(company=here.company, name="新部门")
+    with here.scope():
+        Department.objects.create(company=here.company, name="批次之后")
+        assert touches(one) == [Touch("recruiting_department", "I", 1)]
+    theirs = there.actor("hr_manager")
+    with there.scope() as now:
+        assert list(batches(theirs)) == []
+        for unknown in (one.id, new_id()):
+            with pytest.raises(NotFound):
+                roll_back(batch_id=unknown, actor=theirs, now=now)
+
+
+def test_the_page_lists_batches_says_what_stands_against_one_and_undoes_it(here, batch, hr, recruiter):
+    interview = here.book(hours=100, with_vendor=False)
+    with here.scope() as now:
+        one = batch(now, "名单.csv")
+        Interview.objects.filter(id=interview.id).update(sequence=5)
+    with here.scope():
+        Interview.objects.filter(id=interview.id).update(sequence=6)
+    assert "名单.csv" in people.text(hr.get("/console/batches/"))
+    assert "修改" in people.text(hr.get(f"/console/batches/{one.id}/"))
+    refused = hr.post(f"/console/batches/{one.id}/rollback/")
+    assert refused.status_code == 409
+    assert f"/console/interviews/{interview.id}/" in people.text(refused)
+    assert recruiter.post(f"/console/batches/{one.id}/rollback/").status_code == 403
+    with here.scope():
+        Interview.objects.filter(id=interview.id).update(sequence=5)
+    answer = hr.post(f"/console/batches/{one.id}/rollback/", follow=True)
+    assert "已回滚 1 行" in people.text(answer)
+    assert here.fresh(interview).sequence == 0
+    assert "已回滚" in people.text(hr.get(f"/console/batches/{one.id}/"))
+
+
+@pytest.mark.parametrize("later_changes", [0, 0.02, 0.05, 0.2])
+def test_any_mix_of_changes_is_undone_to_the_bit_or_refused_by_name(
+    here, batch, undo, superuser, later_changes
+):
+    seed = seeds.draw()
+    dice = random.Random(seed)
+    with here.scope():
+        for n in range(8):
+            Department.objects.create(company=here.company, name=f"部门{n}")
+    before = content(superuser)
+    with here.scope() as now:
+        one = batch(now)
+        for n in range(dice.randrange(1, 15)):
+            _anything(dice, here, n)
+    left = content(superuser)
+    with here.scope():
+        touched = {row_id for t in one.touched.all() for row_id in t.ids}
+        later = [d for d in Department.objects.exclude(name="") if dice.random() < later_changes]
+        for department in later:
+            Department.objects.filter(id=department.id).update(name=department.name + "改")
+    seeds.say(f"{seed}: {len(touched)} touched, {len(later)} changed later")
+    lost = {department.id for department in later} & touched
+    changed = content(superuser)
+    if lost:
+        with pytest.raises(NewerChanges) as refused:
+            undo(one)
+        assert all(str(row_id) in refused.value.detail for row_id in lost)
+        assert content(superuser) == changed
+        return
+    undoing = undo(one).batch
+    if not later:
+        assert content(superuser) == before
+        undo(undoing)
+        assert content(superuser) == left
+
+
+def _anything(dice, here, n):
+    """Insert, change, change back, or delete something."""
+    departments = list(Department.objects.filter(company=here.company).exclude(id=here.department.id))
+    match dice.randrange(5):
+        case 0 | 1:
+            Department.objects.bulk_create(
+                Department(company=here.company, name=f"批{n}-{m}") for m in range(dice.randrange(1, 4))
+            )
+        case 2 if departments:
+            Department.objects.filter(id=dice.choice(departments).id).update(name=f"改名{n}")
+        case 3 if departments:
+            Department.objects.filter(id=dice.choice(departments).id).delete()
+        case _:
+            Candidate.objects.filter(id=here.candidate.id).update(school=f"学校{n}")
