@@ -132,7 +132,6 @@ def test_a_quote_that_is_not_paired_is_refused_with_its_row(file, data):
         (b"%PDF-1.7", "PDF"),
         (b"<html><table>", "HTML"),
         (b'{"rows": []}', "JSON"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), ".xls"),
         (b"name,position\n\0\0\0\0", "binary"),
         (b"\x89PNG\r\n\x1a\n", "picture"),
     ],
@@ -140,6 +139,27 @@ def test_a_quote_that_is_not_paired_is_refused_with_its_row(file, data):
 def test_a_file_of_another_kind_is_told_what_it_is(file, data, kind):
     with pytest.raises(refusals.NotATable, match=kind):
         opened(file, data)
+
+
+def test_an_old_workbook_that_cannot_be_read_is_said_to_be_broken(file):
+    with pytest.raises(refusals.BrokenWorkbook):
+        opened(file, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+
+
+def test_json_lines_are_a_table_of_all_their_names(file):
+    lines = (
+        '{"name": "示例甲", "job": {"title": "会计"}}\n\n{"name": "示例乙", "round": 2, "tags": ["a", "b"]}\n'
+    )
+    assert list(opened(file, lines).rows()) == [
+        (0, ["name", "job.title", "round", "tags"]),
+        (1, ["示例甲", "会计", "", ""]),
+        (3, ["示例乙", "", 2, "a, b"]),
+    ]
+    deep = '{"a":' * 50 + "1" + "}" * 50
+    for wrong in ("[1]", "{", '{"name": "秘密"', deep, "\xff"):
+        with pytest.raises(refusals.BrokenJson, match="2") as refusal:
+            opened(file, f'{{"name": "示例甲"}}\n{wrong}\n')
+        assert "秘密" not in str(refusal.value)
 
 
 def test_what_is_no_file_is_said_in_both_languages(tmp_path):
