@@ -101,9 +101,9 @@ def _misspelt(heading: str) -> Guess | None:
     key = key_of(heading)
     if len(key) < _LONG_ENOUGH:
         return None
-    near = process.extractOne(
-        key, [k for k in KNOWN if len(k) >= _LONG_ENOUGH], scorer=fuzz.ratio, score_cutoff=_NEAR
-    )
+    # What lacks a whole word is no slip: Canceled isn't Canceled at.
+    alike = [known for known in KNOWN if abs(len(known) - len(key)) <= 1]
+    near = process.extractOne(key, alike, scorer=fuzz.ratio, score_cutoff=_NEAR)
     if near is None:
         return None
     field, _, spelling = KNOWN[near[0]]

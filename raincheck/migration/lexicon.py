@@ -54,10 +54,16 @@ _IDEAS: dict[str, str] = {
     "reason": "原因|理由|缘由|reason|reasons|cause|why",
     "note": "备注|说明|附言|note|notes|remark|remarks|comment|comments|detail|details",
     "by": "发起|方|人|by|initiator|initiated",
+    # What a thing is like isn't the thing.
+    "aspect": "类型|类别|级别|等级|地点|城市|性质|描述|要求|数量|方式|形式|语言|年龄|性别|优先级|"
+    "type|level|grade|location|city|venue|description|category|count|size|mode|method|language|age|gender|priority|专业|major",
     "round": "轮次|轮|round",
 }
 _FILLERS = frozenset(
     [
+        "所属",
+        "所在",
+        "对应",
         "的",
         "之",
         "与",
@@ -113,8 +119,8 @@ _RULES = (
     _rule(Field.CANCELLED_BY, "cancel+by", "interview person"),
     _rule(Field.PHONE_CODE, "region+id region+phone region", "phone id person"),
     _rule(Field.ID_NUMBER, "card", "person id contact"),
-    _rule(Field.PHONE, "phone", "person id contact"),
-    _rule(Field.EMAIL, "email", "person id contact"),
+    _rule(Field.PHONE, "phone", "person id contact apply"),
+    _rule(Field.EMAIL, "email", "person id contact apply"),
     _rule(Field.FIRST_NAME, "first+name", "person"),
     _rule(Field.LAST_NAME, "last+name", "person"),
     _rule(Field.SCHOOL, "school", "name degree person"),
@@ -135,9 +141,10 @@ _RULES = (
     _rule(Field.STATUS, "status", "interview person stage planned now"),
     _rule(Field.CANDIDATE_ID, "person+id", ""),
     _rule(Field.NAME, "name", "person"),
+    _rule(Field.NAME, "person+name", "apply"),
 )
 #: What a word nobody knows takes away, and how sure a heading of known words alone is.
-_SURE, _STRANGE = 0.9, 0.13
+_SURE, _STRANGE = 0.9, 0.11
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,13 @@ class TooWide(Refused):
     en = "The table is too wide or too large ({columns} columns; {limit} is the most)"
 
 
-class MissingColumns(Refused):
+class OpenQuestion(Refused):
+    """What a column is isn't known; a person may have said so before, of a file with the same headings."""
+
+    code = "open_question"
+
+
+class MissingColumns(OpenQuestion):
     """What every interview needs has no column."""
 
     code = "missing_columns"
@@ -164,7 +170,7 @@ class MissingColumns(Refused):
     en = "Columns are missing: {missing_en}. Headings found: {found}. {hint_en}Say which with --map 'Heading=field'"
 
 
-class NotSure(Refused):
+class NotSure(OpenQuestion):
     """Columns may be fields, but not surely enough to load by."""
 
     code = "not_sure"
@@ -178,7 +184,7 @@ class NotSure(Refused):
     )
 
 
-class TwoColumns(Refused):
+class TwoColumns(OpenQuestion):
     """Two columns claim one field alike."""
 
     code = "two_columns_for_one_field"

@@ -41,6 +41,12 @@ def test_slips_of_the_keys_are_forgiven():
     ]
 
 
+def test_a_heading_that_lacks_a_word_or_says_what_a_thing_is_like_is_no_slip():
+    headings = ["姓名", "岗位", "面试时间", "Canceled", "Job type", "面试地点", "Interview name"]
+    others = ["TRUE", "FALSE", "TRUE", "TRUE", "FALSE", "TRUE"], JOBS, ["示例楼"] * 6, ["First round"] * 6
+    assert fields(mapping(headings, PEOPLE, JOBS, DAYS, *others))[3:] == [None] * 4
+
+
 @pytest.mark.parametrize("heading", ["面试官手机", "紧急联系人电话", "Recruiter phone", "Parent's mobile"])
 def test_what_is_somebody_elses_is_never_taken(heading):
     assert fields(mapping(["姓名", "岗位", "面试时间", heading], PEOPLE, JOBS, DAYS, PHONES))[3] is None
