@@ -11,6 +11,8 @@ from django.urls.resolvers import RoutePattern
 from raincheck.cancellations.models import Cancellation
 from raincheck.core.actor import Actor
 from raincheck.recruiting.models import Interview
+from raincheck.reminders.links import address
+from raincheck.reminders.models import Reminder
 from raincheck.worklist.actions import Need, open_task
 from raincheck.worklist.models import Kind, Task
 from tests.world import World
@@ -79,6 +81,7 @@ class Scene:
     in_review: Cancellation
     cancelled: Interview
     task: Task
+    reminder: Reminder
 
     @property
     def ids(self) -> dict[str, Any]:
@@ -92,6 +95,9 @@ class Scene:
             "candidate_id": self.world.candidate.id,
             "adapter": self.world.account.adapter,
             "account_id": self.world.account.id,
+            "link": address(self.world.company, self.reminder.id).split("/")[-2],
+            "carrier": "aliyun_sms",
+            "token": "no-token",
         }
 
 
@@ -105,8 +111,16 @@ def scene(world: World, drain: Callable[[], None]) -> Scene:
     with world.scope() as now:
         need = Need(Kind.VENDOR_PENDING, "interview", cancelled.id, cancelled.id)
         task = open_task(need=need, actor=Actor.system(world.company.id), now=now)
+        reminder = Reminder.objects.create(
+            company=world.company,
+            interview=scheduled,
+            lead=60,
+            instant=scheduled.starts_at,
+            decided_at=now,
+            told=True,
+        )
     drain()
-    return Scene(world, scheduled, in_review, world.fresh(cancelled), task)
+    return Scene(world, scheduled, in_review, world.fresh(cancelled), task, reminder)
 
 
 def state_of_database(superuser: Any) -> dict[str, tuple[int, int]]:

@@ -49,6 +49,7 @@ ROOMS = (
     Room("audit", "audit", _("取消审计"), "archive", Ability.VIEW_AUDIT, group=_("审计")),
     Room("rules", "rules", _("取消规则"), "rules", Ability.VIEW_RULES, group=_("设置")),
     Room("vendors", "vendors", _("AI面试系统"), "vendor", Ability.VIEW_VENDORS),
+    Room("channels", "channels", _("通知渠道"), "chat", Ability.VIEW_CHANNELS),
 )
 #: The widest role is the one a person is called by.
 _RANK = (Role.COMPANY_ADMIN, Role.HR_MANAGER, Role.RECRUITER, Role.DEPARTMENT_VIEWER, Role.INTERVIEWER)

@@ -99,6 +99,14 @@ LOOKS: dict[str, Look] = {
         gettext_lazy("对账时发现AI面试系统的记录与本平台不一致，且不能自动修复。"),
         gettext_lazy("请核对双方记录后处理，并登记结果；若下次对账时双方已一致，此待办会自动关闭。"),
     ),
+    Kind.OTHER_TIME_WANTED: Look(
+        "refresh",
+        "warn",
+        gettext_lazy("候选人在面试提醒中表示这个时间不合适，希望改期；原时间目前仍然有效。"),
+        gettext_lazy(
+            "请打开面试查看候选人的说明，改期后此待办会自动关闭；若维持原时间，请告知候选人并在此登记。"
+        ),
+    ),
     Kind.VENDOR_DOWN: Look(
         "vendor",
         "danger",

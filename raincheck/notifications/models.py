@@ -16,11 +16,12 @@ class RecipientKind(models.TextChoices):
 
 
 class MessageState(models.TextChoices):
-    """`waiting` until every channel is settled; `failed` when none got through."""
+    """`waiting` until every channel is settled; `failed` when none got through; `dropped` once it is true no more."""
 
     WAITING = "waiting", _("发送中")
     SENT = "sent", _("已送达")
     FAILED = "failed", _("未送达")
+    DROPPED = "dropped", _("无需发送")
 
 
 class Message(CompanyRow):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from raincheck.portal import door, views
+from raincheck.portal import door, tap, views
 
 app_name = "portal"
 urlpatterns = [
@@ -18,5 +18,6 @@ urlpatterns = [
     path("pool/", views.pool, name="pool"),
     path("messages/", views.messages, name="messages"),
     path("messages/read/", views.read_messages, name="read"),
+    path("r/<str:link>/", tap.tap, name="tap"),
     path("help/", door.help_page, name="help"),
 ]

@@ -12,6 +12,8 @@ from raincheck.core.ids import new_id
 from raincheck.core.scope import Purpose, ScopeViolation, company_scope, system_scope
 from raincheck.notifications.models import Delivery, Message
 from raincheck.recruiting.models import Application, Department, Interview, Interviewer, Position
+from raincheck.reminders import tasks
+from raincheck.reminders.models import Habit, Reminder
 from raincheck.vendors.models import Reconciliation, VendorAccount, VendorCall
 from raincheck.vendors.reconciliation.actions import begin
 from raincheck.worklist.actions import Need, open_task
@@ -37,7 +39,16 @@ MEANT_FOR = {
     Purpose.SIGN_IN: {Company, Staff},
     Purpose.COMPANY_FROM_ADDRESS: {Company},
     Purpose.INBOUND_WEBHOOK: {VendorAccount, Message},
-    Purpose.SWEEP: {Cancellation, Interview, Message, Reconciliation, VendorAccount},
+    Purpose.SWEEP: {
+        Cancellation,
+        Company,
+        Habit,
+        Interview,
+        Message,
+        Reconciliation,
+        Reminder,
+        VendorAccount,
+    },
     Purpose.OPERATIONS: {
         Company,
         Entry,
@@ -77,6 +88,10 @@ def both(here, there, drain):
             system = Actor.system(world.company.id)
             open_task(need=need, actor=system, now=now)
             begin(actor=system, account_id=world.account.id, trigger="schedule", now=now)
+            leads = {"leads": [60], "interviewer_leads": []}
+            Habit.objects.create(company=world.company, changed_at=now, changed_by=world.company.id, **leads)
+        world.book(hours=1)
+        tasks.sweep(timestamp=0)
     drain()
     return here, there
 
