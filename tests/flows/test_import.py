@@ -699,14 +699,15 @@ def test_staff_of_another_company_see_nothing_of_an_import(brought, here, there,
 
 
 def test_what_a_person_said_of_the_columns_is_remembered_for_the_next_file_of_that_source(brought, here):
+    zone = "Asia/Shanghai"
     lines = "".join(f"示例{n},138000000{n:02d},会计,2026-03-{n + 1:02d} 10:00\n" for n in range(1, 6))
     more = "".join(f"2026-04-{n + 1:02d} 10:00,会计,示例{n},138000001{n:02d}\n" for n in range(1, 6))
-    asked = brought("姓名,甲,岗位,面试时间\n" + lines, status=1)
+    asked = brought("姓名,甲,岗位,面试时间\n" + lines, tz=zone, status=1)
     assert asked["error"] == "not_sure"
     assert "--map '#2=phone'" in asked["message"]
-    assert brought("姓名,甲,岗位,面试时间\n" + lines, "--map", "甲=phone")["loaded"] == 5
+    assert brought("姓名,甲,岗位,面试时间\n" + lines, "--map", "甲=phone", tz=zone)["loaded"] == 5
     # The same source again, its columns in another order: nobody is asked twice.
-    said = brought("面试时间,岗位,姓名, 甲 \n" + more)
+    said = brought("面试时间,岗位,姓名, 甲 \n" + more, tz=zone)
     assert said["loaded"] == 5
     assert [line["field"] for line in said["mapping"]] == ["start", "position", "name", "phone"]
     assert "columns_remembered" in warned(said)
@@ -714,5 +715,5 @@ def test_what_a_person_said_of_the_columns_is_remembered_for_the_next_file_of_th
     assert (
         brought("姓名,甲,岗位,面试时间\n" + lines, company=here.company.name, status=1)["error"] == "not_sure"
     )
-    said = brought("面试时间,岗位,姓名,甲\n" + more, "--map", "甲=-", way="--dry-run")
+    said = brought("面试时间,岗位,姓名,甲\n" + more, "--map", "甲=-", tz=zone, way="--dry-run")
     assert said["mapping"][3]["field"] is None
