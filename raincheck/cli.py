@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_company(commands)
     _add_staff(commands)
     _add_vendor(commands)
+    _add_calendar(commands)
     _add_channel(commands)
     _add_audit(commands)
     imports = _add(
@@ -151,6 +152,20 @@ def _add_vendor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     compared = _add(rooms, "reconcile", "raincheck.vendor_commands:reconcile_vendors", what)
     compared.add_argument("--account", default="", help="one account's name (all that are active)")
     for command in (add, listed, shown, tested, compared):
+        command.add_argument("--company", required=True, help="its address or its exact name")
+
+
+def _add_calendar(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    rooms = _group(commands, "calendar", "a company's own CalDAV server, for its interviewers' calendars")
+    named = _add(rooms, "set", "raincheck.calendar_commands:set_server", "name it, in place of any other")
+    named.add_argument("--url", required=True, help="a person's calendar there, by {email} or {localpart}")
+    named.add_argument("--user", required=True, help="who may write into everybody's calendar")
+    stdin = "read the password from standard input; else $RAINCHECK_CALENDAR_PASSWORD, else it is asked for"
+    named.add_argument("--password-stdin", action="store_true", help=stdin)
+    tested = _add(rooms, "test", "raincheck.calendar_commands:test_server", "look whether it lets us in")
+    tested.add_argument("--email", default="", help="whose calendar to look at (anybody's)")
+    shown = _add(rooms, "show", "raincheck.calendar_commands:show_server", "print it, its password not")
+    for command in (named, tested, shown):
         command.add_argument("--company", required=True, help="its address or its exact name")
 
 

@@ -20,7 +20,9 @@ from raincheck.cancellations.models import Agreement, Cancellation
 from raincheck.core.actor import Role
 from raincheck.core.jobs import defer, job
 from raincheck.core.scope import company_scope, take_turns
+from raincheck.notifications import leaving
 from raincheck.notifications import recipients as who
+from raincheck.notifications.calendars.push import follow
 from raincheck.notifications.house import about_the_house
 from raincheck.notifications.models import Message, MessageState, RecipientKind
 from raincheck.notifications.recipients import Line, Recipient
@@ -33,6 +35,8 @@ DELIVERED_TOGETHER = 100
 #: Minutes before an interview from which on a reminder may wake nobody.
 WELL_AHEAD = 6 * 60
 OUTCOMES = (Action.COMPLETED, Action.REJECTED, Action.WITHDRAWN, Action.ESCALATED)
+#: What calendars follow.
+MOVES = (Action.INTERVIEW_SCHEDULED, Action.INTERVIEW_RESCHEDULED, Action.COMPLETED)
 INITIATORS = {
     "candidate": {"zh": "候选人", "en": "the candidate"},
     "hr": {"zh": "HR", "en": "HR"},
@@ -62,11 +66,13 @@ def tell(*, company_id: str, entry_ids: Sequence[str]) -> None:
             take_turns(f"tell:{interview_id}")
         deeds = _deeds(entries)
         messages = [_message(deed, person, line) for deed in deeds for person, line in _people(deed)]
+        leaving.keep_to_the_app(messages)
         messages += about_the_house(company, entries, TASK_WORDS)
         for message in messages:
             message.made_at = message.next_attempt_at = now
         Message.objects.bulk_create(messages, ignore_conflicts=True)
         _link(company, entries)
+        follow(company, _moved(entries))
         # Only what this run wrote: the rest has a job of its own, or waits for its next attempt.
         told = [entry.id for entry in entries]
         waiting = Message.objects.filter(entry_id__in=told, state=MessageState.WAITING, made_at=now).order_by(
@@ -76,6 +82,11 @@ def tell(*, company_id: str, entry_ids: Sequence[str]) -> None:
         for start in range(0, len(ids), DELIVERED_TOGETHER):
             batch = ids[start : start + DELIVERED_TOGETHER]
             defer("notifications.deliver", queue="tell", company_id=company_id, message_ids=batch)
+
+
+def _moved(entries: Iterable[Entry]) -> set[UUID]:
+    """Return the interviews whose place in calendars is another now."""
+    return {e.interview_id for e in entries if e.action in MOVES and e.interview_id}
 
 
 def _with_requests(entries: list[Entry]) -> list[Entry]:
@@ -178,8 +189,19 @@ def _message(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> Mess
         timezone=person.timezone or deed.interview.company.timezone,
         channels=list(line.channels),
         urgent=line.urgent and not _can_wait(deed),
-        params={**_facts(deed, for_candidate=candidate), "calendar": _calendar(deed, line)},
+        params={
+            **_facts(deed, for_candidate=candidate),
+            **_way_out(deed, person, line),
+            "calendar": _calendar(deed, line),
+        },
     )
+
+
+def _way_out(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> dict[str, str]:
+    """Return where the reader leaves this topic, if it is one that can be left."""
+    if not line.topic:
+        return {}
+    return {"unsubscribe": leaving.address(deed.interview.company, person.id, line.topic)}
 
 
 def _calendar(deed: _Deed, line: Line) -> str:
@@ -302,6 +324,10 @@ TASK_WORDS = {
     Kind.DIFFERENCE: {
         "zh": "对账发现AI面试系统与本平台不一致",
         "en": "A reconciliation found the AI interview system and us at odds",
+    },
+    Kind.CALENDAR_UNREACHED: {
+        "zh": "日程未能写入日历服务器",
+        "en": "Appointments don't reach the calendar server",
     },
     Kind.OTHER_TIME_WANTED: {"zh": "候选人希望改期", "en": "A candidate would like another time"},
     Kind.VENDOR_DOWN: {"zh": "AI面试系统无响应", "en": "The AI interview system doesn't answer"},

@@ -258,6 +258,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 PROCRASTINATE_IMPORT_PATHS = [
     "raincheck.fanout",
+    "raincheck.notifications.calendars.push",
     "raincheck.vendors.bookings",
     "raincheck.vendors.by_hand",
     "raincheck.vendors.inbound",

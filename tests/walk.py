@@ -10,6 +10,9 @@ from django.urls.resolvers import RoutePattern
 
 from raincheck.cancellations.models import Cancellation
 from raincheck.core.actor import Actor
+from raincheck.notifications import leaving
+from raincheck.notifications.calendars.feeds import address_of, renew
+from raincheck.notifications.models import CalendarFeed
 from raincheck.recruiting.models import Interview
 from raincheck.reminders.links import address
 from raincheck.reminders.models import Reminder
@@ -81,6 +84,7 @@ class Scene:
     in_review: Cancellation
     cancelled: Interview
     task: Task
+    feed: CalendarFeed
     reminder: Reminder
 
     @property
@@ -95,6 +99,11 @@ class Scene:
             "candidate_id": self.world.candidate.id,
             "adapter": self.world.account.adapter,
             "account_id": self.world.account.id,
+            "address": address_of(self.feed).url.rpartition("/")[2].removesuffix(".ics"),
+            "topic": "reminders",
+            "ticket": leaving.address(
+                self.world.company, self.world.candidate.identity_id, "reminders"
+            ).split("/")[-2],
             "link": address(self.world.company, self.reminder.id).split("/")[-2],
             "carrier": "aliyun_sms",
             "token": "no-token",
@@ -119,8 +128,9 @@ def scene(world: World, drain: Callable[[], None]) -> Scene:
             decided_at=now,
             told=True,
         )
+        feed = renew(actor=world.actor(), department_id=None, now=now)
     drain()
-    return Scene(world, scheduled, in_review, world.fresh(cancelled), task, reminder)
+    return Scene(world, scheduled, in_review, world.fresh(cancelled), task, feed, reminder)
 
 
 def state_of_database(superuser: Any) -> dict[str, tuple[int, int]]:

@@ -15,6 +15,7 @@ class Ability(StrEnum):
     GIVE_CONSENT = "give_consent"
     ANSWER_REMINDER = "answer_reminder"
     EDIT_REMINDERS = "edit_reminders"
+    VIEW_PROMISES = "view_promises"
     REVIEW_CANCELLATION = "review_cancellation"
     SCHEDULE_INTERVIEW = "schedule_interview"
     CHANGE_APPLICATION = "change_application"
@@ -31,6 +32,8 @@ class Ability(StrEnum):
     EXPORT_AUDIT = "export_audit"
     VIEW_VENDORS = "view_vendors"
     EDIT_VENDORS = "edit_vendors"
+    SUBSCRIBE_CALENDAR = "subscribe_calendar"
+    EDIT_CALENDAR_SERVER = "edit_calendar_server"
     VIEW_CHANNELS = "view_channels"
     EDIT_CHANNELS = "edit_channels"
 
@@ -65,9 +68,12 @@ STAFF: dict[Ability, dict[Role, Reach]] = {
     Ability.SEE_CONTACTS: _HR,
     Ability.VIEW_AUDIT: _HR_AND_ADMIN,
     Ability.EXPORT_AUDIT: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
+    Ability.VIEW_PROMISES: _HR_AND_ADMIN,
     Ability.EDIT_REMINDERS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
     Ability.VIEW_VENDORS: _HR_AND_ADMIN,
     Ability.EDIT_VENDORS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
+    Ability.SUBSCRIBE_CALENDAR: {**_LOOKING, **_HR_AND_ADMIN},
+    Ability.EDIT_CALENDAR_SERVER: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
     Ability.VIEW_CHANNELS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
     Ability.EDIT_CHANNELS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
 }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from raincheck.api import health, hooks, metrics, receipts
+from raincheck.api import calendar, health, hooks, metrics, receipts
 
 urlpatterns = [
     path("hooks/<slug:adapter>/<uuid:account_id>/", hooks.inbound, name="inbound"),
@@ -11,5 +11,6 @@ urlpatterns = [
     path("healthz", health.live),
     path("healthz/", health.live, name="live"),
     path("healthz/ready/", health.ready, name="ready"),
+    path("calendar/<str:address>.ics", calendar.feed, name="calendar_feed"),
     path("metrics", metrics.metrics, name="metrics"),
 ]

@@ -11,6 +11,8 @@ class Action(TextChoices):
     STAFF_ADDED = "staff.added", _("添加员工")
     VENDOR_ADDED = "vendor.added", _("添加AI面试系统账号")
     VENDOR_CHANGED = "vendor.changed", _("修改AI面试系统账号")
+    CALENDAR_FEED = "calendar.feed", _("日历订阅变更")
+    CALENDAR_SERVER = "calendar.server", _("修改日历服务器")
     CHANNEL_CHANGED = "channel.changed", _("修改通知渠道")
     CHANNEL_TESTED = "channel.tested", _("试发通知")
     RECONCILE_ASKED = "vendor.reconcile_asked", _("要求与AI面试系统对账")
@@ -54,6 +56,7 @@ class Action(TextChoices):
     TASK_OPENED = "task.opened", _("新增待办")
     TASK_SETTLED = "task.settled", _("待办已处理")
     TASK_RETRIED = "task.retried", _("待办已重试")
+    TOPIC_CHOSEN = "recipient.topic_chosen", _("订阅或退订一类通知")
     CONSENTED = "candidate.pool_consent", _("人才库授权变更")
     EXPORTED = "audit.exported", _("导出审计记录")
 

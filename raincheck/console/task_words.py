@@ -113,4 +113,10 @@ LOOKS: dict[str, Look] = {
         gettext_lazy("AI面试系统连续多次没有响应，已暂停调用；取消照常受理，恢复后自动补发。"),
         gettext_lazy("请在AI面试系统页面测试连接，并联系供应商；恢复后此待办会自动关闭。"),
     ),
+    Kind.CALENDAR_UNREACHED: Look(
+        "link",
+        "warn",
+        gettext_lazy("面试日程未能写入公司的日历服务器；面试官仍会收到带日历的邮件。"),
+        gettext_lazy("请在“日历”页面核对服务器地址、账号和密码并测试连接；写入成功后此待办会自动关闭。"),
+    ),
 }

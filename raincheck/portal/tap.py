@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from raincheck.accounts.identities import zone_of
+from raincheck.accounts.models import Company
 from raincheck.cancellations import queries as cancellations
 from raincheck.core.errors import Invalid
 from raincheck.core.scope import company_scope
@@ -33,22 +34,9 @@ def tap(request: HttpRequest, slug: str, link: str) -> HttpResponse:
     company = company_at(slug)
     with company_scope(company.id) as now:
         found = tapped(company_id=company.id, token=link)
-        error: Invalid | None = None
-        answer = typed(request, "answer") if request.method == "POST" else ""
-        if answer in Answer.values:
-            try:
-                answer_reminder(
-                    company_id=company.id,
-                    token=link,
-                    answer=Answer(answer),
-                    wish=typed(request, "wish"),
-                    now=now,
-                )
-                return HttpResponseRedirect(address(company, "tap", link=link))
-            except ReminderOvertaken:
-                return HttpResponseRedirect(address(company, "tap", link=link))
-            except Invalid as refused:
-                error = refused
+        error = _answer(request, company, link, now)
+        if request.method == "POST" and error is None:
+            return HttpResponseRedirect(address(company, "tap", link=link))
         shown = {
             **_shown(found, now),
             "link": link,
@@ -56,8 +44,25 @@ def tap(request: HttpRequest, slug: str, link: str) -> HttpResponse:
             "wish": typed(request, "wish"),
             "error": error,
         }
-        with timezone.override(zone_of(found.reminder.interview.application.candidate.identity, company)):
+        with timezone.override(zone_of(found.interview.application.candidate.identity, company)):
             return doorway(request, company, "portal/tap.html", shown, status=error.status if error else 200)
+
+
+def _answer(request: HttpRequest, company: Company, link: str, now: datetime) -> Invalid | None:
+    """Give what was pressed, if anything was; return what is wrong with a field."""
+    answer = typed(request, "answer")
+    if answer not in Answer.values:
+        return None
+    try:
+        answer_reminder(
+            company_id=company.id, token=link, answer=Answer(answer), wish=typed(request, "wish"), now=now
+        )
+    except ReminderOvertaken:
+        # The page they are led to says what has become of the interview.
+        return None
+    except Invalid as error:
+        return error
+    return None
 
 
 def _shown(found: Tapped, now: datetime) -> dict[str, Any]:
@@ -66,8 +71,8 @@ def _shown(found: Tapped, now: datetime) -> dict[str, Any]:
     outlook = None if settled else cancellations.forecast(interview=interview, actor=found.actor, now=now)
     return {
         "interview": interview,
-        "reminder": reminder,
-        "open": found.open(now),
+        "answered": reminder.answer if found.stands(now) else "",
+        "open": found.stands(now) and not reminder.answer,
         "moved": found.moved,
         "over": interview.key_instant <= now,
         "outlook": outlook,

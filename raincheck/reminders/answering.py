@@ -46,9 +46,9 @@ class Tapped:
         """Say whether the interview has another time now."""
         return self.interview.key_instant != self.reminder.instant
 
-    def open(self, now: datetime) -> bool:
-        """Say whether an answer still counts."""
-        return not self.reminder.answer and _stands(self.reminder, self.interview, now)
+    def stands(self, now: datetime) -> bool:
+        """Say whether the interview is still what the reminder spoke of."""
+        return _stands(self.reminder, self.interview, now)
 
 
 def tapped(*, company_id: UUID, token: str) -> Tapped:

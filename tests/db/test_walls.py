@@ -13,6 +13,7 @@ from raincheck.core.scope import Purpose, ScopeViolation, company_scope, system_
 from raincheck.notifications.models import Delivery, Message
 from raincheck.recruiting.models import Application, Department, Interview, Interviewer, Position
 from raincheck.reminders import tasks
+from raincheck.reminders.habits import set_habit
 from raincheck.reminders.models import Habit, Reminder
 from raincheck.vendors.models import Reconciliation, VendorAccount, VendorCall
 from raincheck.vendors.reconciliation.actions import begin
@@ -88,8 +89,7 @@ def both(here, there, drain):
             system = Actor.system(world.company.id)
             open_task(need=need, actor=system, now=now)
             begin(actor=system, account_id=world.account.id, trigger="schedule", now=now)
-            leads = {"leads": [60], "interviewer_leads": []}
-            Habit.objects.create(company=world.company, changed_at=now, changed_by=world.company.id, **leads)
+            set_habit(active=True, leads=[60], interviewer_leads=[], actor=world.actor(), now=now)
         world.book(hours=1)
         tasks.sweep(timestamp=0)
     drain()

@@ -363,7 +363,7 @@ def test_at_a_shell_a_carrier_is_chosen_and_tried(here, home, carriers, tmp_path
     whose, given = ("--company", here.company.slug), [f"--option={k}={v}" for k, v in options.items()]
     chosen = ("channel", "set", *whose, "--carrier", "aliyun_sms", "--templates", str(tmp_path / "sms.txt"))
     refused = command(*chosen, **own)
-    assert (refused.returncode, "AccessKey ID" in refused.stderr) == (1, True)
+    assert (refused.returncode, "AccessKey ID" in refused.stderr) == (1, True), refused.stderr
     done = command(*chosen, *given, **own)
     assert (done.returncode, done.stderr) == (0, "")
     assert f"/hooks/messages/aliyun_sms/{account_of(here).id}/" in done.stdout

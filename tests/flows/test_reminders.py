@@ -15,6 +15,7 @@ from raincheck.recruiting.models import Interview
 from raincheck.reminders import tasks
 from raincheck.reminders.due import companies_with_due
 from raincheck.reminders.models import Habit, Reminder
+from tests import people
 from tests.flows.test_calendars import book
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -269,3 +270,18 @@ def test_many_due_at_once_are_decided_in_a_few_statements_a_batch(here):
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'fanout.tell'")
         assert cursor.fetchone() == (3,)
+
+
+def test_hr_says_when_the_company_reminds_and_it_counts_from_the_next_look_on(here, hr, recruiter):
+    page = "/console/reminders/"
+    assert recruiter.get(page).status_code == 403
+    assert 'value="1440" checked' in people.text(hr.get(page))
+    refused = hr.post(page, {"active": "yes", "leads": ["10", "60"], "interviewer_leads": ["60"]})
+    assert refused.status_code == 422
+    assert "提醒时间不正确" in people.text(refused)
+    assert hr.post(page, {"active": "yes", "leads": ["240"], "interviewer_leads": []}).status_code == 302
+    in_four, tomorrow = here.book(hours=4), here.book(hours=24, candidate=here.add_candidate())
+    sweep()
+    assert here.entries(interview=in_four) == [Action.REMINDED]
+    assert here.entries(interview=tomorrow) == []
+    assert here.entries().count(Action.REMINDERS_CHANGED) == 1
