@@ -540,6 +540,7 @@ def test_a_cancelled_interview_comes_with_its_cancellation_and_history(brought):
         f"示例甲,,后端,研发部,{future()},已取消,校招,示例大学,时间冲突\n"
         f"示例乙,,后端,研发部,{future()},已取消,校招,示例大学,孩子生病\n"
         "示例丙,,后端,研发部,2025-05-05 10:00,已取消,校招,示例大学,岗位已招满\n"
+        '示例丁,,后端,研发部,2025-05-06 10:00,已取消,校招,示例大学,"发烧，在医院输液"\n'
     )
     said = brought(CHINESE + rows)
     assert {"cancelled_by_unknown", "cancelled_at_unknown", "reason_as_note"} <= warned(said).keys()
@@ -548,13 +549,19 @@ def test_a_cancelled_interview_comes_with_its_cancellation_and_history(brought):
         cancellation = Cancellation.objects.select_related("reason").get(interview=interview)
         history = HistoryRecord.objects.get(interview=interview)
         other = Cancellation.objects.select_related("reason").get(interview=second)
-        assert TalentProfile.objects.count() == 3
+        assert TalentProfile.objects.count() == 4
     assert (interview.state, interview.application.state) == ("cancelled", "to_rebook")
     assert (cancellation.state, cancellation.agreement) == ("completed", "not_needed")
     assert (history.cancellation_id, history.reason_code) == (cancellation.id, "time_conflict")
     assert (history.school, history.source) == ("示例大学", "校招")
     assert (other.reason.code, other.note) == ("other", "孩子生病")
     assert interview_of("示例丙").application.state == "to_rebook"
+    # What is surely meant counts, the words beside it.
+    assert "row 5" in warned(said)["reason_understood"]
+    fourth = interview_of("示例丁")
+    with scope():
+        ill = Cancellation.objects.select_related("reason").get(interview=fourth)
+    assert (ill.reason.code, ill.note) == ("health", "发烧，在医院输液")
 
 
 def test_an_import_tells_nobody_and_calls_no_vendor(brought):
