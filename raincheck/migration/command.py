@@ -22,10 +22,12 @@ import phonenumbers
 
 from raincheck import hosting
 from raincheck.core.terminal import say
-from raincheck.migration.refusals import Refused, UnexpectedFailure
-from raincheck.migration.source import Source
-from raincheck.migration.survey import Wishes, study
+from raincheck.migration.refusals import OpenQuestion, Refused, UnexpectedFailure
+from raincheck.migration.saying import Said, together
+from raincheck.migration.source import Source, Table
+from raincheck.migration.survey import Study, Wishes, study
 from raincheck.migration.tables import Reading, open_table
+from raincheck.migration.words import Words
 from raincheck.runtime.home import Home
 from raincheck.upkeep import bring_up_to_date, let_go_of_the_database
 
@@ -124,7 +126,7 @@ def _run(args: Namespace) -> int:
     with Source.open(args.file) as source:
         with _in_words():
             table = open_table(source, Reading(args.sheet, args.encoding))
-            understood = study(table, Wishes(tuple(args.map), args.date_order))
+            understood = _study(table, args)
         home = Home.open()
         with hosting.database(home):
             os.environ.setdefault("RAINCHECK_LOG_LEVEL", "WARNING")
@@ -132,9 +134,16 @@ def _run(args: Namespace) -> int:
             bring_up_to_date()
             # Imported late, for models need Django's settings, which needed the database's address.
             importing: Any = import_module("raincheck.migration.importing")
+            understood = _as_before(understood, importing.recall(args.company, table), table, args)
             where = args.rejections or _rejections(home, args.file)
             errand = importing.Errand(
-                args.company, args.tz, args.yes, where.absolute(), source, args.phone_region or ""
+                args.company,
+                args.tz,
+                args.yes,
+                where.absolute(),
+                source,
+                args.phone_region or "",
+                tuple(args.map),
             )
             with _in_words():
                 outcome = importing.carry_out(understood, errand)
@@ -143,6 +152,30 @@ def _run(args: Namespace) -> int:
     said = report.as_json(outcome, understood) if args.json else report.as_text(outcome, understood, errand)
     say(said)
     return 0 if outcome.loaded or outcome.unchanged else 1
+
+
+def _study(table: Table, args: Namespace) -> Study | OpenQuestion:
+    """Understand the file, or return the question that a person may have answered before."""
+    try:
+        return study(table, Wishes(tuple(args.map), args.date_order))
+    except OpenQuestion as question:
+        return question
+
+
+def _as_before(understood: Study | OpenQuestion, remembered: Said, table: Table, args: Namespace) -> Study:
+    """Read the columns as a person said they are for files of the same headings. Raises the open question."""
+    if remembered:
+        with _in_words():
+            found = study(table, Wishes(together(remembered, tuple(args.map)), args.date_order))
+        zh, en = (
+            "列的对应按此来源上次确认的读取",
+            "the columns are read as they were confirmed for this source before",
+        )
+        found.notices.say("columns_remembered", Words(zh, en))
+        return found
+    if isinstance(understood, OpenQuestion):
+        raise understood
+    return understood
 
 
 def _rejections(home: Home, file: Path) -> Path:

@@ -18,7 +18,7 @@ from raincheck.core.actor import Actor
 from raincheck.core.ids import new_id
 from raincheck.core.scope import company_scope, take_turns
 from raincheck.founding import Charter, found_company, slug_for
-from raincheck.migration import refusals
+from raincheck.migration import memory, refusals
 from raincheck.migration.fields import Field, key_of
 from raincheck.migration.loading import Loading
 from raincheck.migration.models import ImportRun
@@ -27,7 +27,8 @@ from raincheck.migration.rejections import RejectionsFile
 from raincheck.migration.rollback.batches import open_batch
 from raincheck.migration.rollback.models import BatchKind
 from raincheck.migration.rows import RowReader, Rules
-from raincheck.migration.source import Source
+from raincheck.migration.saying import Said
+from raincheck.migration.source import Source, Table
 from raincheck.migration.survey import Study
 from raincheck.migration.times import Calendar
 from raincheck.migration.words import Words
@@ -45,10 +46,20 @@ class Errand:
     rejections: Path
     source: Source
     region: str = ""
+    said: Said = ()
 
 
 class _Undone(Exception):
     """Rolls the transaction back: a dry run, or nothing to load."""
+
+
+def recall(company: str, table: Table) -> Said:
+    """Return what was said before of a file with this one's headings, if the company is there and it was said."""
+    found = companies_called(company.strip())
+    if len(found) != 1:
+        return ()
+    with company_scope(found[0].id):
+        return memory.recall(found[0].id, table)
 
 
 def carry_out(study: Study, errand: Errand) -> Outcome:
@@ -66,6 +77,8 @@ def carry_out(study: Study, errand: Errand) -> Outcome:
             company = _company(company_id, charter, now)
             outcome.company = company.slug
             _load(study, errand, _Cast(company, rejections, outcome, now))
+            if errand.said:
+                memory.remember(company.id, study.mapping, now=now)
             errand.source.check_unchanged()
             outcome.rejections_file = rejections.finish()
             if not errand.for_good or not outcome.loaded:

@@ -1,19 +1,31 @@
-"""Which column is what: by known headings, Chinese or English, or as `--map` says; always with the why."""
+"""Which column is what: by its heading, Chinese or English, and its values, or as a person says; with the why.
+
+Known headings come first, then headings understood by their words or but for a slip of the keys, then values alone.
+Where that isn't sure enough, a person is asked (`NotSure`); nothing is guessed.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from raincheck.migration import refusals
-from raincheck.migration.cells import Row, is_blank, plain, text_of
+from raincheck.migration.cells import Row, is_blank, plain
+from raincheck.migration.contents import Sight, look
 from raincheck.migration.dates import Moment, read_moment
-from raincheck.migration.fields import KNOWN, WORDS, Field, key_of, without_brackets
+from raincheck.migration.fields import WORDS, Field, key_of
+from raincheck.migration.guesses import ASK, SURE, Guess, guess
+from raincheck.migration.headings import candidates
 from raincheck.migration.words import Words, letter
 
 #: How far down the heading row may stand below titles and notes.
 LOOKED_AT = 10
+#: Rows from the beginning whose values are looked at.
+SAMPLED = 300
 UNUSED = Words("未用于字段，随原始行加密保存", "no field; kept sealed with the row")
 _BY_DATE = ("日期", "date", "day")
+#: Two columns so near in sureness are both as good.
+_AS_SURE = 0.08
+SAID = Words("由人指定", "as a person said")
 
 
 @dataclass(frozen=True)
@@ -25,6 +37,8 @@ class Column:
     field: Field | None
     why: Words
     rank: int = 0
+    confidence: float = 1.0
+    perhaps: Guess | None = None
 
     @property
     def label(self) -> str:
@@ -61,54 +75,98 @@ class ColumnMap:
 
 
 def find_mapping(rows: Iterable[tuple[int, Row]], *, said: Sequence[tuple[str, str]]) -> ColumnMap:
-    """Find the heading row among the first rows and map its columns; `said` is what `--map` says.
+    """Find the headings among the first rows and map their columns; `said` is what `--map` says.
 
-    Raises NoRows, MissingColumns, TwoColumns, WrongMap.
+    Raises NoRows, MissingColumns, TwoColumns, WrongMap, NotSure.
     """
-    looked_at = islice(rows, LOOKED_AT * 5)
-    first = [(number, row) for number, row in looked_at if not is_blank(row)][:LOOKED_AT]
+    first = [(number, row) for number, row in islice(rows, SAMPLED) if not is_blank(row)]
     if not first:
         raise refusals.EmptyFile
-    tried = []
-    for number, row in first:
+    tried: list[refusals.WrongMap] = []
+    found: list[ColumnMap] = []
+    for heading in candidates(first[:LOOKED_AT]):
+        below = [row for number, row in first if number > heading.number]
         try:
-            found = map_columns([text_of(cell) for cell in row], number, said=said)
+            mapped = map_columns(heading.texts, heading.number, said=said, below=below)
         except refusals.WrongMap as error:
             tried.append(error)
             continue
-        if not found.missing():
-            return found
-    if tried and len(tried) == len(first):
+        if _is_heading(mapped) and not mapped.missing():
+            return _sure(mapped)
+        found.append(mapped)
+    if tried and not found:
         raise tried[0]
-    best = max((map_columns([text_of(c) for c in row], n, said=()) for n, row in first), key=_mapped)
-    raise _missing(best, first[0][1])
+    asked = [one for one in found if _is_heading(one) and not _missing_even_perhaps(one)]
+    if asked:
+        return _sure(asked[0])
+    raise _missing(max(found, key=_mapped), first[0][1])
 
 
-def map_columns(headings: Sequence[str], number: int, *, said: Sequence[tuple[str, str]]) -> ColumnMap:
-    """Map one row of headings. Raises TwoColumns, WrongMap."""
-    columns = [_guess(index, heading) for index, heading in enumerate(headings)]
+def map_columns(
+    headings: Sequence[str], number: int, *, said: Sequence[tuple[str, str]], below: Sequence[Row] = ()
+) -> ColumnMap:
+    """Map one row of headings by them and the rows below. Raises TwoColumns, WrongMap."""
+    columns = [
+        _column(index, heading, look(row[index] for row in below if index < len(row)))
+        for index, heading in enumerate(headings)
+    ]
     chosen = _said(columns, said)
     columns = [chosen.get(column.index) or _unless_taken(column, chosen) for column in columns]
     columns = _date_beside_time(columns)
     return ColumnMap(tuple(_one_each(columns)), number)
 
 
-def _guess(index: int, heading: str) -> Column:
-    for text, zh, en in (
-        (heading, "标题写法略有不同", "known but for case, blanks or punctuation"),
-        (without_brackets(heading), "去掉括号后是已知标题", "known without its brackets"),
-    ):
-        known = KNOWN.get(key_of(text))
-        if known:
-            field, rank, spelling = known
-            exact = plain(heading).casefold() == spelling.casefold()
-            why = (
-                Words("已知标题", "a known heading")
-                if exact
-                else Words(f"{zh}：{spelling}", f"{en}: {spelling}")
-            )
-            return Column(index, heading, field, why, rank)
-    return Column(index, heading, None, UNUSED)
+def _column(index: int, heading: str, sight: Sight) -> Column:
+    best = guess(heading, sight)
+    if best is None:
+        return Column(index, heading, None, UNUSED)
+    if best.confidence < SURE:
+        return Column(index, heading, None, UNUSED, perhaps=best if best.confidence >= ASK else None)
+    return Column(index, heading, best.field, best.why, best.rank, best.confidence)
+
+
+def _is_heading(mapped: ColumnMap) -> bool:
+    """Say whether somebody's words stand there: a row of data is no heading, however plain its values are."""
+    return any(column.field and column.heading.strip() for column in mapped.columns)
+
+
+def _sure(mapped: ColumnMap) -> ColumnMap:
+    """Return the mapping if no column is left that may be a field nothing else gives. Raises NotSure."""
+    has = {column.field for column in mapped.columns}
+    asked = [column for column in mapped.columns if column.perhaps and column.perhaps.field not in has]
+    missing = mapped.missing()
+    if not asked and not missing:
+        return mapped
+    raise not_sure(asked, missing)
+
+
+def not_sure(asked: Sequence[Column], missing: Sequence[Words]) -> refusals.NotSure:
+    """Return the question a person is asked about these columns."""
+    lines = [(c, c.perhaps) for c in asked if c.perhaps]
+    return refusals.NotSure(
+        columns_zh="；".join(
+            f"#{c.index + 1} “{c.label.strip()[:40]}”可能是{WORDS[p.field].zh}（{p.confidence:.0%}，{p.why.zh}）"
+            for c, p in lines
+        ),
+        columns_en="; ".join(
+            f"#{c.index + 1} “{c.label.strip()[:40]}” may be {WORDS[p.field].en} ({p.confidence:.0%}, {p.why.en})"
+            for c, p in lines
+        ),
+        maps=" ".join(f"--map '#{c.index + 1}={p.field}'" for c, p in lines),
+        number=lines[0][0].index + 1 if lines else 1,
+    )
+
+
+def _missing_even_perhaps(mapped: ColumnMap) -> bool:
+    """Say whether something every interview needs has no column that even may be it."""
+    has = {column.field for column in mapped.columns}
+    perhaps = tuple(
+        replace(column, field=column.perhaps.field)
+        if column.perhaps and column.perhaps.field not in has
+        else column
+        for column in mapped.columns
+    )
+    return bool(ColumnMap(perhaps, mapped.heading_row).missing())
 
 
 def _said(columns: Sequence[Column], said: Sequence[tuple[str, str]]) -> dict[int, Column]:
@@ -123,9 +181,7 @@ def _said(columns: Sequence[Column], said: Sequence[tuple[str, str]]) -> dict[in
                 why_en=f"a field is one of {fields}, or -",
             )
         field = None if wanted == "-" else Field(wanted)
-        chosen[found.index] = replace(
-            found, field=field, why=Words("由 --map 指定", "as --map says"), rank=-1
-        )
+        chosen[found.index] = replace(found, field=field, why=SAID, rank=-1, confidence=1.0, perhaps=None)
     return chosen
 
 
@@ -176,10 +232,13 @@ def _one_each(columns: Sequence[Column]) -> list[Column]:
         rivals = [other for other in columns if column.field and other.field is column.field]
         best = min((other.rank for other in rivals), default=0)
         ties = [other for other in rivals if other.rank == best]
+        # Between headings that aren't known, the surer one.
+        top = max((other.confidence for other in ties), default=0.0)
+        ties = [other for other in ties if other.confidence > top - _AS_SURE]
         if len(ties) > 1 and column.field:
             where = ", ".join(f"#{other.index + 1} “{other.heading.strip()}”" for other in ties)
             raise refusals.TwoColumns(columns=where, field=column.field)
-        if rivals and column.rank != best:
+        if rivals and column not in ties:
             by = ties[0].label.strip()
             why = Words(
                 f"“{by}”更适合作该字段；此列随原始行加密保存",

@@ -55,6 +55,22 @@ class ImportedRow(CompanyRow):
         return f"{self.run_id} #{self.number}"
 
 
+class SourceMapping(CompanyRow):
+    """What a person said of the columns of files with these headings; `columns` is [heading, field or "-"] each."""
+
+    headings_hash = models.BinaryField(max_length=32)
+    columns = models.JSONField()
+    confirmed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="source_mapping_once", fields=["company", "headings_hash"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{len(self.columns)} columns, {self.confirmed_at:%Y-%m-%d}"
+
+
 class CandidateKey(CompanyRow):
     """What else a candidate is known by beside contacts on record: another system's id, a later row's number.
 

@@ -47,6 +47,7 @@ def mapping_of(study: Study) -> list[dict[str, Any]]:
             "column": letter(column.index),
             "heading": column.heading,
             "field": column.field,
+            "confidence": round(column.confidence, 2) if column.field else None,
             "why": str(column.why),
         }
         order = orders.get(column.index)

@@ -80,8 +80,8 @@ class NotATable(Refused):
     """A file of another kind, whatever its name says."""
 
     code = "not_a_table"
-    zh = "这不是 CSV 或 XLSX，而是{kind_zh}。请另存为 UTF-8 的 CSV 或 XLSX 后再导入"
-    en = "This is neither CSV nor XLSX but {kind_en}. Save it as CSV (UTF-8) or XLSX and import that"
+    zh = "这不是 CSV、Excel 工作簿或 JSON Lines，而是{kind_zh}。请另存为 UTF-8 的 CSV 或 XLSX 后再导入"
+    en = "This is neither CSV, an Excel workbook nor JSON lines but {kind_en}. Save it as CSV (UTF-8) or XLSX first"
 
 
 class PasswordProtected(Refused):
@@ -96,8 +96,8 @@ class BrokenWorkbook(Refused):
     """An XLSX that can't be read."""
 
     code = "broken_workbook"
-    zh = "XLSX 文件已损坏：{why}"
-    en = "The XLSX file is broken: {why}"
+    zh = "工作簿已损坏：{why}"
+    en = "The workbook is broken: {why}"
 
 
 class ZipBomb(Refused):
@@ -132,6 +132,14 @@ class BrokenCsv(Refused):
     en = "Row {row} (line {line} of the text) is broken CSV: {why}. Most often a quote isn't paired"
 
 
+class BrokenJson(Refused):
+    """A line that is no object."""
+
+    code = "broken_json"
+    zh = "第 {line} 行不是一个 JSON 对象（{why}）。JSON Lines 每行一个对象"
+    en = "Line {line} is no JSON object ({why}). JSON lines hold one object a line"
+
+
 class TooManyRows(Refused):
     """More rows than one import takes."""
 
@@ -148,7 +156,13 @@ class TooWide(Refused):
     en = "The table is too wide or too large ({columns} columns; {limit} is the most)"
 
 
-class MissingColumns(Refused):
+class OpenQuestion(Refused):
+    """What a column is isn't known; a person may have said so before, of a file with the same headings."""
+
+    code = "open_question"
+
+
+class MissingColumns(OpenQuestion):
     """What every interview needs has no column."""
 
     code = "missing_columns"
@@ -156,7 +170,21 @@ class MissingColumns(Refused):
     en = "Columns are missing: {missing_en}. Headings found: {found}. {hint_en}Say which with --map 'Heading=field'"
 
 
-class TwoColumns(Refused):
+class NotSure(OpenQuestion):
+    """Columns may be fields, but not surely enough to load by."""
+
+    code = "not_sure"
+    zh = (
+        "有的列不够确定，请说明它是什么：{columns_zh}。"
+        "确认用 {maps}；不是则用 --map '#{number}=-'。未载入任何数据"
+    )
+    en = (
+        "Some columns aren't sure enough; say what they are: {columns_en}. "
+        "Confirm with {maps}, or deny with --map '#{number}=-'. Nothing was loaded"
+    )
+
+
+class TwoColumns(OpenQuestion):
     """Two columns claim one field alike."""
 
     code = "two_columns_for_one_field"

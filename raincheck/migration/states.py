@@ -12,6 +12,7 @@ from raincheck.migration.checks import LONGEST
 from raincheck.migration.dates import Fault
 from raincheck.migration.fields import Field, key_of
 from raincheck.migration.meanings import ATTENDED, CANCELLED_BY, REASONS, STATES
+from raincheck.migration.reasons import SURE, understand
 from raincheck.migration.times import Span
 from raincheck.migration.words import Words
 from raincheck.recruiting.models import InterviewKind, InterviewState
@@ -158,8 +159,9 @@ def _by_calendar(state: InterviewState | None, when: Span, *, now: datetime, fou
 def _cancelled(
     said: Said, when: Span, *, now: datetime, reasons: Mapping[str, str], found: Found
 ) -> Cancelled | None:
-    reason = _reason(said.reason, reasons, found)
-    note = "\n".join(filter(None, (said.reason if reason == OTHER and said.reason else "", said.note)))
+    reason, listed = _reason(said.reason, reasons, found)
+    # Words that aren't the list's own are kept beside the reason they were taken for.
+    note = "\n".join(filter(None, ("" if listed else said.reason, said.note)))
     if len(note) > LONGEST["note"]:
         found.faults.append((Field.REASON_NOTE if said.note else Field.REASON, _TOO_LONG))
     who = _known(said.cancelled_by, CANCELLED_BY, Field.CANCELLED_BY, found)
@@ -174,16 +176,21 @@ def _cancelled(
     return Cancelled(reason, note, who or "hr", min(said.cancelled_at or start, now))
 
 
-def _reason(said: str, reasons: Mapping[str, str], found: Found) -> str:
+def _reason(said: str, reasons: Mapping[str, str], found: Found) -> tuple[str, bool]:
+    """Return the reason's code, and whether the words are one of the list's own."""
     if not said:
         found.notices.append(_NO_REASON)
-        return OTHER
-    own = reasons.get(key_of(said))
-    preset = REASONS.get(key_of(said))
-    code = own or (preset if preset in reasons.values() else None)
-    if code is None:
-        found.notices.append(_REASON_AS_NOTE)
-    return code or OTHER
+        return OTHER, True
+    there = set(reasons.values())
+    preset, meant = REASONS.get(key_of(said)), understand(said)
+    own = reasons.get(key_of(said)) or (preset if preset in there else None)
+    if own is not None:
+        return own, own != OTHER
+    if meant.confidence >= SURE and meant.code in there:
+        found.notices.append(_REASON_UNDERSTOOD)
+        return meant.code, False
+    found.notices.append(_REASON_AS_NOTE)
+    return OTHER, False
 
 
 _NO_STATE_PAST: Notice = (
@@ -235,6 +242,13 @@ _REASON_NOT_LOADED: Notice = (
     lambda n: Words(
         f"{n} 行写了取消原因或说明，但状态不是已取消：以状态为准，原文随原始行保存",
         f"{n} rows give a reason of cancellation but aren't cancelled: the status counts, the words stay with the row",
+    ),
+)
+_REASON_UNDERSTOOD: Notice = (
+    "reason_understood",
+    lambda n: Words(
+        f"{n} 行的取消原因是自己的话，按其意思归类，原文作为说明保存，请核对",
+        f"{n} reasons are in words of their own; they count as what they mean, with the words as note, please check",
     ),
 )
 _REASON_AS_NOTE: Notice = (

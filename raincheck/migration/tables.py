@@ -5,8 +5,10 @@ from pathlib import Path
 
 from raincheck.migration import refusals
 from raincheck.migration.csv_table import CsvTable
+from raincheck.migration.jsonl_table import JsonLinesTable, looks_like_lines
 from raincheck.migration.source import LARGEST_FILE, Source, Table
 from raincheck.migration.words import Words
+from raincheck.migration.xls_table import XlsTable
 from raincheck.migration.xlsx_table import XlsxTable
 
 _OLE2, _ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK"
@@ -21,6 +23,12 @@ _OTHERS = (
     (b"\xff\xd8\xff", "图片", "a picture"),
     (b"SQLite format 3", "SQLite 数据库", "a SQLite database"),
 )
+_ENDINGS = {
+    "CSV": {".csv", ".tsv", ".txt"},
+    "XLSX": {".xlsx", ".xlsm"},
+    "XLS": {".xls"},
+    "JSON Lines": {".jsonl", ".ndjson", ".json"},
+}
 _MARKUP = ((b"<", "HTML 或 XML", "HTML or XML"), (b"{", "JSON", "JSON"), (b"[", "JSON", "JSON"))
 
 
@@ -35,37 +43,37 @@ class Reading:
 def open_table(source: Source, reading: Reading) -> Table:
     """Return the table in a file. Raises Refused, saying what the file is instead."""
     head = source.head()
-    if head.startswith(_OLE2):
-        raise (
-            refusals.PasswordProtected
-            if _PACKAGE in source.head(LARGEST_FILE)
-            else _kind(
-                "旧版 Excel（.xls）或 Office 文档", "an old Excel file (.xls) or another Office document"
-            )
-        )
     for start, zh, en in _OTHERS:
         if head.startswith(start):
             raise _kind(zh, en)
-    if head.startswith(_ZIP):
-        table: Table = XlsxTable(source, sheet=reading.sheet)
-    else:
-        for start, zh, en in _MARKUP:
-            if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(start):
-                raise _kind(zh, en)
-        table = CsvTable(source, encoding=reading.encoding)
-    _note_misleading_name(source.path, table, is_xlsx=head.startswith(_ZIP))
+    kind, table = _opened(source, head, reading)
+    _note_misleading_name(source.path, table, kind)
     return table
+
+
+def _opened(source: Source, head: bytes, reading: Reading) -> tuple[str, Table]:
+    if head.startswith(_OLE2):
+        if _PACKAGE in source.head(LARGEST_FILE):
+            raise refusals.PasswordProtected
+        return "XLS", XlsTable(source, sheet=reading.sheet)
+    if head.startswith(_ZIP):
+        return "XLSX", XlsxTable(source, sheet=reading.sheet)
+    if looks_like_lines(head):
+        return "JSON Lines", JsonLinesTable(source)
+    for start, zh, en in _MARKUP:
+        if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(start):
+            raise _kind(zh, en)
+    return "CSV", CsvTable(source, encoding=reading.encoding)
 
 
 def _kind(zh: str, en: str) -> refusals.NotATable:
     return refusals.NotATable(kind_zh=zh, kind_en=en)
 
 
-def _note_misleading_name(path: Path, table: Table, *, is_xlsx: bool) -> None:
+def _note_misleading_name(path: Path, table: Table, real: str) -> None:
     ending = path.suffix.lower()
-    if ending in ({".xlsx", ".xlsm"} if is_xlsx else {".csv", ".tsv", ".txt"}):
+    if ending in _ENDINGS[real]:
         return
-    real = "XLSX" if is_xlsx else "CSV"
     zh = f"文件名以“{ending}”结尾，内容是 {real}，按内容读取"
     en = f"the name ends in “{ending}”, but the content is {real} and was read as that"
     table.notes.append(("misleading_name", Words(zh, en)))

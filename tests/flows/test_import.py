@@ -540,6 +540,7 @@ def test_a_cancelled_interview_comes_with_its_cancellation_and_history(brought):
         f"示例甲,,后端,研发部,{future()},已取消,校招,示例大学,时间冲突\n"
         f"示例乙,,后端,研发部,{future()},已取消,校招,示例大学,孩子生病\n"
         "示例丙,,后端,研发部,2025-05-05 10:00,已取消,校招,示例大学,岗位已招满\n"
+        '示例丁,,后端,研发部,2025-05-06 10:00,已取消,校招,示例大学,"发烧，在医院输液"\n'
     )
     said = brought(CHINESE + rows)
     assert {"cancelled_by_unknown", "cancelled_at_unknown", "reason_as_note"} <= warned(said).keys()
@@ -548,13 +549,19 @@ def test_a_cancelled_interview_comes_with_its_cancellation_and_history(brought):
         cancellation = Cancellation.objects.select_related("reason").get(interview=interview)
         history = HistoryRecord.objects.get(interview=interview)
         other = Cancellation.objects.select_related("reason").get(interview=second)
-        assert TalentProfile.objects.count() == 3
+        assert TalentProfile.objects.count() == 4
     assert (interview.state, interview.application.state) == ("cancelled", "to_rebook")
     assert (cancellation.state, cancellation.agreement) == ("completed", "not_needed")
     assert (history.cancellation_id, history.reason_code) == (cancellation.id, "time_conflict")
     assert (history.school, history.source) == ("示例大学", "校招")
     assert (other.reason.code, other.note) == ("other", "孩子生病")
     assert interview_of("示例丙").application.state == "to_rebook"
+    # What is surely meant counts, the words beside it.
+    assert "row 5" in warned(said)["reason_understood"]
+    fourth = interview_of("示例丁")
+    with scope():
+        ill = Cancellation.objects.select_related("reason").get(interview=fourth)
+    assert (ill.reason.code, ill.note) == ("health", "发烧，在医院输液")
 
 
 def test_an_import_tells_nobody_and_calls_no_vendor(brought):
@@ -696,3 +703,24 @@ def test_staff_of_another_company_see_nothing_of_an_import(brought, here, there,
         assert ImportRun.objects.count() == ImportedRow.objects.count() == 0
         assert Staff.objects.count() == len(there.staff)
         assert RoleGrant.objects.filter(role=Role.HR_MANAGER).count() == 1
+
+
+def test_what_a_person_said_of_the_columns_is_remembered_for_the_next_file_of_that_source(brought, here):
+    zone = "Asia/Shanghai"
+    lines = "".join(f"示例{n},138000000{n:02d},会计,2026-03-{n + 1:02d} 10:00\n" for n in range(1, 6))
+    more = "".join(f"2026-04-{n + 1:02d} 10:00,会计,示例{n},138000001{n:02d}\n" for n in range(1, 6))
+    asked = brought("姓名,甲,岗位,面试时间\n" + lines, tz=zone, status=1)
+    assert asked["error"] == "not_sure"
+    assert "--map '#2=phone'" in asked["message"]
+    assert brought("姓名,甲,岗位,面试时间\n" + lines, "--map", "甲=phone", tz=zone)["loaded"] == 5
+    # The same source again, its columns in another order: nobody is asked twice.
+    said = brought("面试时间,岗位,姓名, 甲 \n" + more, tz=zone)
+    assert said["loaded"] == 5
+    assert [line["field"] for line in said["mapping"]] == ["start", "position", "name", "phone"]
+    assert "columns_remembered" in warned(said)
+    # Another company has said nothing, and what is said now goes before what was said then.
+    assert (
+        brought("姓名,甲,岗位,面试时间\n" + lines, company=here.company.name, status=1)["error"] == "not_sure"
+    )
+    said = brought("面试时间,岗位,姓名,甲\n" + more, "--map", "甲=-", tz=zone, way="--dry-run")
+    assert said["mapping"][3]["field"] is None

@@ -1,8 +1,10 @@
 """Files as they come: encodings, separators, workbooks and what only looks like one; columns by their headings."""
 
+import base64
 import io
 import stat
 import zipfile
+import zlib
 from contextlib import ExitStack
 from datetime import datetime
 
@@ -24,6 +26,19 @@ HEADINGS = "姓名,手机号,应聘职位,面试时间,状态"
 ROW = "示例甲,13800000001,数据分析师,2026-11-23 14:00,待面试"
 CSV = f"{HEADINGS}\n{ROW}\n"
 _SHEET = "xl/worksheets/sheet1.xml"
+#: A workbook of Excel 97 with an empty sheet and one of two rows from the second on, packed.
+OLD_WORKBOOK = (
+    "c-rk)O=uHA6#iy+(<G%yliCQ4P(s0~wLPd8iL|K&?LphdAFvit8xyS5q!RRyUX0e9f*`1f;w4ZIR;WLSKj=Yk9tstU2!hZkc"
+    "=06EpF`XA&C8~?u|fm25ZP~;H*em&nR)x>&Cl-Zarb2AzBh{kv_QqIZb#WXnV@9P7hIrvU6*V=w^7nfloaeXn#eK>o;k*>at"
+    "`HuXQAMp_L3;@k<uZYLgzp%;#)zqu?@XK+R!XCiaiB4DLGNYc2zMw#&i|ayR7@1X)8-EGHoW^NzsGxKxe~NBaXY3I<9jP6?n"
+    "{T-m_#AJa{GJ`0OQ-)3soG{6z1`604}yDliP1()LI!5|?EUZplTPAT&jzP2sSwug@QiPNJG7eHh<#A25|)-7kEmd}ZYVB>%Z"
+    "kZvBhgMpIcRzpQ9L68cdgLpp_WY|}U*#Nc2G6&SF{k|ILa-lnH%doME<J84fGbnI6lc7^=Mf9#{BcI9w)a(A+$i&&}sJu-Eb"
+    "s{M&{*XA>%?(NE?%jHqPTZe1G*5Tj<RY5e2O6J|XtXyRC^zE;2Izqv~5tbzRxX59xv>iIm$rjYuS#TINaEpyh&vUP9nD;WRr"
+    "kJO^KIk!+okOg1fotn&oGpxrz`A+-dg4=G_B^RgeF|(KezZM1SUvhKkU<?Ca$#yOpCL4gMsef1#M3}N7smGUfoaVjTTzQrg-"
+    "4R1jp#R)&u3y$pGm38^;!w~%%-^b4K(P+ZKD!1<TELAvmjTJ-Vt*p#qd?Gq*6&W`cf9@OX0qxcT~k`c$&0>JrC_|xq8{3Wv*"
+    "T&o9~Q_j6BGEZsj?}VsmQ3gb5QSOqeiHQV{$Jkh?g_i;=~+lv<7dIy01J&EF*dE%su7p40R(xdSoE<46=0KdWI8`M$&w+vNW"
+    "jN*tik<LF0-?dUH$e(9q^%zvLHH*_uE5-N85*<$Sc$K(G3I8YEB"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -132,7 +147,6 @@ def test_a_quote_that_is_not_paired_is_refused_with_its_row(file, data):
         (b"%PDF-1.7", "PDF"),
         (b"<html><table>", "HTML"),
         (b'{"rows": []}', "JSON"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), ".xls"),
         (b"name,position\n\0\0\0\0", "binary"),
         (b"\x89PNG\r\n\x1a\n", "picture"),
     ],
@@ -140,6 +154,38 @@ def test_a_quote_that_is_not_paired_is_refused_with_its_row(file, data):
 def test_a_file_of_another_kind_is_told_what_it_is(file, data, kind):
     with pytest.raises(refusals.NotATable, match=kind):
         opened(file, data)
+
+
+def test_an_old_workbook_that_cannot_be_read_is_said_to_be_broken(file):
+    with pytest.raises(refusals.BrokenWorkbook):
+        opened(file, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+
+
+def test_an_old_workbook_is_read_like_a_new_one(tmp_path):
+    old = zlib.decompress(base64.b85decode(OLD_WORKBOOK))
+    table = opened(tmp_path / "interviews.xls", old)
+    headings = ["姓名", "手机号", "应聘职位", "面试时间"]
+    at = datetime(2026, 11, 23, 14, 0)  # noqa: DTZ001 (a cell has no zone)
+    assert rows(table)[1:] == [headings, ["示例甲", 13800000001.0, "会计", at]]
+    assert [code for code, _ in table.notes] == ["other_sheets"]
+    with pytest.raises(refusals.NoSuchSheet, match="面试"):
+        opened(tmp_path / "interviews.xls", old, sheet="十一月")
+
+
+def test_json_lines_are_a_table_of_all_their_names(file):
+    lines = (
+        '{"name": "示例甲", "job": {"title": "会计"}}\n\n{"name": "示例乙", "round": 2, "tags": ["a", "b"]}\n'
+    )
+    assert list(opened(file, lines).rows()) == [
+        (0, ["name", "job.title", "round", "tags"]),
+        (1, ["示例甲", "会计", "", ""]),
+        (3, ["示例乙", "", 2, "a, b"]),
+    ]
+    deep = '{"a":' * 50 + "1" + "}" * 50
+    for wrong in ("[1]", "{", '{"name": "秘密"', deep, "\xff"):
+        with pytest.raises(refusals.BrokenJson, match="2") as refusal:
+            opened(file, f'{{"name": "示例甲"}}\n{wrong}\n')
+        assert "秘密" not in str(refusal.value)
 
 
 def test_what_is_no_file_is_said_in_both_languages(tmp_path):

@@ -1,0 +1,210 @@
+"""A heading that nobody listed, understood from its words: whose it is, and what of theirs.
+
+`Applicant's cell no.` is a person's phone; 面试官手机 is somebody else's and so none of ours. The words are known by
+the idea they stand for; a field is a set of ideas that must be there and others that may be.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from raincheck.migration.fields import Field
+
+_IDEAS: dict[str, str] = {
+    # Somebody or something else: what belongs to them is never the candidate's.
+    "other": "面试官|招聘专员|招聘负责人|负责人|推荐人|内推人|紧急|联系人|家长|客户|创建|更新|修改|提醒|备用|监护人|经办|操作|登记|hr|"
+    "interviewer|interviewers|recruiter|referrer|referee|referred|emergency|parent|guardian|client|customer|created|create|updated|update|"
+    "modified|reminder|sent|alternative|alternate|secondary|spouse|manager|owner|organizer|organiser|panel|panelist|company|公司|企业|"
+    "vendor|salary|薪资|薪酬|birth|出生|生日|previous|former|入职|offer|feedback|反馈|评价|score|评分|link|url|链接|zone|timezone|时区",
+    "person": "候选人|应聘者|应聘人员|应聘人|求职者|求职人|面试者|面试人|人选|考生|人才|学员|本人|个人|人员|candidate|candidates|applicant|applicants|"
+    "interviewee|talent|person|participant|jobseeker|cand|personal",
+    "interview": "面试|笔试|初试|复试|会议|ai|interview|interviews|iv|meeting|session|slot|appointment|booking|call|",
+    "planned": "预约|约面|预定|计划|安排|拟定|scheduled|schedule|planned|booked|约定",
+    "phone": "手机|电话|移动电话|座机|phone|mobile|cell|cellphone|handphone|tel|telephone|whatsapp|msisdn|联系方式",
+    "region": "区号|国际区号|国家|国家代码|country|area|dial|dialing",
+    "email": "邮箱|电邮|邮件|email|mail|e-mail",
+    "card": "身份证|身份证件|证件|公民身份|护照|passport|identity|national|aadhaar|nric",
+    "id": "id|编号|号码|号|序号|标识|唯一|no|number|num|code|identifier|ref|unique|key|uid",
+    "contact": "联系|联络|contact|contacts|addr|address|地址|card",
+    "name": "姓名|名字|名称|全名|name|fullname|full|中文|中文名",
+    "first": "first|given|forename",
+    "last": "last|surname|family",
+    "position": "岗位|职位|职务|工种|职缺|position|job|role|title|vacancy|opening|post|requisition|designation|profile",
+    "apply": "应聘|投递|申请|意向|所投|报考|投|applied|apply|applying|application|submitted",
+    "hiring": "招聘|招募|用人|需求|hiring|recruiting|recruitment|requesting",
+    "department": "部门|事业部|中心|科室|单位|业务线|department|dept|division|unit|org|organisation|organization|bu|team|business",
+    "school": "学校|院校|高校|大学|学院|毕业|school|university|college|institution|institute|alma|mater|graduated",
+    "degree": "学历|最高|本科|硕士|就读|全日制|第一|highest|degree|education|bachelor",
+    "source": "渠道|来源|source|sources|sourcing|channel|referral",
+    "resume": "简历|信息|cv|resume|",
+    "time": "时间|时刻|时段|time|ts|timestamp|datetime|at|on|when|clock|moment",
+    "date": "日期|日|date|day",
+    "start": "开始|起始|start|starts|starting|begin|begins|beginning|from",
+    "end": "结束|终止|end|ends|ending|finish|finishes|finished|until",
+    "deadline": "截止|截止日|到期|过期|失效|有效期|deadline|due|expiry|expires|expire|expiration|valid",
+    "length": "时长|用时|历时|分钟|分|duration|length|minutes|mins|min|allotted|lasts",
+    "status": "状态|进度|进展|status|state|progress",
+    "stage": "阶段|结果|stage|result|",
+    "attended": "到场|出席|参加|参与|到面|attended|attendance|showed|show|came|present",
+    "now": "当前|目前|最新|current|latest",
+    "really": "是否|实际|有无|actual|observed|actually|did|up|情况",
+    "expected": "预计|期望|预期|expected|estimated|tentative",
+    "cancel": "取消|撤销|爽约|放弃|未面试|cancel|cancelled|canceled|canceling|cancelling|cancellation|cancelation",
+    "reason": "原因|理由|缘由|reason|reasons|cause|why",
+    "note": "备注|说明|附言|note|notes|remark|remarks|comment|comments|detail|details",
+    "by": "发起|方|人|by|initiator|initiated",
+    # What a thing is like isn't the thing.
+    "aspect": "类型|类别|级别|等级|地点|城市|性质|描述|要求|数量|方式|形式|语言|年龄|性别|优先级|"
+    "type|level|grade|location|city|venue|description|category|count|size|mode|method|language|age|gender|priority|专业|major",
+    "round": "轮次|轮|round",
+}
+_FILLERS = frozenset(
+    [
+        "所属",
+        "所在",
+        "对应",
+        "的",
+        "之",
+        "与",
+        "和",
+        "或",
+        "of",
+        "the",
+        "for",
+        "a",
+        "an",
+        "in",
+        "to",
+        "is",
+        "s",
+        "and",
+        "or",
+        "请",
+        "填写",
+        "必填",
+        "选填",
+        "*",
+        "required",
+        "optional",
+    ]
+)
+_LATIN = {word: idea for idea, line in _IDEAS.items() for word in line.split("|") if word and word.isascii()}
+_CHINESE = {
+    word: idea for idea, line in _IDEAS.items() for word in line.split("|") if word and not word.isascii()
+}
+_LONGEST = max(map(len, _CHINESE))
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_PIECES = re.compile(r"[a-z]+|\d+|[\u3400-\u9fff]+")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a field's heading says: one of `needs` whole, and beside it nothing but `may`."""
+
+    field: Field
+    needs: tuple[frozenset[str], ...]
+    may: frozenset[str]
+
+
+def _rule(field: Field, needs: str, may: str = "") -> Rule:
+    return Rule(field, tuple(frozenset(one.split("+")) for one in needs.split()), frozenset(may.split()))
+
+
+#: The first that fits counts.
+_RULES = (
+    _rule(Field.REASON_NOTE, "cancel+note reason+note", "interview person cancel reason"),
+    _rule(Field.REASON, "cancel+reason reason", "interview person attended"),
+    _rule(Field.CANCELLED_AT, "cancel+time cancel+date", "interview person time date"),
+    _rule(Field.CANCELLED_BY, "cancel+by", "interview person"),
+    _rule(Field.PHONE_CODE, "region+id region+phone region", "phone id person"),
+    _rule(Field.ID_NUMBER, "card", "person id contact"),
+    _rule(Field.PHONE, "phone", "person id contact apply"),
+    _rule(Field.EMAIL, "email", "person id contact apply"),
+    _rule(Field.FIRST_NAME, "first+name", "person"),
+    _rule(Field.LAST_NAME, "last+name", "person"),
+    _rule(Field.SCHOOL, "school", "name degree person"),
+    _rule(Field.POSITION, "position", "name apply hiring interview person planned"),
+    _rule(Field.DEPARTMENT, "department", "name hiring position apply"),
+    _rule(Field.SOURCE, "source", "person apply resume hiring"),
+    _rule(Field.DEADLINE, "deadline", "interview time date planned"),
+    _rule(Field.DURATION, "length", "interview time expected planned"),
+    _rule(Field.END, "end", "interview time date expected planned"),
+    _rule(Field.START, "start", "interview time date expected planned"),
+    _rule(Field.APPLIED_AT, "apply+time apply+date", "resume time date"),
+    _rule(
+        Field.START,
+        "interview+time interview+date planned+time planned+date interview+planned",
+        "interview time date planned person",
+    ),
+    _rule(Field.ATTENDED, "attended", "interview really person"),
+    _rule(Field.STATUS, "status", "interview person stage planned now"),
+    _rule(Field.CANDIDATE_ID, "person+id", ""),
+    _rule(Field.NAME, "name", "person"),
+    _rule(Field.NAME, "person+name", "apply"),
+)
+#: What a word nobody knows takes away, and how sure a heading of known words alone is.
+_SURE, _STRANGE = 0.9, 0.11
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a heading's words say: a field and how sure, 0 to 1; `somebody_elses` where it can't be ours."""
+
+    field: Field | None
+    sureness: float = 0.0
+    somebody_elses: bool = False
+    number: int = 0
+
+
+@lru_cache(maxsize=4096)
+def understand(heading: str) -> Reading:
+    """Read a heading by its words."""
+    ideas, strange, number = _ideas(heading)
+    if "other" in ideas or "round" in ideas:
+        return Reading(None, somebody_elses=True)
+    for rule in _RULES:
+        if any(needs <= ideas and ideas - needs <= rule.may for needs in rule.needs):
+            return Reading(rule.field, max(0.0, _SURE - _STRANGE * strange), number=number)
+    return Reading(None, number=number)
+
+
+def _ideas(heading: str) -> tuple[frozenset[str], int, int]:
+    """Return the ideas in a heading, how many of its words are unknown, and its number (电话2)."""
+    text = _CAMEL.sub(" ", unicodedata.normalize("NFKC", heading)).lower()
+    text = text.replace("e-mail", "email").replace("e mail", "email")
+    ideas: set[str] = set()
+    strange, number = 0, 0
+    for piece in _PIECES.findall(text):
+        if piece.isdigit():
+            number = int(piece[:3])
+        elif piece.isascii():
+            idea = _LATIN.get(piece)
+            ideas |= {idea} if idea else set()
+            strange += idea is None and piece not in _FILLERS
+        else:
+            found, left = _segmented(piece)
+            ideas |= found
+            strange += left
+    return frozenset(ideas), strange, number
+
+
+def _segmented(text: str) -> tuple[set[str], int]:
+    """Cut Chinese into the longest known words; what is left over counts by its pieces."""
+    found: set[str] = set()
+    left, at, lost = 0, 0, False
+    while at < len(text):
+        word = next(
+            (
+                text[at : at + n]
+                for n in range(min(_LONGEST, len(text) - at), 0, -1)
+                if text[at : at + n] in _CHINESE or text[at : at + n] in _FILLERS
+            ),
+            "",
+        )
+        if word:
+            found |= {_CHINESE[word]} if word in _CHINESE else set()
+            at, lost = at + len(word), False
+        else:
+            left, at, lost = left + (not lost), at + 1, True
+    return found, left

@@ -1,0 +1,48 @@
+"""What a person once said of a source's columns, remembered by the company for the next file of the same headings."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import islice
+from uuid import UUID
+
+from raincheck.migration.cells import is_blank, plain
+from raincheck.migration.fields import key_of
+from raincheck.migration.headings import candidates
+from raincheck.migration.mapping import LOOKED_AT, SAMPLED, ColumnMap
+from raincheck.migration.models import SourceMapping
+from raincheck.migration.saying import Said
+from raincheck.migration.source import Table
+
+
+def recall(company_id: UUID, table: Table) -> Said:
+    """Return what was said of a file with these headings, as `--map` would; nothing if none was met before."""
+    first = [(number, row) for number, row in islice(table.rows(), SAMPLED) if not is_blank(row)]
+    prints = [_print_of(heading.texts) for heading in candidates(first[:LOOKED_AT])]
+    found = SourceMapping.objects.filter(company_id=company_id, headings_hash__in=prints)
+    latest = found.order_by("-confirmed_at").first()
+    return tuple((heading, field) for heading, field in latest.columns) if latest else ()
+
+
+def remember(company_id: UUID, mapping: ColumnMap, *, now: datetime) -> None:
+    """Keep a mapping that a person has confirmed; a later one of the same headings replaces it.
+
+    Columns that share their heading can't be told apart in another file, and so aren't kept.
+    """
+    names = [plain(column.heading) for column in mapping.columns]
+    columns = [
+        [column.heading.strip(), str(column.field or "-")]
+        for column, name in zip(mapping.columns, names, strict=True)
+        if name and names.count(name) == 1
+    ]
+    SourceMapping.objects.update_or_create(
+        company_id=company_id,
+        headings_hash=_print_of([column.heading for column in mapping.columns]),
+        defaults={"columns": columns, "confirmed_at": now},
+    )
+
+
+def _print_of(headings: Sequence[str]) -> bytes:
+    """Hash headings whatever their order, case and padding."""
+    keys = sorted(key_of(heading) for heading in headings if heading.strip())
+    return hashlib.sha256("\n".join(keys).encode()).digest()

@@ -1,0 +1,60 @@
+"""The old Excel format (.xls, BIFF): one sheet's values. It holds 65,536 rows and 256 columns at most."""
+
+from collections.abc import Iterator
+
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+from raincheck.migration import refusals
+from raincheck.migration.cells import Row
+from raincheck.migration.source import MOST_COLUMNS, Source
+from raincheck.migration.words import Words, some
+
+#: Nothing of it is packed, so that no honest one is larger.
+LARGEST = 128 * 1024 * 1024
+
+
+class XlsTable:
+    """One sheet, the first visible one that holds anything unless another is named."""
+
+    date1904 = False
+
+    def __init__(self, source: Source, *, sheet: str = "") -> None:
+        """Open it. Raises FileTooLarge, BrokenWorkbook, PasswordProtected, NoSuchSheet, TooWide, EmptyFile."""
+        self.notes: list[tuple[str, Words]] = []
+        if source.size > LARGEST:
+            raise refusals.FileTooLarge(size=source.size // 2**20, limit=LARGEST // 2**20)
+        source.file.seek(0)
+        try:
+            self._book = CalamineWorkbook.from_filelike(source.file)
+            name = sheet or self._first()
+            if name not in self._book.sheet_names:
+                raise refusals.NoSuchSheet(sheet=sheet, sheets=some(self._book.sheet_names))
+            self._sheet = self._book.get_sheet_by_name(name)
+        except PasswordError as error:
+            raise refusals.PasswordProtected from error
+        except CalamineError as error:
+            raise refusals.BrokenWorkbook(why=error) from error
+        if self._sheet.total_width > MOST_COLUMNS:
+            raise refusals.TooWide(columns=self._sheet.total_width, limit=MOST_COLUMNS)
+        self.about = Words(f"XLS，工作表“{name}”", f"XLS, sheet “{name}”")
+        others = [other for other in self._book.sheet_names if other != name]
+        if others:
+            zh = f"只读取了工作表“{name}”；未读：{some(others)}（可用 --sheet 指定）"
+            en = f"only sheet “{name}” was read, not: {some(others)} (choose with --sheet)"
+            self.notes.append(("other_sheets", Words(zh, en)))
+
+    def check_length(self) -> None:
+        """Nothing is left to count: the format itself bounds it."""
+
+    def rows(self) -> Iterator[tuple[int, Row]]:
+        """Yield every row, the empty ones before the first included."""
+        left = self._sheet.start[1] if self._sheet.start else 0
+        for number, values in enumerate(self._sheet.iter_rows()):
+            yield number + 1, [*[""] * left, *values]
+
+    def _first(self) -> str:
+        for data in self._book.sheets_metadata:
+            shown = data.visible == SheetVisibleEnum.Visible and data.typ == SheetTypeEnum.WorkSheet
+            if shown and self._book.get_sheet_by_name(data.name).height:
+                return str(data.name)
+        raise refusals.EmptyFile
