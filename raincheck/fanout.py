@@ -103,7 +103,8 @@ def _deeds(entries: Sequence[Entry]) -> list[_Deed]:
 
 
 def _overtaken(event: str, interview: Interview) -> bool:
-    return event in {who.SCHEDULED, who.RESCHEDULED} and interview.state == InterviewState.CANCELLED
+    booked = {who.SCHEDULED, who.REBOOKED, who.RESCHEDULED}
+    return event in booked and interview.state == InterviewState.CANCELLED
 
 
 def _event(entry: Entry, cancellation: Cancellation | None) -> str | None:
@@ -119,9 +120,12 @@ def _event(entry: Entry, cancellation: Cancellation | None) -> str | None:
             return who.CANCELLED_BY_CANDIDATE if by_candidate else who.CANCELLED_BY_COMPANY
         case Action.REJECTED if by_candidate:
             return who.ENDED_SUBMITTED if entry.facts.get("why") == "submitted" else who.ENDED_REJECTED
-    event = {Action.REJECTED: who.ENDED_UNHEARD, Action.WITHDRAWN: who.ENDED_WITHDRAWN}.get(
-        Action(entry.action), entry.action
-    )
+    known = {
+        Action.REJECTED: who.ENDED_UNHEARD,
+        Action.WITHDRAWN: who.ENDED_WITHDRAWN,
+        Action.INTERVIEW_SCHEDULED: who.REBOOKED if entry.facts.get("rebook_of") else who.SCHEDULED,
+    }
+    event = known.get(Action(entry.action), entry.action)
     return event if event in who.TABLE else None
 
 
@@ -153,7 +157,6 @@ def _reached(deed: _Deed, recipient: Recipient) -> Iterable[CandidateIdentity | 
 
 def _message(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> Message:
     candidate = isinstance(person, CandidateIdentity)
-    calendar = line.calendar if deed.interview.kind == InterviewKind.SLOT else ""
     return Message(
         company_id=deed.interview.company_id,
         entry_id=deed.entry.id,
@@ -165,8 +168,18 @@ def _message(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> Mess
         language=person.language,
         timezone=person.timezone or deed.interview.company.timezone,
         channels=list(line.channels),
-        params={**_facts(deed, for_candidate=candidate), "calendar": calendar},
+        urgent=line.urgent,
+        params={**_facts(deed, for_candidate=candidate), "calendar": _calendar(deed, line)},
     )
+
+
+def _calendar(deed: _Deed, line: Line) -> str:
+    """Return the iTIP method that goes along. A window is no appointment; a slot that became one leaves calendars."""
+    facts = deed.entry.facts
+    kind = facts.get("kind", deed.interview.kind)
+    if kind == InterviewKind.SLOT:
+        return line.calendar
+    return "CANCEL" if line.calendar and facts.get("kind_before") == InterviewKind.SLOT else ""
 
 
 def _facts(deed: _Deed, *, for_candidate: bool) -> dict[str, Any]:

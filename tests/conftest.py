@@ -105,12 +105,17 @@ def migrated(superuser: "psycopg.Connection[Any]") -> list[str]:
 
 @pytest.fixture
 def db(migrated: list[str], superuser: "psycopg.Connection[Any]") -> None:
-    """Empty every table. Triggers that forbid it sleep for the superuser's session alone."""
+    """Empty every table. Triggers that forbid it sleep for the superuser's session alone.
+
+    Rows are deleted where there are any: to truncate all tables takes thirty times as long, for every test.
+    """
     from django.core.cache import cache
 
     cache.clear()
+    looks = (f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in migrated)
     superuser.execute("SET session_replication_role = replica")
-    superuser.execute("TRUNCATE " + ", ".join(f'"{name}"' for name in migrated) + " RESTART IDENTITY")
+    for (name,) in superuser.execute(" UNION ALL ".join(looks)).fetchall():
+        superuser.execute(f'DELETE FROM "{name}"')
     superuser.execute("SET session_replication_role = DEFAULT")
 
 

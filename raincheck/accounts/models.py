@@ -42,6 +42,10 @@ class Company(models.Model):
     work_starts = models.TimeField(default="09:00")
     work_ends = models.TimeField(default="18:00")
     work_days = models.CharField(max_length=7, default="12345", help_text="ISO weekdays")
+    quiet_from = models.TimeField(
+        default="22:00", help_text="by the reader's clock; the same as quiet_to: never quiet"
+    )
+    quiet_to = models.TimeField(default="08:00")
 
     class Meta:
         constraints = [

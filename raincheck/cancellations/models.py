@@ -141,7 +141,7 @@ class Cancellation(CompanyRow):
 
     agreement = models.CharField(max_length=16, choices=Agreement.choices, default=Agreement.PENDING)
     mismatch = models.CharField(max_length=16, blank=True, help_text="unknown, other_time")
-    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True)
     agreed_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)

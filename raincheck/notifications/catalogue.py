@@ -36,6 +36,35 @@ TEXTS: dict[str, Both] = {
             "[{company}] AI interview for {position}: {when}. Details and cancelling: {link}",
         ),
     ),
+    "candidate_rebooked": Both(
+        Text(
+            "已为您重新安排AI面试：{position}",
+            "{candidate}，您好！\n\n此前取消的「{position}」AI面试已重新安排，请以本通知为准。\n时间：{when}\n\n"
+            "新的面试链接与详情请在自助页面查看：\n{link}\n\n如不能参加，可在同一页面取消或查看规则。",
+            "【{company}】此前取消的「{position}」AI面试已重新安排，时间：{when}。以本通知为准，详情与取消：{link}",
+        ),
+        Text(
+            "A new date for your AI interview: {position}",
+            "Hello {candidate},\n\nYour AI interview for {position}, which had been cancelled, has a new date. This message "
+            "is the one that counts.\nTime: {when}\n\nYou find the new interview link and all details here:\n{link}\n\n"
+            "If you can't make it, the same page lets you cancel and shows the rules.",
+            "[{company}] Your cancelled AI interview for {position} has a new date: {when}. Details and cancelling: {link}",
+        ),
+    ),
+    "candidate_reminder": Both(
+        Text(
+            "面试提醒：{position}，还有{left}",
+            "{candidate}，您好！\n\n距离您的「{position}」AI面试还有{left}。\n时间：{when}\n\n"
+            "确认参加、改期或取消，请打开：\n{link}\n\n如需帮助请联系HR：{contact}",
+            "【{company}】提醒：距离您的「{position}」AI面试还有{left}，时间：{when}。确认、改期或取消：{link}",
+        ),
+        Text(
+            "{left} to go: your AI interview for {position}",
+            "Hello {candidate},\n\n{left} to go until your AI interview for {position}.\nTime: {when}\n\n"
+            "Say that you will come, ask for another time, or cancel:\n{link}\n\nHelp: {contact}",
+            "[{company}] {left} to go: AI interview for {position}, {when}. Come, move or cancel: {link}",
+        ),
+    ),
     "candidate_rescheduled": Both(
         Text(
             "面试时间已变更：{position}",
@@ -161,6 +190,44 @@ TEXTS: dict[str, Both] = {
             "Interview scheduled: {candidate}, {position}",
             "Candidate: {candidate}\nPosition: {position}\nTime: {when}\n\n{link}",
             "[Raincheck] Interview scheduled: {candidate}, {position}, {when}",
+        ),
+    ),
+    "staff_rebooked": Both(
+        Text(
+            "已重新安排面试：{candidate} · {position}",
+            "此前取消的面试已重新安排，请以本通知为准。\n候选人：{candidate}\n岗位：{position}\n时间：{when}\n\n{link}",
+            "【Raincheck】已重新安排面试：{candidate}，{position}，{when}",
+        ),
+        Text(
+            "Booked anew: {candidate}, {position}",
+            "An interview that had been cancelled has a new date; this message is the one that counts.\n"
+            "Candidate: {candidate}\nPosition: {position}\nTime: {when}\n\n{link}",
+            "[Raincheck] Booked anew: {candidate}, {position}, {when}",
+        ),
+    ),
+    "staff_reminder": Both(
+        Text(
+            "面试提醒：{candidate} · {position}，还有{left}",
+            "距离面试还有{left}。\n候选人：{candidate}\n岗位：{position}\n时间：{when}\n\n{link}",
+            "【Raincheck】面试提醒：{candidate}，{position}，{when}",
+        ),
+        Text(
+            "{left} to go: {candidate}, {position}",
+            "{left} to go.\nCandidate: {candidate}\nPosition: {position}\nTime: {when}\n\n{link}",
+            "[Raincheck] {left} to go: {candidate}, {position}, {when}",
+        ),
+    ),
+    "staff_digest_cancelled": Both(
+        Text(
+            "{position}：{count}场面试已取消",
+            "「{position}」岗位的{count}场AI面试已取消。\n发起方：{initiator}\n原因：{reason}\n\n{list}\n\n{link}",
+            "【Raincheck】「{position}」岗位的{count}场AI面试已取消",
+        ),
+        Text(
+            "{position}: {count} interviews cancelled",
+            "{count} AI interviews for {position} have been cancelled.\nCancelled by: {initiator}\nReason: {reason}\n\n"
+            "{list}\n\n{link}",
+            "[Raincheck] {position}: {count} interviews cancelled",
         ),
     ),
     "staff_rescheduled": Both(

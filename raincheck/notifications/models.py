@@ -38,6 +38,10 @@ class Message(CompanyRow):
         help_text="ways it goes out on: a name goes at once, a list of names is tried in turn until one reaches"
     )
     params = models.JSONField(default=dict)
+    urgent = models.BooleanField(default=True, help_text="goes out in the reader's quiet hours, too")
+    batch_id = models.UUIDField(
+        null=True, help_text="of many cancellations at once: overtaken by a single one"
+    )
     state = models.CharField(max_length=8, choices=MessageState.choices, default=MessageState.WAITING)
     made_at = models.DateTimeField()
     next_attempt_at = models.DateTimeField(null=True)
@@ -62,36 +66,83 @@ class Message(CompanyRow):
 
 
 class DeliveryState(models.TextChoices):
-    """One attempt's end."""
+    """One attempt's end. `skipped`: there was nothing to try, for want of an address, a contact point or a carrier."""
 
     SENT = "sent", _("成功")
     RETRY = "retry", _("稍后重试")
     FAILED = "failed", _("失败")
+    SKIPPED = "skipped", _("未使用")
+
+
+class ReceiptOutcome(models.TextChoices):
+    """What became of a message after its hand-over, as its carrier says later."""
+
+    DELIVERED = "delivered", _("已送达")
+    FAILED = "failed", _("未能送达")
 
 
 class Delivery(CompanyRow):
-    """One attempt on one channel."""
+    """One attempt on one channel; where somebody has several contact points there, one attempt at one of them."""
 
     message = within("notifications.Message", related_name="deliveries")
     channel = models.CharField(max_length=16)
+    point_id = models.UUIDField(
+        null=True, help_text="the ContactPoint it went to, on channels that have them"
+    )
     attempt = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=8, choices=DeliveryState.choices)
     error = models.CharField(max_length=200, blank=True)
+    carrier = models.CharField(max_length=24, blank=True)
     provider_id = models.CharField(max_length=200, blank=True)
+    confirms = models.BooleanField(default=False, help_text="its carrier says later what became of it")
+    receipt = models.CharField(max_length=12, choices=ReceiptOutcome.choices, blank=True)
+    receipt_at = models.DateTimeField(null=True)
     at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="delivery_attempt_once", fields=["message", "channel", "attempt"]),
+            models.UniqueConstraint(
+                name="delivery_attempt_once",
+                fields=["message", "channel", "attempt", "point_id"],
+                nulls_distinct=False,
+            ),
             models.UniqueConstraint(
                 name="delivery_sent_once",
-                fields=["message", "channel"],
+                fields=["message", "channel", "point_id"],
+                nulls_distinct=False,
                 condition=models.Q(state="sent"),
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "carrier", "provider_id"],
+                name="delivery_receipts",
+                condition=~Q(provider_id=""),
+            )
         ]
 
     def __str__(self) -> str:
         return f"{self.channel} #{self.attempt} {self.state}"
+
+
+class Receipt(CompanyRow):
+    """A carrier's later word on what it took, kept whether or not the hand-over is noted yet: any order will do."""
+
+    carrier = models.CharField(max_length=24)
+    provider_id = models.CharField(max_length=200)
+    outcome = models.CharField(max_length=12, choices=ReceiptOutcome.choices)
+    why = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="receipt_once", fields=["company", "carrier", "provider_id", "outcome"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.carrier} {self.outcome}"
 
 
 class ChannelAccount(CompanyRow):

@@ -1,4 +1,8 @@
-"""Who hears what: one table. Event × recipient × channels × template."""
+"""Who hears what: one table. Event × recipient × channels × template.
+
+What isn't in it is told by what is: an approval by the cancellation it leads to, a restored interview by the new one it
+books. So nobody hears “approved” beside “cancelled”, or “cancelled” beside “stands”.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,14 +20,29 @@ class Recipient(StrEnum):
     DEPARTMENT = "department"
 
 
+class Topic(StrEnum):
+    """What a person may ask not to hear of any more; a line without a topic is owed to them."""
+
+    REMINDERS = "reminders"
+
+
+#: A name goes out at once; names in a tuple are tried in turn until one of them reaches the person.
+Channels = tuple[str | tuple[str, ...], ...]
+
+
 @dataclass(frozen=True)
 class Line:
-    """One line: who, on which channels, in which words; `calendar` is the iTIP method that goes with it."""
+    """One line: who, on which channels, in which words; `calendar` is the iTIP method that goes with it.
+
+    What isn't `urgent` waits for the end of the reader's quiet hours, except in the app.
+    """
 
     recipient: Recipient
     template: str
-    channels: tuple[str, ...]
+    channels: Channels
     calendar: str = ""
+    topic: str = ""
+    urgent: bool = True
 
 
 _ALL = ("in_app", "sms", "email")
@@ -34,6 +53,8 @@ _R = Recipient
 
 #: The variants of one deed: what a request or its end means differs by how it came about.
 SCHEDULED, RESCHEDULED = Action.INTERVIEW_SCHEDULED.value, Action.INTERVIEW_RESCHEDULED.value
+#: In place of one that was cancelled: whoever was told of the end must know that this is no mistake.
+REBOOKED = "scheduled.again"
 ASKED_AUTO, ASKED_REVIEW = "asked.auto", "asked.review"
 #: What was being cancelled had begun; of the company's own request its candidate hasn't heard.
 BEGUN, BEGUN_UNHEARD = "asked.begun", "asked.begun_unheard"
@@ -42,6 +63,10 @@ ENDED_REJECTED, ENDED_SUBMITTED, ENDED_WITHDRAWN = "ended.rejected", "ended.subm
 ENDED_UNHEARD = "ended.unheard"
 ESCALATED = Action.ESCALATED.value
 CANCELLED_BY_CANDIDATE, CANCELLED_BY_COMPANY = "cancelled.candidate", "cancelled.company"
+#: A position's whole list at once: each candidate hears of their own, each of the staff of all in one message.
+CANCELLED_TOGETHER = "cancelled.together"
+#: Told by the clock, some time before an interview.
+REMINDER = "reminder"
 TASK = Action.TASK_OPENED.value
 #: A task about the house itself: no interview, so no owner of one.
 ALERT = "task.alert"
@@ -57,6 +82,11 @@ TABLE: dict[str, tuple[Line, ...]] = {
         Line(_R.CANDIDATE, "candidate_scheduled", _ALL),
         Line(_R.INTERVIEWERS, "staff_scheduled", _DESK, calendar="REQUEST"),
         Line(_R.DEPARTMENT, "staff_scheduled", _BOARD),
+    ),
+    REBOOKED: (
+        Line(_R.CANDIDATE, "candidate_rebooked", _ALL),
+        Line(_R.INTERVIEWERS, "staff_rebooked", _DESK, calendar="REQUEST"),
+        Line(_R.DEPARTMENT, "staff_rebooked", _BOARD),
     ),
     RESCHEDULED: (
         Line(_R.CANDIDATE, "candidate_rescheduled", _ALL),
@@ -95,6 +125,15 @@ TABLE: dict[str, tuple[Line, ...]] = {
     ),
     CANCELLED_BY_CANDIDATE: (Line(_R.CANDIDATE, "candidate_cancelled", _ALL), *_CANCELLED_STAFF),
     CANCELLED_BY_COMPANY: (Line(_R.CANDIDATE, "candidate_cancelled_by_company", _ALL), *_CANCELLED_STAFF),
+    CANCELLED_TOGETHER: (
+        Line(_R.INTERVIEWERS, "staff_digest_cancelled", _DESK),
+        Line(_R.OWNER, "staff_digest_cancelled", _DESK),
+        Line(_R.DEPARTMENT, "staff_digest_cancelled", _BOARD),
+    ),
+    REMINDER: (
+        Line(_R.CANDIDATE, "candidate_reminder", _PHONE, topic=Topic.REMINDERS),
+        Line(_R.INTERVIEWERS, "staff_reminder", _DESK, topic=Topic.REMINDERS),
+    ),
     TASK: (Line(_R.OWNER, "staff_task", _DESK), Line(_R.HR_MANAGERS, "staff_task", _BOARD)),
     ALERT: (Line(_R.HR_MANAGERS, "staff_task", _DESK),),
 }

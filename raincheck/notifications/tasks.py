@@ -139,9 +139,15 @@ def _envelope(message: Message, channel: str, address: str, now: datetime) -> En
     text = words.render(message)
     calendar, method = None, str(message.params.get("calendar", ""))
     if method and channel == "email" and message.recipient_kind == RecipientKind.STAFF:
-        times = message.params["when"]
         calendar = itip(
-            method=method, times=times, summary=text.title, attendee=address, zone=message.timezone, stamp=now
+            method=method,
+            times=message.params["when"],
+            summary=text.title,
+            attendee=address,
+            zone=message.timezone,
+            stamp=now,
+            organizer=str(message.params["company"]),
+            url=str(message.params["link"]),
         )
     return Envelope(
         key=f"{message.id}-{channel}",
@@ -151,7 +157,6 @@ def _envelope(message: Message, channel: str, address: str, now: datetime) -> En
         sms=text.sms,
         template=message.template,
         calendar=calendar,
-        calendar_method=method,
     )
 
 

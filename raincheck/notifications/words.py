@@ -4,7 +4,7 @@ A placeholder that has no fact is an error here, never a raw `{name}` in somebod
 the reader's zone, which is named.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -61,7 +61,15 @@ def _said(params: Mapping[str, Any], *, zone: ZoneInfo, chinese: bool) -> dict[s
             said[name] = (
                 f"{_day(local, chinese=chinese)} {local:%H:%M}{_zone_name(local, zone, chinese=chinese)}"
             )
+        elif isinstance(pair, list):
+            said[name] = _lines(pair, zone=zone, chinese=chinese)
     return said
+
+
+def _lines(rows: Sequence[Mapping[str, Any]], *, zone: ZoneInfo, chinese: bool) -> str:
+    """Say several interviews, a line each: `[{who, kind, precision, starts_at, ends_at}]`."""
+    comma = "，" if chinese else ", "
+    return "\n".join(f"· {row['who']}{comma}{time_in_words(row, zone=zone, chinese=chinese)}" for row in rows)
 
 
 def time_in_words(times: Mapping[str, str], *, zone: ZoneInfo, chinese: bool) -> str:

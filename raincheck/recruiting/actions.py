@@ -200,7 +200,7 @@ def reschedule(*, interview_id: UUID, times: Times, actor: Actor, now: datetime)
     _lock_candidate(interview.application)
     panel = _lock_panel(actor, interview.interviewers.values_list("staff_id", flat=True))
     _check_free(times, panel=panel, application=interview.application, ignore=interview.id)
-    before = interview.starts_at, interview.ends_at
+    kind_before, before = interview.kind, (interview.starts_at, interview.ends_at)
     interview.kind, interview.precision = times.kind, times.precision
     interview.starts_at, interview.ends_at = times.starts_at, times.ends_at
     interview.sequence += 1
@@ -210,6 +210,7 @@ def reschedule(*, interview_id: UUID, times: Times, actor: Actor, now: datetime)
         Action.INTERVIEW_RESCHEDULED,
         actor=actor,
         now=now,
+        kind_before=kind_before,
         starts_before=before[0].isoformat(),
         ends_before=before[1].isoformat(),
     )

@@ -58,7 +58,7 @@ class VendorCall(CompanyRow):
     cancellation_id = models.UUIDField(null=True)
     operation = models.CharField(max_length=16)
     key = models.CharField(max_length=80)
-    attempt = models.PositiveSmallIntegerField(default=1)
+    attempt = models.PositiveIntegerField(default=1)
     outcome = models.CharField(max_length=24)
     detail = models.CharField(max_length=200, blank=True)
     milliseconds = models.PositiveIntegerField()

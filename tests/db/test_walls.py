@@ -36,7 +36,7 @@ WALLED_BY_REFERENCE = {"account_emailaddress", "account_emailconfirmation"}
 MEANT_FOR = {
     Purpose.SIGN_IN: {Company, Staff},
     Purpose.COMPANY_FROM_ADDRESS: {Company},
-    Purpose.INBOUND_WEBHOOK: {VendorAccount},
+    Purpose.INBOUND_WEBHOOK: {VendorAccount, Message},
     Purpose.SWEEP: {Cancellation, Interview, Message, Reconciliation, VendorAccount},
     Purpose.OPERATIONS: {
         Company,

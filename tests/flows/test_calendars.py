@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 from icalendar import Calendar
 
+from raincheck.cancellations.rebooking import restore
 from raincheck.recruiting.actions import Booking, Times, reschedule, schedule
 from raincheck.recruiting.models import Application
 
@@ -103,3 +104,32 @@ def test_the_former_interviewer_is_freed_and_hears_nothing_of_the_new_meeting(he
     assert [e.method for e in events(outbox, former)] == ["REQUEST", "CANCEL"]
     assert {e.uid for e in events(outbox, former)} == {f"{first.id}@raincheck"}
     assert [e.uid for e in events(outbox, new)] == [f"{second.id}@raincheck"]
+
+
+def test_an_appointment_that_becomes_a_window_leaves_the_calendar_and_one_that_was_none_says_nothing(
+    here, outbox, drain
+):
+    interview = book(here)
+    drain()
+    for kind in ("window", "window", "slot"):
+        with here.scope() as now:
+            starts_at = (now + timedelta(days=3)).replace(microsecond=0)
+            times = Times(kind, starts_at, starts_at + timedelta(hours=2))
+            reschedule(interview_id=interview.id, times=times, actor=here.actor(), now=now)
+        drain()
+    found = events(outbox, here.staff["interviewer"].email)
+    assert [e.method for e in found] == ["REQUEST", "CANCEL", "REQUEST"]
+    assert [e.sequence for e in found] == [0, 1, 3]
+
+
+def test_a_restored_interview_is_an_appointment_of_its_own(here, outbox, drain):
+    first = book(here)
+    drain()
+    cancelled = here.ask(first)
+    drain()
+    with here.scope() as now:
+        again = restore(cancellation_id=cancelled.id, actor=here.actor(), now=now)
+    drain()
+    found = events(outbox, here.staff["interviewer"].email)
+    assert [e.method for e in found] == ["REQUEST", "CANCEL", "REQUEST"]
+    assert found[-1].uid == f"{again.id}@raincheck" != found[0].uid

@@ -167,8 +167,8 @@ def test_restoring_books_a_new_linked_interview_at_the_same_time_and_invites_ane
     assert after.vendor_ref not in {"", interview.vendor_ref}
     assert after.vendor_link != interview.vendor_link
     assert after.application.state == "interviewing"
-    assert saga.told_candidate(here, new) == ["candidate_scheduled"]
-    assert saga.told_to(here, here.staff["interviewer"].id, new) == ["staff_scheduled"]
+    assert saga.told_candidate(here, new) == ["candidate_rebooked"]
+    assert saga.told_to(here, here.staff["interviewer"].id, new) == ["staff_rebooked"]
     assert here.fresh(interview).state == InterviewState.CANCELLED
     saga.check_invariants(here)
 

@@ -103,6 +103,16 @@ def test_an_hour_before_the_start_a_person_is_asked_if_the_vendor_still_has_not_
     assert saga.tasks_of(here, state="done") == ["vendor_pending"]
 
 
+def test_a_vendor_silent_for_longer_than_a_small_number_can_count_is_asked_on(here, interview, vendor, drain):
+    vendor.fault("unreachable")
+    cancellation = saga.overdue(here, here.ask(interview))
+    here.put(cancellation, attempts=32767)
+    saga.hurry(here)
+    drain()
+    assert here.fresh(cancellation).attempts == 32768
+    assert saga.state_of(here, cancellation) == saga.PENDING
+
+
 def test_a_vendor_that_can_not_cancel_needs_a_person_and_the_candidate_is_warned(
     here, interview, vendor, outbox, drain
 ):

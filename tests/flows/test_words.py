@@ -13,7 +13,7 @@ from raincheck.core.actor import Actor
 from raincheck.notifications import words
 from raincheck.notifications.catalogue import SIGN_IN_CODE, TEXTS
 from raincheck.notifications.models import Message
-from raincheck.notifications.recipients import TABLE
+from raincheck.notifications.recipients import CANCELLED_TOGETHER, REMINDER, TABLE
 from raincheck.recruiting.models import Progress
 from raincheck.worklist.actions import Need, open_task
 from raincheck.worklist.models import Kind
@@ -30,7 +30,9 @@ TIMES = {
 BOTH = {"zh": "词", "en": "word"}
 FULL = {
     **dict.fromkeys(("company", "candidate", "position", "link", "contact", "about"), "某"),
-    **dict.fromkeys(("reason", "initiator", "decision", "pool_note", "link_note", "task"), BOTH),
+    **dict.fromkeys(("reason", "initiator", "decision", "pool_note", "link_note", "task", "left"), BOTH),
+    "count": 25,
+    "list": [{"who": "某", **TIMES}, {"who": "某", **TIMES}],
     "when": TIMES,
     "before": TIMES,
     "due": {"instant": TIMES["starts_at"]},
@@ -76,6 +78,12 @@ def test_a_missing_fact_is_a_bug_caught_before_sending(template):
 def test_both_languages_speak_of_the_same_things():
     for name, both in TEXTS.items():
         assert wanted(both.zh) == wanted(both.en), name
+
+
+def test_many_interviews_are_said_a_line_each_in_the_readers_zone():
+    rendered = words.render(message("staff_digest_cancelled", "en", "America/New_York", **FULL))
+    line = "· 某, Sun 10 Mar 2030 01:30–03:10 (America/New_York, UTC-05:00)"
+    assert f"\n\n{line}\n{line}\n\n" in rendered.body
 
 
 def test_an_unknown_template_is_a_bug_too():
@@ -154,18 +162,23 @@ def live_through_everything(here: World) -> None:
 def test_every_deed_that_is_told_brings_all_the_facts_its_words_need(here, outbox, drain):
     from datetime import timedelta
 
+    from raincheck.cancellations.rebooking import restore
     from raincheck.recruiting.actions import Times, reschedule
 
     live_through_everything(here)
+    cancelled = here.ask(here.book(hours=150))
+    drain()
     moved = here.book(hours=200)
     with here.scope() as now:
         later = moved.starts_at + timedelta(days=1)
         times = Times("slot", later, later + timedelta(hours=1))
         reschedule(interview_id=moved.id, times=times, actor=here.actor(), now=now)
+        restore(cancellation_id=cancelled.id, actor=here.actor(), now=now)
     drain()
     with here.scope():
         told = list(Message.objects.all())
-    assert {one.event for one in told} == set(TABLE)
+    # Told by the clock and by a batch; their own tests live through those.
+    assert {one.event for one in told} == set(TABLE) - {REMINDER, CANCELLED_TOGETHER}
     for one in told:
         for language in LANGUAGES:
             one.language = language

@@ -64,7 +64,8 @@ class Envelope:
 
     `address` is an e-mail address, an E.164 number or a contact point's text, in the clear: never logged, never
     stored. `facts` are what the words were made from, as said to this reader: a Chinese SMS is a template's code and
-    its parameters, never finished text.
+    its parameters, never finished text. `calendar` is the iTIP message the envelope is about; a digest has one for each
+    of the appointments it speaks of instead, in `calendars`.
     """
 
     key: str
@@ -74,7 +75,7 @@ class Envelope:
     sms: str
     template: str
     calendar: str | None = None
-    calendar_method: str = ""
+    calendars: tuple[str, ...] = ()
     html: str = ""
     link: str = ""
     language: str = "zh-hans"

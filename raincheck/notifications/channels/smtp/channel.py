@@ -1,12 +1,11 @@
 """E-mail. The Message-ID is made from the message's key, so that a repeat can be told from a second mail."""
 
 import smtplib
-from email.utils import parseaddr
 
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import get_connection
 
 from raincheck.notifications.channels.base import Account, Channel, Envelope, Retry, Undeliverable
+from raincheck.notifications.channels.smtp.mail import mail_of, message_id
 
 _PERMANENT = 500
 #: A wrong password or sender is no fault of the recipient's: it is mended, and the mail still goes.
@@ -27,18 +26,8 @@ class Smtp:
 
     def send(self, envelope: Envelope, account: Account) -> str:
         """Hand the mail to the server. Raises Retry, Undeliverable."""
-        message_id = f"<{envelope.key}@{parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition('@')[2]}>"
-        mail = EmailMultiAlternatives(
-            subject=" ".join(envelope.title.splitlines()),
-            body=envelope.body,
-            to=[envelope.address],
-            headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},
-            connection=get_connection(),
-        )
-        if envelope.calendar:
-            mail.attach_alternative(
-                envelope.calendar, f"text/calendar; method={envelope.calendar_method}; charset=utf-8"
-            )
+        mail = mail_of(envelope)
+        mail.connection = get_connection()
         try:
             mail.send()
         except smtplib.SMTPRecipientsRefused as error:
@@ -52,4 +41,4 @@ class Smtp:
             ) from error
         except (smtplib.SMTPException, OSError) as error:
             raise Retry(f"mail server unreachable ({type(error).__name__})") from error
-        return message_id
+        return message_id(envelope)
