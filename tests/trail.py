@@ -4,6 +4,10 @@ from typing import Any
 
 import psycopg
 
+from raincheck.audit.log import Deed, Subject, note_all
+from raincheck.core.ids import new_id
+from tests.world import World
+
 #: RFC 8785 in SQL, for what has neither fractions nor unusual keys: a thief knows it as well as we do.
 CANONICAL = """
 CREATE OR REPLACE FUNCTION pg_temp.canonical(document jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
@@ -36,3 +40,11 @@ def rewrite(superuser: "psycopg.Connection[Any]", where: str = "true", **values:
         "UPDATE audit_entry SET canonical ="
         f" pg_temp.canonical(canonical::jsonb || jsonb_build_object({changed})) WHERE {where}",
     )
+
+
+def write(world: World, count: int) -> None:
+    """Have a company record so many deeds, in one transaction."""
+    with world.scope() as now:
+        about = [Subject("task", new_id()) for _ in range(count)]
+        deeds = [Deed("task.opened", one, {"n": n}) for n, one in enumerate(about)]
+        note_all(actor=world.actor(), deeds=deeds, now=now)

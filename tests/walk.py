@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import RoutePattern
 
+from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Cancellation
 from raincheck.core.actor import Actor
 from raincheck.recruiting.models import Interview
@@ -79,6 +80,7 @@ class Scene:
     in_review: Cancellation
     cancelled: Interview
     task: Task
+    entry: Entry
 
     @property
     def ids(self) -> dict[str, Any]:
@@ -92,6 +94,7 @@ class Scene:
             "candidate_id": self.world.candidate.id,
             "adapter": self.world.account.adapter,
             "account_id": self.world.account.id,
+            "entry_id": self.entry.id,
         }
 
 
@@ -106,7 +109,9 @@ def scene(world: World, drain: Callable[[], None]) -> Scene:
         need = Need(Kind.VENDOR_PENDING, "interview", cancelled.id, cancelled.id)
         task = open_task(need=need, actor=Actor.system(world.company.id), now=now)
     drain()
-    return Scene(world, scheduled, in_review, world.fresh(cancelled), task)
+    with world.scope():
+        entry = Entry.objects.filter(company_id=world.company.id).earliest("id")
+    return Scene(world, scheduled, in_review, world.fresh(cancelled), task, entry)
 
 
 def state_of_database(superuser: Any) -> dict[str, tuple[int, int]]:

@@ -50,6 +50,7 @@ class Action(TextChoices):
     TASK_RETRIED = "task.retried", _("待办已重试")
     CONSENTED = "candidate.pool_consent", _("人才库授权变更")
     EXPORTED = "audit.exported", _("导出审计记录")
+    EXPIRED = "audit.expired", _("审计记录到期清除")
 
 
 #: How every request for a cancellation begins; an auditor asks of these, so they have an index of their own.

@@ -10,7 +10,10 @@ from django.db.models import Q
 
 from raincheck.audit.canonical import VERSION, canonical, microseconds
 from raincheck.audit.catalogue import REQUESTS
+from raincheck.audit.ledger import Expiry, Leaf, Node, Seal
 from raincheck.core.ids import new_id
+
+__all__ = ["Entry", "Expiry", "Leaf", "Node", "Seal"]
 
 Column = TypeVar("Column", bound="models.Field[Any, Any]")
 
@@ -20,7 +23,7 @@ def generated(column: Column) -> Column:
 
     Not Django's GeneratedField, which would read every one of them back from each INSERT.
     """
-    column.generated = True  # type: ignore[attr-defined]
+    vars(column)["generated"] = True
     return column
 
 

@@ -26,6 +26,7 @@ class Purpose(StrEnum):
     INBOUND_WEBHOOK = "inbound-webhook"
     SWEEP = "sweep"
     OPERATIONS = "operations"
+    SEAL = "seal"
 
 
 @dataclass(frozen=True)

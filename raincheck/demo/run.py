@@ -26,7 +26,14 @@ from raincheck.upkeep import bring_up_to_date, let_go_of_the_database
 
 HOST = "127.0.0.1"
 #: What names an installation's database and keys: the demo has its own, whatever the shell says.
-_NOT_OURS = ("DATABASE_URL", "DATABASE_OWNER_URL", "RAINCHECK_SECRET_KEY", "RAINCHECK_MASTER_KEY")
+_NOT_OURS = (
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "RAINCHECK_SECRET_KEY",
+    "RAINCHECK_MASTER_KEY",
+    "RAINCHECK_AUDIT_KEY",
+    "RAINCHECK_CHECKPOINTS",
+)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from tests.simulators import free_port
 EVERYTHING = {
     "settings", "disk", "time_zones", "mail", "sms", "database", "migrations", "walls", "clock", "companies",
     "workers", "queue", "failed_jobs", "open_cancellations", "promises", "vendor_lag", "vendor_adapters", "messages",
+    "audit_seal",
 }  # fmt: skip
 
 
