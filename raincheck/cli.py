@@ -80,6 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_company(commands)
     _add_staff(commands)
     _add_vendor(commands)
+    _add_calendar(commands)
+    _add_channel(commands)
     _add_audit(commands)
     imports = _add(
         commands, "import", "raincheck.migration.command:run", "load interviews from a CSV or XLSX file"
@@ -151,6 +153,39 @@ def _add_vendor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     compared.add_argument("--account", default="", help="one account's name (all that are active)")
     for command in (add, listed, shown, tested, compared):
         command.add_argument("--company", required=True, help="its address or its exact name")
+
+
+def _add_calendar(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    rooms = _group(commands, "calendar", "a company's own CalDAV server, for its interviewers' calendars")
+    named = _add(rooms, "set", "raincheck.calendar_commands:set_server", "name it, in place of any other")
+    named.add_argument("--url", required=True, help="a person's calendar there, by {email} or {localpart}")
+    named.add_argument("--user", required=True, help="who may write into everybody's calendar")
+    stdin = "read the password from standard input; else $RAINCHECK_CALENDAR_PASSWORD, else it is asked for"
+    named.add_argument("--password-stdin", action="store_true", help=stdin)
+    tested = _add(rooms, "test", "raincheck.calendar_commands:test_server", "look whether it lets us in")
+    tested.add_argument("--email", default="", help="whose calendar to look at (anybody's)")
+    shown = _add(rooms, "show", "raincheck.calendar_commands:show_server", "print it, its password not")
+    for command in (named, tested, shown):
+        command.add_argument("--company", required=True, help="its address or its exact name")
+
+
+def _add_channel(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    rooms = _group(commands, "channel", "choose who carries a company's messages, and try it")
+    listed = _add(
+        rooms, "list", "raincheck.channel_commands:list_channels", "list carriers, and what each needs"
+    )
+    chosen = _add(rooms, "set", "raincheck.channel_commands:set_channel", "choose a carrier")
+    chosen.add_argument("--carrier", required=True, help="its name, as `channel list` has it")
+    what = "a setting of the carrier; can be repeated. Secrets go into $RAINCHECK_CHANNEL_…"
+    chosen.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help=what)
+    chosen.add_argument("--templates", default="", metavar="FILE", help="the templates registered there")
+    tested = _add(rooms, "test", "raincheck.channel_commands:test_channel", "send a test on a channel")
+    tested.add_argument("--channel", required=True, choices=["email", "sms"], help="which one")
+    tested.add_argument("--to", required=True, help="a number with its country code, or an e-mail address")
+    for command in (listed, chosen, tested):
+        command.add_argument("--company", required=True, help="its address or its exact name")
+    mail = _group(commands, "mail", "take in mails that came back")
+    _add(mail, "bounce", "raincheck.channel_commands:take_bounce", "take a bounce in from standard input")
 
 
 def _declare_vendor(rooms: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

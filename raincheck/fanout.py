@@ -20,15 +20,23 @@ from raincheck.cancellations.models import Agreement, Cancellation
 from raincheck.core.actor import Role
 from raincheck.core.jobs import defer, job
 from raincheck.core.scope import company_scope, take_turns
+from raincheck.notifications import leaving
 from raincheck.notifications import recipients as who
+from raincheck.notifications.calendars.push import follow
 from raincheck.notifications.house import about_the_house
 from raincheck.notifications.models import Message, MessageState, RecipientKind
 from raincheck.notifications.recipients import Line, Recipient
+from raincheck.notifications.reminding import left_in_words, still_to_come
 from raincheck.recruiting.models import Interview, InterviewKind, InterviewState
+from raincheck.reminders.links import address
 from raincheck.worklist.models import Kind, Task
 
 DELIVERED_TOGETHER = 100
+#: Minutes before an interview from which on a reminder may wake nobody.
+WELL_AHEAD = 6 * 60
 OUTCOMES = (Action.COMPLETED, Action.REJECTED, Action.WITHDRAWN, Action.ESCALATED)
+#: What calendars follow.
+MOVES = (Action.INTERVIEW_SCHEDULED, Action.INTERVIEW_RESCHEDULED, Action.COMPLETED)
 INITIATORS = {
     "candidate": {"zh": "候选人", "en": "the candidate"},
     "hr": {"zh": "HR", "en": "HR"},
@@ -58,11 +66,13 @@ def tell(*, company_id: str, entry_ids: Sequence[str]) -> None:
             take_turns(f"tell:{interview_id}")
         deeds = _deeds(entries)
         messages = [_message(deed, person, line) for deed in deeds for person, line in _people(deed)]
+        leaving.keep_to_the_app(messages)
         messages += about_the_house(company, entries, TASK_WORDS)
         for message in messages:
             message.made_at = message.next_attempt_at = now
         Message.objects.bulk_create(messages, ignore_conflicts=True)
         _link(company, entries)
+        follow(company, _moved(entries))
         # Only what this run wrote: the rest has a job of its own, or waits for its next attempt.
         told = [entry.id for entry in entries]
         waiting = Message.objects.filter(entry_id__in=told, state=MessageState.WAITING, made_at=now).order_by(
@@ -72,6 +82,11 @@ def tell(*, company_id: str, entry_ids: Sequence[str]) -> None:
         for start in range(0, len(ids), DELIVERED_TOGETHER):
             batch = ids[start : start + DELIVERED_TOGETHER]
             defer("notifications.deliver", queue="tell", company_id=company_id, message_ids=batch)
+
+
+def _moved(entries: Iterable[Entry]) -> set[UUID]:
+    """Return the interviews whose place in calendars is another now."""
+    return {e.interview_id for e in entries if e.action in MOVES and e.interview_id}
 
 
 def _with_requests(entries: list[Entry]) -> list[Entry]:
@@ -96,13 +111,15 @@ def _deeds(entries: Sequence[Entry]) -> list[_Deed]:
         interview = interviews.get(entry.interview_id)
         cancellation = cancellations.get(entry.cancellation_id)
         event = _event(entry, cancellation)
-        if interview is None or event is None or _overtaken(event, interview):
+        if interview is None or event is None or _overtaken(event, entry, interview):
             continue
         deeds.append(_Deed(entry, event, interview, cancellation, tasks.get(entry.subject_id)))
     return deeds
 
 
-def _overtaken(event: str, interview: Interview) -> bool:
+def _overtaken(event: str, entry: Entry, interview: Interview) -> bool:
+    if event == who.REMINDER:
+        return not still_to_come(interview, entry.facts, entry.at)
     booked = {who.SCHEDULED, who.REBOOKED, who.RESCHEDULED}
     return event in booked and interview.state == InterviewState.CANCELLED
 
@@ -123,6 +140,7 @@ def _event(entry: Entry, cancellation: Cancellation | None) -> str | None:
     known = {
         Action.REJECTED: who.ENDED_UNHEARD,
         Action.WITHDRAWN: who.ENDED_WITHDRAWN,
+        Action.REMINDED: who.REMINDER,
         Action.INTERVIEW_SCHEDULED: who.REBOOKED if entry.facts.get("rebook_of") else who.SCHEDULED,
     }
     event = known.get(Action(entry.action), entry.action)
@@ -133,6 +151,8 @@ def _people(deed: _Deed) -> Iterable[tuple[CandidateIdentity | Staff, Line]]:
     """Yield each person once, on the first line of the table that reaches them."""
     seen: set[UUID] = set()
     for line in who.TABLE[deed.event]:
+        if deed.event == who.REMINDER and line.recipient not in deed.entry.facts["to"]:
+            continue
         for person in _reached(deed, line.recipient):
             if person.id not in seen:
                 seen.add(person.id)
@@ -168,9 +188,20 @@ def _message(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> Mess
         language=person.language,
         timezone=person.timezone or deed.interview.company.timezone,
         channels=list(line.channels),
-        urgent=line.urgent,
-        params={**_facts(deed, for_candidate=candidate), "calendar": _calendar(deed, line)},
+        urgent=line.urgent and not _can_wait(deed),
+        params={
+            **_facts(deed, for_candidate=candidate),
+            **_way_out(deed, person, line),
+            "calendar": _calendar(deed, line),
+        },
     )
+
+
+def _way_out(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> dict[str, str]:
+    """Return where the reader leaves this topic, if it is one that can be left."""
+    if not line.topic:
+        return {}
+    return {"unsubscribe": leaving.address(deed.interview.company, person.id, line.topic)}
 
 
 def _calendar(deed: _Deed, line: Line) -> str:
@@ -180,6 +211,11 @@ def _calendar(deed: _Deed, line: Line) -> str:
     if kind == InterviewKind.SLOT:
         return line.calendar
     return "CANCEL" if line.calendar and facts.get("kind_before") == InterviewKind.SLOT else ""
+
+
+def _can_wait(deed: _Deed) -> bool:
+    """Say whether it is a reminder that does as well in the morning."""
+    return deed.event == who.REMINDER and int(deed.entry.facts["lead"]) >= WELL_AHEAD
 
 
 def _facts(deed: _Deed, *, for_candidate: bool) -> dict[str, Any]:
@@ -207,6 +243,10 @@ def _facts(deed: _Deed, *, for_candidate: bool) -> dict[str, Any]:
         )
     if deed.cancellation is not None:
         facts |= _cancellation_facts(deed.cancellation)
+    if deed.event == who.REMINDER:
+        facts["left"] = left_in_words(interview.key_instant - deed.entry.at)
+        if for_candidate:
+            facts["link"] = address(company, UUID(deed.entry.facts["reminder"]))
     if deed.task is not None:
         kind = Kind(deed.task.kind)
         facts |= {"task": TASK_WORDS[kind], "about": f"{facts['candidate']} · {facts['position']}"}
@@ -285,6 +325,11 @@ TASK_WORDS = {
         "zh": "对账发现AI面试系统与本平台不一致",
         "en": "A reconciliation found the AI interview system and us at odds",
     },
+    Kind.CALENDAR_UNREACHED: {
+        "zh": "日程未能写入日历服务器",
+        "en": "Appointments don't reach the calendar server",
+    },
+    Kind.OTHER_TIME_WANTED: {"zh": "候选人希望改期", "en": "A candidate would like another time"},
     Kind.VENDOR_DOWN: {"zh": "AI面试系统无响应", "en": "The AI interview system doesn't answer"},
 }
 

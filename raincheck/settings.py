@@ -58,6 +58,19 @@ def _key(name: str) -> bytes:
     return key
 
 
+def _vapid(name: str) -> bytes:
+    text = env.str(name, "")
+    try:
+        key = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (binascii.Error, ValueError) as error:
+        message = f"{name} must be base64url: {error}"
+        raise EnvError(message) from error
+    if len(key) not in (0, 32):
+        message = f"{name} must be a P-256 private key of 32 bytes in base64url, not {len(key)}"
+        raise EnvError(message)
+    return key
+
+
 def _networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     try:
         return [ipaddress.ip_network(network.strip()) for network in env.str(name, "").split(",") if network]
@@ -97,6 +110,8 @@ DEFAULT_FROM_EMAIL = env.str("RAINCHECK_MAIL_FROM", "Raincheck <no-reply@rainche
 RAINCHECK_PHONE_URL = env.str("RAINCHECK_PHONE_URL", "")
 RAINCHECK_SMS_URL = env.str("RAINCHECK_SMS_URL", "")
 RAINCHECK_SMS_KEY = env.str("RAINCHECK_SMS_KEY", "")
+RAINCHECK_VAPID_PRIVATE_KEY = _vapid("RAINCHECK_VAPID_PRIVATE_KEY")
+RAINCHECK_BOUNCE_TOKEN = env.str("RAINCHECK_BOUNCE_TOKEN", "")
 RAINCHECK_OPERATOR_MAIL = env.str("RAINCHECK_OPERATOR_MAIL", "")
 RAINCHECK_METRICS_TOKEN = env.str("RAINCHECK_METRICS_TOKEN", "")
 RAINCHECK_PRIVATE_NETWORKS = _networks("RAINCHECK_PRIVATE_NETWORKS")
@@ -127,6 +142,7 @@ INSTALLED_APPS = [
     "raincheck.cancellations",
     "raincheck.vendors",
     "raincheck.notifications",
+    "raincheck.reminders",
     "raincheck.operations",
     "raincheck.insights",
     "raincheck.migration",
@@ -246,6 +262,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 PROCRASTINATE_IMPORT_PATHS = [
     "raincheck.fanout",
+    "raincheck.notifications.calendars.push",
     "raincheck.vendors.bookings",
     "raincheck.vendors.by_hand",
     "raincheck.vendors.inbound",

@@ -11,7 +11,12 @@ from django.urls.resolvers import RoutePattern
 from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Cancellation
 from raincheck.core.actor import Actor
+from raincheck.notifications import leaving
+from raincheck.notifications.calendars.feeds import address_of, renew
+from raincheck.notifications.models import CalendarFeed
 from raincheck.recruiting.models import Interview
+from raincheck.reminders.links import address
+from raincheck.reminders.models import Reminder
 from raincheck.worklist.actions import Need, open_task
 from raincheck.worklist.models import Kind, Task
 from tests.world import World
@@ -81,6 +86,8 @@ class Scene:
     cancelled: Interview
     task: Task
     entry: Entry
+    feed: CalendarFeed
+    reminder: Reminder
 
     @property
     def ids(self) -> dict[str, Any]:
@@ -95,6 +102,14 @@ class Scene:
             "adapter": self.world.account.adapter,
             "account_id": self.world.account.id,
             "entry_id": self.entry.id,
+            "address": address_of(self.feed).url.rpartition("/")[2].removesuffix(".ics"),
+            "topic": "reminders",
+            "ticket": leaving.address(
+                self.world.company, self.world.candidate.identity_id, "reminders"
+            ).split("/")[-2],
+            "link": address(self.world.company, self.reminder.id).split("/")[-2],
+            "carrier": "aliyun_sms",
+            "token": "no-token",
         }
 
 
@@ -108,10 +123,19 @@ def scene(world: World, drain: Callable[[], None]) -> Scene:
     with world.scope() as now:
         need = Need(Kind.VENDOR_PENDING, "interview", cancelled.id, cancelled.id)
         task = open_task(need=need, actor=Actor.system(world.company.id), now=now)
+        reminder = Reminder.objects.create(
+            company=world.company,
+            interview=scheduled,
+            lead=60,
+            instant=scheduled.starts_at,
+            decided_at=now,
+            told=True,
+        )
+        feed = renew(actor=world.actor(), department_id=None, now=now)
     drain()
     with world.scope():
         entry = Entry.objects.filter(company_id=world.company.id).earliest("id")
-    return Scene(world, scheduled, in_review, world.fresh(cancelled), task, entry)
+    return Scene(world, scheduled, in_review, world.fresh(cancelled), task, entry, feed, reminder)
 
 
 def state_of_database(superuser: Any) -> dict[str, tuple[int, int]]:

@@ -13,6 +13,9 @@ class Ability(StrEnum):
     CANCEL_INTERVIEW = "cancel_interview"
     WITHDRAW_CANCELLATION = "withdraw_cancellation"
     GIVE_CONSENT = "give_consent"
+    ANSWER_REMINDER = "answer_reminder"
+    EDIT_REMINDERS = "edit_reminders"
+    VIEW_PROMISES = "view_promises"
     REVIEW_CANCELLATION = "review_cancellation"
     SCHEDULE_INTERVIEW = "schedule_interview"
     CHANGE_APPLICATION = "change_application"
@@ -29,6 +32,10 @@ class Ability(StrEnum):
     EXPORT_AUDIT = "export_audit"
     VIEW_VENDORS = "view_vendors"
     EDIT_VENDORS = "edit_vendors"
+    SUBSCRIBE_CALENDAR = "subscribe_calendar"
+    EDIT_CALENDAR_SERVER = "edit_calendar_server"
+    VIEW_CHANNELS = "view_channels"
+    EDIT_CHANNELS = "edit_channels"
 
 
 class Reach(IntEnum):
@@ -61,8 +68,14 @@ STAFF: dict[Ability, dict[Role, Reach]] = {
     Ability.SEE_CONTACTS: _HR,
     Ability.VIEW_AUDIT: _HR_AND_ADMIN,
     Ability.EXPORT_AUDIT: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
+    Ability.VIEW_PROMISES: _HR_AND_ADMIN,
+    Ability.EDIT_REMINDERS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
     Ability.VIEW_VENDORS: _HR_AND_ADMIN,
     Ability.EDIT_VENDORS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
+    Ability.SUBSCRIBE_CALENDAR: {**_LOOKING, **_HR_AND_ADMIN},
+    Ability.EDIT_CALENDAR_SERVER: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
+    Ability.VIEW_CHANNELS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
+    Ability.EDIT_CHANNELS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
 }
 
 #: What a candidate may do, always with their own only.
@@ -72,6 +85,7 @@ CANDIDATE = frozenset(
         Ability.CANCEL_INTERVIEW,
         Ability.WITHDRAW_CANCELLATION,
         Ability.GIVE_CONSENT,
+        Ability.ANSWER_REMINDER,
         Ability.READ_MESSAGES,
     }
 )

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import phonenumbers
 from django.utils.translation import gettext_lazy as _
 
-from raincheck.accounts.models import CandidateIdentity
+from raincheck.accounts.models import CandidateIdentity, Company
 from raincheck.core import crypto
 from raincheck.core.crypto import DataKey
 from raincheck.core.errors import Invalid
@@ -71,6 +72,11 @@ def new_identity(
         **sealed,
         **hashes,
     )
+
+
+def zone_of(identity: CandidateIdentity, company: Company) -> ZoneInfo:
+    """Return the time zone this person reads in."""
+    return ZoneInfo(identity.timezone or company.timezone)
 
 
 def open_contacts(identity: CandidateIdentity) -> Contacts:

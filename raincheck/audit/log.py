@@ -49,9 +49,9 @@ def note(*, actor: Actor, deed: Deed, now: datetime) -> Entry:
     return entry
 
 
-def note_all(*, actor: Actor, deeds: Iterable[Deed], now: datetime) -> None:
-    """Record many deeds of one kind of work at once, none of which anybody is told of."""
-    Entry.objects.bulk_create(_entry(actor, deed, now) for deed in deeds)
+def note_all(*, actor: Actor, deeds: Iterable[Deed], now: datetime) -> list[Entry]:
+    """Record many deeds of one kind of work at once; whether anybody is told of them, the caller sees to."""
+    return Entry.objects.bulk_create(_entry(actor, deed, now) for deed in deeds)
 
 
 def _entry(actor: Actor, deed: Deed, now: datetime) -> Entry:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from raincheck.cancellations.queries import rules_as_of
 from raincheck.console import vocabulary as words
 from raincheck.insights.words import rule_name, version_name
 from raincheck.recruiting.models import ApplicationState, InterviewState
-from raincheck.web.templatetags.raincheck import clock, day, days, label
+from raincheck.web.templatetags.raincheck import clock, day, days, label, span
 from raincheck.worklist.models import Kind
 
 
@@ -191,6 +191,16 @@ def _exported(entry: Entry, background: Background) -> Iterable[str]:
     yield str(entry.facts.get("format", "")).upper()
 
 
+def _reminded(entry: Entry, background: Background) -> Iterable[str]:
+    yield _("提前%(time)s") % {"time": span(timedelta(minutes=entry.facts["lead"]))}
+    if "interviewers" in entry.facts["to"]:
+        yield _("面试官一并提醒") if "candidate" in entry.facts["to"] else _("只提醒面试官")
+
+
+def _answered(entry: Entry, background: Background) -> Iterable[str]:
+    yield _span(entry.facts["starts_at"], entry.facts["ends_at"])
+
+
 def _failed(entry: Entry, background: Background) -> Iterable[str]:
     yield _failure(entry)
 
@@ -225,6 +235,9 @@ _FACTS: dict[str, Callable[[Entry, Background], Iterable[str]]] = {
     _A.INTERVIEW_RESCHEDULED: _rescheduled,
     _A.INVITE_FAILED: _failed,
     _A.RESCHEDULE_FAILED: _failed,
+    _A.REMINDED: _reminded,
+    _A.CONFIRMED: _answered,
+    _A.OTHER_TIME_WANTED: _answered,
     _A.VENDOR_PROGRESS: _progress,
     _A.INTERVIEW_SUBMITTED: _progress,
     _A.REQUESTED: _requested,
@@ -256,6 +269,10 @@ _LOOKS: dict[str, tuple[str, str]] = {
     _A.RESCHEDULE_FAILED: ("vendor", "danger"),
     _A.VENDOR_PROGRESS: ("vendor", "info"),
     _A.INTERVIEW_SUBMITTED: ("state-submitted", "ok"),
+    _A.REMINDED: ("bell", "info"),
+    _A.CONFIRMED: ("check", "ok"),
+    _A.OTHER_TIME_WANTED: ("refresh", "warn"),
+    _A.REMINDERS_CHANGED: ("bell", "info"),
     _A.INTERVIEW_LAPSED: ("state-expired", "neutral"),
     _A.REQUESTED: ("state-cancelling", "warn"),
     _A.REFUSED: ("ban", "danger"),
@@ -271,6 +288,8 @@ _LOOKS: dict[str, tuple[str, str]] = {
     _A.RECONCILED: ("refresh", "info"),
     _A.VENDOR_ADDED: ("vendor", "ok"),
     _A.VENDOR_CHANGED: ("vendor", "warn"),
+    _A.CALENDAR_FEED: ("link", "neutral"),
+    _A.CALENDAR_SERVER: ("link", "warn"),
     _A.RECONCILE_ASKED: ("vendor", "neutral"),
     _A.CONTRADICTED: ("alert", "danger"),
     _A.MOVED: ("archive", "ok"),
@@ -282,6 +301,7 @@ _LOOKS: dict[str, tuple[str, str]] = {
     _A.TASK_RETRIED: ("refresh", "info"),
     _A.EXPORTED: ("download", "info"),
     _A.SIGNED_IN: ("user", "neutral"),
+    _A.TOPIC_CHOSEN: ("bell", "neutral"),
     _A.CONSENTED: ("pool", "info"),
     _A.POSITION_FROZEN: ("snow", "warn"),
     _A.POSITION_REOPENED: ("briefcase", "ok"),

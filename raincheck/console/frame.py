@@ -37,6 +37,7 @@ ROOMS = (
     ),
     Room("tasks", "tasks", _("待办"), "task", Ability.VIEW_TASKS),
     Room("messages", "messages", _("消息"), "bell", Ability.READ_MESSAGES),
+    Room("calendars", "calendars", _("日历"), "state-scheduled", Ability.SUBSCRIBE_CALENDAR),
     Room(
         "positions",
         "positions",
@@ -47,8 +48,11 @@ ROOMS = (
     ),
     Room("talent", "talent", _("人才库"), "pool", Ability.VIEW_TALENT),
     Room("audit", "audit", _("取消审计"), "archive", Ability.VIEW_AUDIT, group=_("审计")),
+    Room("promises", "promises", _("承诺达成"), "clock", Ability.VIEW_PROMISES),
     Room("rules", "rules", _("取消规则"), "rules", Ability.VIEW_RULES, group=_("设置")),
+    Room("reminders", "reminders", _("面试提醒"), "bell", Ability.EDIT_REMINDERS),
     Room("vendors", "vendors", _("AI面试系统"), "vendor", Ability.VIEW_VENDORS),
+    Room("channels", "channels", _("通知渠道"), "chat", Ability.VIEW_CHANNELS),
 )
 #: The widest role is the one a person is called by.
 _RANK = (Role.COMPANY_ADMIN, Role.HR_MANAGER, Role.RECRUITER, Role.DEPARTMENT_VIEWER, Role.INTERVIEWER)

@@ -27,6 +27,7 @@ from raincheck.core.errors import RaincheckError
 from raincheck.recruiting import queries
 from raincheck.recruiting.actions import APPLICATION_MOVES, change_application
 from raincheck.recruiting.models import ApplicationState, Interview, InterviewState
+from raincheck.reminders.queries import answer_of
 from raincheck.vendors.queries import account_names
 from raincheck.web.people import Visit, staff_page
 
@@ -53,6 +54,7 @@ def _page(found: Interview, visit: Visit) -> dict[str, Any]:
         "panel": queries.panel_of(found),
         "scores": found.assessments.order_by("dimension"),
         "history": history_of(found),
+        "answer": answer_of(found),
         "successor": queries.successor_of(found),
         "vendor": account_names(visit.company.id).get(found.vendor_account_id or UUID(int=0), ""),
         "card": _card(cancellation, found, visit),

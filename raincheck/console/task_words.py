@@ -99,10 +99,24 @@ LOOKS: dict[str, Look] = {
         gettext_lazy("对账时发现AI面试系统的记录与本平台不一致，且不能自动修复。"),
         gettext_lazy("请核对双方记录后处理，并登记结果；若下次对账时双方已一致，此待办会自动关闭。"),
     ),
+    Kind.OTHER_TIME_WANTED: Look(
+        "refresh",
+        "warn",
+        gettext_lazy("候选人在面试提醒中表示这个时间不合适，希望改期；原时间目前仍然有效。"),
+        gettext_lazy(
+            "请打开面试查看候选人的说明，改期后此待办会自动关闭；若维持原时间，请告知候选人并在此登记。"
+        ),
+    ),
     Kind.VENDOR_DOWN: Look(
         "vendor",
         "danger",
         gettext_lazy("AI面试系统连续多次没有响应，已暂停调用；取消照常受理，恢复后自动补发。"),
         gettext_lazy("请在AI面试系统页面测试连接，并联系供应商；恢复后此待办会自动关闭。"),
+    ),
+    Kind.CALENDAR_UNREACHED: Look(
+        "link",
+        "warn",
+        gettext_lazy("面试日程未能写入公司的日历服务器；面试官仍会收到带日历的邮件。"),
+        gettext_lazy("请在“日历”页面核对服务器地址、账号和密码并测试连接；写入成功后此待办会自动关闭。"),
     ),
 }

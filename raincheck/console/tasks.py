@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from raincheck.accounts.abilities import Ability
+from raincheck.accounts.queries import names_of
 from raincheck.cancellations.models import Cancellation
 from raincheck.cancellations.queries import latest_by_interview
 from raincheck.console.forms import attempt
@@ -118,6 +119,7 @@ def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
     interviews = visible_interviews(visit.actor).in_bulk(about)
     cancellations = latest_by_interview(interviews)
     titles = titles_of(task.subject_id for task in tasks if task.kind == Kind.NOBODY_REACHED)
+    titles |= names_of(visit.company.id, [task.subject_id for task in tasks if task.subject_type == "staff"])
     rows = []
     for task in tasks:
         kind, interview = Kind(task.kind), interviews.get(task.interview_id or task.id)
@@ -154,13 +156,14 @@ def _detail(found: Task, titles: dict[UUID, str]) -> str:
     different = details.get("mismatch") or details.get("detail")
     if "mismatch" in details or different in MISMATCHES:
         return str(MISMATCHES.get(different, different))
+    if "account" in details:
+        whose = titles.get(found.subject_id, "")
+        return " · ".join(filter(None, (details["account"], whose, details.get("trouble"))))
     if found.subject_id in titles:
         return _("未送达的通知：%(title)s") % {"title": titles[found.subject_id]}
     if "job" in details:
         return _("作业 %(job)s，共%(n)d个") % {"job": details["job"], "n": details["count"]}
     if "count" in details:
         return _("目前共%(n)d项") % {"n": details["count"]}
-    if "account" in details:
-        return " · ".join(filter(None, (details["account"], details.get("trouble"))))
     log = next((details[name] for name in ("failure", "detail", "check") if details.get(name)), "")
     return _("系统记录：%(text)s") % {"text": log} if log else ""

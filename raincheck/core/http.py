@@ -81,9 +81,10 @@ def call(
     headers: Mapping[str, str] | None = None,
     json: Any = None,
     form: Mapping[str, str] | None = None,
+    content: bytes | None = None,
     trusted: bool = False,
 ) -> Answer:
-    """Make one call, with a JSON or a form body or none, and return the peer's answer, whatever its status.
+    """Make one call, with a JSON, a form or a ready body or none, and return the peer's answer, whatever its status.
 
     It ends within LONGEST_CALL seconds. `trusted`: the address is the installation's own setting and may be
     private. Raises Unreachable, Forbidden, Unsendable.
@@ -94,7 +95,9 @@ def call(
     try:
         with (
             network.within(LONGEST_CALL),
-            _client(guarded=not trusted).stream(method, url, headers=sent, json=json, data=form) as response,
+            _client(guarded=not trusted).stream(
+                method, url, headers=sent, json=json, data=form, content=content
+            ) as response,
         ):
             body = _decoded(response, _limited(response))
     except network.PrivateAddress as error:

@@ -4,7 +4,7 @@ import os
 import threading
 import time
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 
 
 class _Clock:
@@ -40,3 +40,8 @@ def first_id_at(instant: datetime) -> uuid.UUID:
     Ids are made by the hosts' clocks, so whoever looks from here on begins a little earlier than they mean.
     """
     return uuid.UUID(int=int(instant.timestamp() * 1000) << 80 | 0x7 << 76 | 0b10 << 62)
+
+
+def made_at(id_: uuid.UUID) -> datetime:
+    """Return when an id of ours was made, to the second."""
+    return datetime.fromtimestamp((id_.int >> 80) // 1000, UTC)

@@ -24,6 +24,7 @@ class Purpose(StrEnum):
     SIGN_IN = "sign-in"
     COMPANY_FROM_ADDRESS = "company-from-address"
     INBOUND_WEBHOOK = "inbound-webhook"
+    CALENDAR_FEED = "calendar-feed"
     SWEEP = "sweep"
     OPERATIONS = "operations"
     SEAL = "seal"

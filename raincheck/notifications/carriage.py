@@ -6,6 +6,7 @@ from uuid import UUID
 
 from raincheck.notifications.channels import CARRIERS, HOUSE
 from raincheck.notifications.channels.base import Account, Carrier, Channel
+from raincheck.notifications.hearing import receipts_url
 from raincheck.notifications.models import ChannelAccount
 
 
@@ -24,6 +25,7 @@ def carriages(company_id: UUID) -> dict[Channel, Carriage]:
     }
     for own in ChannelAccount.objects.filter(company_id=company_id, ended_at=None):
         if own.carrier in CARRIERS:
-            account = Account(own.options, json.loads(own.secrets() or "{}"))
+            secrets = json.loads(own.secrets() or "{}")
+            account = Account(own.options, secrets, receipts=receipts_url(own, secrets))
             found[Channel(own.channel)] = Carriage(CARRIERS[own.carrier], account)
     return found

@@ -16,11 +16,12 @@ class RecipientKind(models.TextChoices):
 
 
 class MessageState(models.TextChoices):
-    """`waiting` until every channel is settled; `failed` when none got through."""
+    """`waiting` until every channel is settled; `failed` when none got through; `dropped` once it is true no more."""
 
     WAITING = "waiting", _("发送中")
     SENT = "sent", _("已送达")
     FAILED = "failed", _("未送达")
+    DROPPED = "dropped", _("无需发送")
 
 
 class Message(CompanyRow):
@@ -259,3 +260,94 @@ class OptOut(CompanyRow):
 
     def __str__(self) -> str:
         return f"{self.recipient_id} without {self.topic}"
+
+
+class CalendarFeed(CompanyRow):
+    """A calendar by subscription, for one member of staff: their own interviews, or those of one department.
+
+    Its address is derived from the row (feeds.py) and so stored nowhere; a new serial makes the old address worthless.
+    """
+
+    staff = within("accounts.Staff")
+    department_id = models.UUIDField(
+        null=True, help_text="a recruiting.Department; null: their own interviews"
+    )
+    serial = models.PositiveIntegerField(default=1)
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="calendar_feed_once", fields=["staff", "department_id"], nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"feed of {self.staff_id}"
+
+
+class CalendarServer(CompanyRow):
+    """A company's own CalDAV server, where its interviewers' calendars are; its password is sealed."""
+
+    url = models.CharField(max_length=300, help_text="a person's calendar, by {email} or {localpart}")
+    username = models.CharField(max_length=200)
+    password_sealed = models.BinaryField()
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    failing_since = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    paused_until = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="calendar_server_one_in_force", fields=["company"], condition=Q(ended_at=None)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.url
+
+    def password(self) -> str:
+        """Open the password."""
+        return crypto.open_secret(f"calendar:{self.id}:password", self.password_sealed)
+
+    def seal(self, password: str) -> None:
+        """Set the password on this (unsaved) row."""
+        self.password_sealed = crypto.seal_secret(f"calendar:{self.id}:password", password)
+
+
+class PushedEvent(CompanyRow):
+    """One interview in one person's calendar on a company's server: what is there, and when it is tried again.
+
+    `there` is the SEQUENCE the server holds, null where it holds nothing of ours. `unsure`: a call may have been heard
+    of which no answer came home.
+    """
+
+    server = within("notifications.CalendarServer")
+    interview_id = models.UUIDField()
+    staff_id = models.UUIDField()
+    href = models.CharField(max_length=700, blank=True)
+    etag = models.CharField(max_length=200, blank=True)
+    there = models.PositiveIntegerField(null=True)
+    unsure = models.BooleanField(default=False)
+    due_at = models.DateTimeField(null=True)
+    claimed_until = models.DateTimeField(null=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="pushed_event_once", fields=["server", "interview_id", "staff_id"])
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], name="pushed_event_due", condition=Q(due_at__isnull=False)),
+            models.Index(fields=["interview_id"], name="pushed_event_interview"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.interview_id} in the calendar of {self.staff_id}"

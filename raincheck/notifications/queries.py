@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from raincheck.accounts.abilities import Ability, demand
 from raincheck.core.actor import Actor
 from raincheck.notifications import words
-from raincheck.notifications.models import Message
+from raincheck.notifications.models import Message, MessageState
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,10 @@ class Shown:
 
 def _mine(actor: Actor) -> "QuerySet[Message]":
     demand(actor, Ability.READ_MESSAGES)
-    return Message.objects.filter(
+    mine = Message.objects.filter(
         company_id=actor.company_id, recipient_id=actor.person, channels__contains="in_app"
     )
+    return mine.exclude(state=MessageState.DROPPED)
 
 
 def inbox(actor: Actor, *, interview_id: UUID | None = None, limit: int = 50) -> list[Shown]:

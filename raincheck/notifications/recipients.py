@@ -24,6 +24,7 @@ class Topic(StrEnum):
     """What a person may ask not to hear of any more; a line without a topic is owed to them."""
 
     REMINDERS = "reminders"
+    TALENT = "talent"
 
 
 #: A name goes out at once; names in a tuple are tried in turn until one of them reaches the person.

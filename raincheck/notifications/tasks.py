@@ -33,6 +33,7 @@ from raincheck.notifications.models import (
     RecipientKind,
 )
 from raincheck.notifications.recipients import ALERT, TASK
+from raincheck.notifications.reminding import drop_untrue
 from raincheck.worklist.actions import Need, open_task
 from raincheck.worklist.models import Kind
 
@@ -74,7 +75,8 @@ def deliver(*, company_id: str, message_ids: Sequence[str]) -> None:
     company = UUID(company_id)
     for start in range(0, len(message_ids), CLAIMED_TOGETHER):
         with company_scope(company) as now:
-            parcels = _pack(_claim(message_ids[start : start + CLAIMED_TOGETHER], now), now)
+            claimed = _claim(message_ids[start : start + CLAIMED_TOGETHER], now)
+            parcels = _pack(drop_untrue(claimed, now), now)
             carried_by = carriages(company)
         outcomes = _send_while_ours(parcels, carried_by)
         with company_scope(company) as now:
@@ -157,6 +159,10 @@ def _envelope(message: Message, channel: str, address: str, now: datetime) -> En
         sms=text.sms,
         template=message.template,
         calendar=calendar,
+        link=str(message.params.get("link", "")),
+        language=message.language,
+        # A Chinese SMS is a template's code and these.
+        facts=words.facts_said(message),
     )
 
 
@@ -270,6 +276,8 @@ def send_code(*, company_id: str, code_id: str) -> None:
         body="",
         sms=text,
         template="sign_in_code",
+        language=language,
+        facts={"company": company.name, "code": digits(code.id)},
     )
     try:
         carriage.carrier.send(envelope, carriage.account)

@@ -42,10 +42,16 @@ def render(message: Message) -> Rendered:
     if message.template not in TEXTS:
         raise WordsMissing(message.template)
     text: Text = TEXTS[message.template].zh if chinese else TEXTS[message.template].en
-    facts = _Facts(_said(message.params, zone=ZoneInfo(message.timezone), chinese=chinese))
+    facts = _Facts(facts_said(message))
     return Rendered(
         title=text.title.format_map(facts), body=text.body.format_map(facts), sms=text.sms.format_map(facts)
     )
+
+
+def facts_said(message: Message) -> dict[str, str]:
+    """Return a message's facts as its reader reads them."""
+    chinese = message.language.startswith("zh")
+    return _said(message.params, zone=ZoneInfo(message.timezone), chinese=chinese)
 
 
 def _said(params: Mapping[str, Any], *, zone: ZoneInfo, chinese: bool) -> dict[str, str]:

@@ -29,11 +29,11 @@ class Promise(StrEnum):
 LOOK_BACK = timedelta(minutes=30)
 HOUR = timedelta(hours=1)
 #: By how much hosts' clocks, which make ids, may differ from the database's, which makes times.
-_SKEW = timedelta(minutes=2)
+SKEW = timedelta(minutes=2)
 
 #: One row a promise. `kept_at`: when the message was handed over; `in_vain`: every channel has refused, which a
 #: task of its own says. Warned is when a third of the time given is left, four minutes at most.
-_PROMISES = """
+PROMISES = """
 WITH asked AS (
     SELECT c.*, told.* FROM cancellations_cancellation c
     CROSS JOIN LATERAL (
@@ -93,7 +93,7 @@ def at_risk(now: datetime, *, also: Collection[UUID] = ()) -> list[Owed]:
     `also` names cancellations that are looked at however long ago they ended.
     """
     found = rows(
-        f"{_PROMISES} SELECT company_id, id, interview_id, promise, breaks_at FROM promise"
+        f"{PROMISES} SELECT company_id, id, interview_id, promise, breaks_at FROM promise"
         " WHERE kept_at IS NULL AND NOT in_vain AND warn_at <= %(now)s ORDER BY breaks_at, id",
         _values(now, LOOK_BACK, also),
     )
@@ -116,7 +116,7 @@ class Score:
 def scores(now: datetime) -> dict[Promise, Score]:
     """Return how each promise was kept to those who asked within the last hour, and what is owed now."""
     found = rows(
-        f"{_PROMISES} SELECT promise,"
+        f"{PROMISES} SELECT promise,"
         " count(*) FILTER (WHERE recent AND NOT in_vain AND (kept_at IS NOT NULL OR breaks_at <= %(now)s)),"
         " count(*) FILTER (WHERE recent AND NOT in_vain AND kept_at <= breaks_at),"
         " count(*) FILTER (WHERE owed AND breaks_at > %(now)s), count(*) FILTER (WHERE owed AND breaks_at <= %(now)s)"
@@ -132,7 +132,7 @@ def scores(now: datetime) -> dict[Promise, Score]:
 def how_kept(promise: Promise, cancellation_ids: Collection[UUID], *, now: datetime) -> tuple[int, int]:
     """Return how many of these were kept in time, and how many late or in vain."""
     [(kept, late)] = rows(
-        f"{_PROMISES} SELECT count(*) FILTER (WHERE kept_at <= breaks_at),"
+        f"{PROMISES} SELECT count(*) FILTER (WHERE kept_at <= breaks_at),"
         " count(*) FILTER (WHERE kept_at > breaks_at OR in_vain) FROM promise"
         " WHERE promise = %(promise)s AND id = ANY(%(also)s)",
         {**_values(now, timedelta(), cancellation_ids), "promise": promise},
@@ -141,4 +141,4 @@ def how_kept(promise: Promise, cancellation_ids: Collection[UUID], *, now: datet
 
 
 def _values(now: datetime, back: timedelta, also: Collection[UUID]) -> dict[str, object]:
-    return {"now": now, "since": first_id_at(now - back - _SKEW), "also": list(also)}
+    return {"now": now, "since": first_id_at(now - back - SKEW), "also": list(also)}

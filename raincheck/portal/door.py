@@ -1,5 +1,8 @@
 """The door: a phone number, a code, a session; and the way out."""
 
+from contextlib import suppress
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -9,9 +12,10 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from raincheck.accounts.models import Company
-from raincheck.accounts.sign_in import send_code, sign_in, sign_out
-from raincheck.core.errors import Invalid, RaincheckError, TooMany
+from raincheck.accounts.sign_in import actor_from_session, send_code, sign_in, sign_out
+from raincheck.core.errors import Invalid, RaincheckError, SignInNeeded, TooMany
 from raincheck.core.scope import company_scope
+from raincheck.notifications.browsers import unsubscribe
 from raincheck.portal.page import address, doorway, typed, way_on
 from raincheck.portal.pending import Pending
 from raincheck.web.people import candidate_cookie, company_at, public_page
@@ -78,12 +82,25 @@ def enter_code(request: HttpRequest, slug: str) -> HttpResponse:
 def leave(request: HttpRequest, slug: str) -> HttpResponse:
     """End the session and forget the cookie."""
     company = company_at(slug)
+    token = request.COOKIES.get(candidate_cookie(company), "")
     with company_scope(company.id) as now:
-        sign_out(company_id=company.id, token=request.COOKIES.get(candidate_cookie(company), ""), now=now)
+        _forget_browser(company, token, endpoint=typed(request, "endpoint"), now=now)
+        sign_out(company_id=company.id, token=token, now=now)
     messages.success(request, gettext("您已退出登录。"))
     response = redirect(address(company, "sign_in"))
     response.delete_cookie(candidate_cookie(company), path=address(company, "home"), samesite="Lax")
     return response
+
+
+def _forget_browser(company: Company, token: str, *, endpoint: str, now: datetime) -> None:
+    """Send this browser no more of the notices of whoever signs out; the next to sit down here may be another."""
+    if not endpoint:
+        return
+    with suppress(SignInNeeded):
+        _actor, identity = actor_from_session(company_id=company.id, token=token, now=now)
+        unsubscribe(
+            company_id=company.id, identity_id=identity.id, endpoint=endpoint, why="signed_out", now=now
+        )
 
 
 @require_safe

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import resolve, reverse
 
 from raincheck.accounts.models import Company
+from raincheck.notifications.channels.web_push.keys import public_key
 from raincheck.notifications.queries import unread_count
 from raincheck.web.people import Visit
 
@@ -30,7 +31,12 @@ def page(
     request: HttpRequest, visit: Visit, template: str, context: Context, *, status: int = 200
 ) -> HttpResponse:
     """Draw a page of a signed-in candidate, with their unread messages counted on the bell."""
-    known = {"signed_in": True, "unread": unread_count(visit.actor), "now": visit.now}
+    known = {
+        "push_key": public_key(),
+        "signed_in": True,
+        "unread": unread_count(visit.actor),
+        "now": visit.now,
+    }
     return doorway(request, visit.company, template, {**known, **context}, status=status)
 
 

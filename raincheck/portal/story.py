@@ -96,8 +96,8 @@ def story_of(visit: Visit, interview_id: UUID) -> Story:
         cancellation=cancellation,
         candidate=recruiting.own_record(visit.actor),
         outlook=outlook,
-        auto_until=_auto_until(interview, outlook),
-        refusal=_refusal(outlook),
+        auto_until=auto_until(interview, outlook),
+        refusal=refusal_of(outlook),
         clock=_clock(cancellation, visit.now),
         steps=steps_of(cancellation, vendor=interview.vendor_account_id is not None) if cancellation else (),
         link=interview.vendor_link if startable and interview.vendor_link.startswith("http") else "",
@@ -118,7 +118,7 @@ def mark_of(visit: Visit, interview: Interview) -> str:
     return ".".join(str(part) for part in parts)
 
 
-def _auto_until(interview: Interview, outlook: cancellations.Forecast | None) -> datetime | None:
+def auto_until(interview: Interview, outlook: cancellations.Forecast | None) -> datetime | None:
     """Return until when the rule that would pass it now goes on to do so, if that is a matter of notice."""
     rule = outlook.rule if outlook else None
     if rule is None or rule.notice_at_least is None or outlook is None or outlook.verdict.outcome != "auto":
@@ -126,7 +126,7 @@ def _auto_until(interview: Interview, outlook: cancellations.Forecast | None) ->
     return interview.key_instant - rule.notice_at_least
 
 
-def _refusal(outlook: cancellations.Forecast | None) -> CancellationRefused | None:
+def refusal_of(outlook: cancellations.Forecast | None) -> CancellationRefused | None:
     """Return what a request would be told now, in the same words."""
     if outlook is None or outlook.verdict.outcome != "refuse":
         return None

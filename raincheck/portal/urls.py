@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from raincheck.portal import door, receipt, views
+from raincheck.portal import app, door, receipt, subscriptions, tap, views
 
 app_name = "portal"
 urlpatterns = [
@@ -20,5 +20,14 @@ urlpatterns = [
     path("pool/", views.pool, name="pool"),
     path("messages/", views.messages, name="messages"),
     path("messages/read/", views.read_messages, name="read"),
+    path("unsubscribe/<str:topic>/<str:ticket>/", subscriptions.unsubscribe, name="unsubscribe"),
+    path("settings/", subscriptions.settings, name="settings"),
+    path("settings/topic/", subscriptions.topic, name="topic"),
+    path("push/on/", subscriptions.push_on, name="push_on"),
+    path("push/off/", subscriptions.push_off, name="push_off"),
+    path("manifest.webmanifest", app.manifest, name="manifest"),
+    path("sw.js", app.service_worker, name="service_worker"),
+    path("offline/", app.offline, name="offline"),
+    path("r/<str:link>/", tap.tap, name="tap"),
     path("help/", door.help_page, name="help"),
 ]

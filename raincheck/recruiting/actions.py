@@ -214,6 +214,13 @@ def reschedule(*, interview_id: UUID, times: Times, actor: Actor, now: datetime)
         starts_before=before[0].isoformat(),
         ends_before=before[1].isoformat(),
     )
+    close_for_subject(
+        subject_id=interview.id,
+        kinds=[Kind.OTHER_TIME_WANTED],
+        actor=actor,
+        resolution="rescheduled",
+        now=now,
+    )
     if interview.vendor_account_id and _had_given_up(interview, actor=actor, now=now):
         invite(interview)
     elif interview.vendor_account_id:

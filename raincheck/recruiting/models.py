@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from raincheck.accounts.tenancy import CompanyRow, within
@@ -174,6 +174,13 @@ class Interview(CompanyRow):
         indexes = [
             models.Index(fields=["company", "starts_at"], name="interview_by_start"),
             models.Index(fields=["company", "state", "ends_at"], name="interview_by_state"),
+            # What is yet to come by the instant that counts: reminders are found by it.
+            models.Index(
+                "company",
+                Case(When(kind="slot", then=F("starts_at")), default=F("ends_at")),
+                name="interview_to_come",
+                condition=Q(state="scheduled"),
+            ),
         ]
 
     def __str__(self) -> str:

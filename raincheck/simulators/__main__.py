@@ -1,4 +1,4 @@
-"""Start one simulator: `python -m raincheck.simulators ai-interview | vendor NAME | outbox`."""
+"""Start one simulator: `python -m raincheck.simulators ai-interview | vendor NAME | carriers | outbox`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import os
 import sys
 from pathlib import Path
 
-from raincheck.simulators import ai_interview, outbox, vendors
+from raincheck.simulators import ai_interview, carriers, outbox, vendors
 from raincheck.simulators.ai_interview import app as ai_interview_app
 from raincheck.simulators.ai_interview.webhooks import Endpoint, read_secret
+from raincheck.simulators.carriers import app as carriers_app
 from raincheck.simulators.outbox import app as outbox_app
 from raincheck.simulators.serving import PortTakenError, require_free_port, serve
 from raincheck.simulators.vendors import app as vendors_app
@@ -50,6 +51,14 @@ def _parser() -> argparse.ArgumentParser:
     named.add_argument("--webhook-url", help="where events are posted")
     named.add_argument("--webhook-secret", help="what they are signed with, in this vendor's way")
     named.set_defaults(run=_run_vendor, refuse=named.error)
+    many = kinds.add_parser("carriers", help=carriers.__doc__)
+    many.add_argument("--port", type=int, default=8804)
+    many.add_argument(
+        "--data", type=Path, help="folder of its store; without one it forgets all when it ends"
+    )
+    many.add_argument("--secret", required=True, help="what every carrier knows its account by")
+    many.add_argument("--vapid", default="", help="the public key that browsers have subscribed under")
+    many.set_defaults(run=_run_carriers)
     sink = kinds.add_parser("outbox", help=outbox.__doc__)
     sink.add_argument("--port", type=int, default=8802)
     sink.add_argument("--smtp-port", type=int, default=8825)
@@ -96,6 +105,12 @@ def _run_ai_interview(chosen: argparse.Namespace) -> None:
         endpoint = Endpoint(chosen.webhook_url, chosen.webhook_secret, chosen.webhook_backoff)
     require_free_port(chosen.port)
     app = ai_interview_app.make_app(data=chosen.data, port=chosen.port, key=chosen.key, endpoint=endpoint)
+    serve(app, port=chosen.port)
+
+
+def _run_carriers(chosen: argparse.Namespace) -> None:
+    require_free_port(chosen.port)
+    app = carriers_app.make_app(data=chosen.data, port=chosen.port, secret=chosen.secret, vapid=chosen.vapid)
     serve(app, port=chosen.port)
 
 

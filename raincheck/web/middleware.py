@@ -18,6 +18,8 @@ from raincheck.web.errors import Garbled, out_of_reach, refusal_response
 log = structlog.get_logger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+#: The parts of an address that are as good as a key.
+_KEYS = {"token", "address", "link", "ticket"}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
@@ -38,9 +40,15 @@ class RequestId:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         response = self.get_response(request)
-        log.info("request", method=request.method, path=request.path, status=response.status_code)
+        log.info("request", method=request.method, path=_loggable(request), status=response.status_code)
         response.headers["X-Request-Id"] = request_id
         return response
+
+
+def _loggable(request: HttpRequest) -> str:
+    """Return the path, or the route where the path itself lets whoever reads it in."""
+    match = request.resolver_match
+    return str(match.route) if match is not None and _KEYS & match.kwargs.keys() else request.path
 
 
 class ContentSecurityPolicy:

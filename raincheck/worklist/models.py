@@ -23,7 +23,9 @@ class Kind(models.TextChoices):
     OUTCOME_AT_RISK = "outcome_at_risk", _("15分钟处理将逾时")
     JOB_FAILED = "job_failed", _("后台作业失败")
     DIFFERENCE = "difference", _("对账差异")
+    OTHER_TIME_WANTED = "other_time_wanted", _("候选人希望改期")
     VENDOR_DOWN = "vendor_down", _("AI面试系统不可用")
+    CALENDAR_UNREACHED = "calendar_unreached", _("日历未同步")
 
 
 class State(models.TextChoices):

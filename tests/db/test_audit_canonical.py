@@ -8,7 +8,7 @@ import psycopg
 import pytest
 import rfc8785
 from django.db import DatabaseError, connection
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from raincheck.audit.canonical import canonical, microseconds
@@ -28,7 +28,7 @@ SCALARS = (
 JSON = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner), max_leaves=12)
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(TEXT, JSON))
 def test_our_short_way_gives_the_bytes_of_rfc_8785(document):
     assert canonical(document).encode() == rfc8785.dumps(document)
@@ -50,7 +50,7 @@ def test_a_number_too_great_for_json_is_kept_as_text_not_rounded():
     assert canonical({"n": 2**53, "deep": [-(2**60)]}) == f'{{"deep":["{-(2**60)}"],"n":"{2**53}"}}'
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_an_instant_is_generated_to_the_microsecond(db_expression, instant):
     assert db_expression(microseconds(instant)) == instant

@@ -12,6 +12,9 @@ from raincheck.core.ids import new_id
 from raincheck.core.scope import Purpose, ScopeViolation, company_scope, system_scope
 from raincheck.notifications.models import Delivery, Message
 from raincheck.recruiting.models import Application, Department, Interview, Interviewer, Position
+from raincheck.reminders import tasks
+from raincheck.reminders.habits import set_habit
+from raincheck.reminders.models import Habit, Reminder
 from raincheck.vendors.models import Reconciliation, VendorAccount, VendorCall
 from raincheck.vendors.reconciliation.actions import begin
 from raincheck.worklist.actions import Need, open_task
@@ -41,8 +44,17 @@ MEANT_FOR = {
     Purpose.SIGN_IN: {Company, Staff},
     Purpose.COMPANY_FROM_ADDRESS: {Company},
     Purpose.INBOUND_WEBHOOK: {VendorAccount, Message},
-    Purpose.SWEEP: {Cancellation, Interview, Message, Reconciliation, VendorAccount},
     Purpose.SEAL: {Entry},
+    Purpose.SWEEP: {
+        Cancellation,
+        Company,
+        Habit,
+        Interview,
+        Message,
+        Reconciliation,
+        Reminder,
+        VendorAccount,
+    },
     Purpose.OPERATIONS: {
         Company,
         Entry,
@@ -86,6 +98,9 @@ def both(here, there, drain):
             system = Actor.system(world.company.id)
             open_task(need=need, actor=system, now=now)
             begin(actor=system, account_id=world.account.id, trigger="schedule", now=now)
+            set_habit(active=True, leads=[60], interviewer_leads=[], actor=world.actor(), now=now)
+        world.book(hours=1)
+        tasks.sweep(timestamp=0)
     drain()
     return here, there
 

@@ -13,6 +13,7 @@ from raincheck.core.scope import Purpose, system_scope
 from raincheck.notifications.models import Delivery
 from raincheck.operations import tasks
 from raincheck.operations.alerts import KINDS
+from raincheck.operations.measured import kept
 from raincheck.operations.promises import Promise, at_risk, scores
 from raincheck.worklist.actions import settle_task
 from raincheck.worklist.models import Kind, Task
@@ -457,3 +458,42 @@ def wait_until(true, *, within=60.0):
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.2)
+
+
+class TestTheConsole:
+    def test_hr_sees_share_and_times_over_a_day_a_week_and_a_month(self, here, hr, viewer, outbox, drain):
+        quick, slow, old = (here.ask(here.book(hours=120, candidate=here.add_candidate())) for _ in range(3))
+        drain()
+        handed_over(here, quick, after=4 * SECOND)
+        handed_over(here, slow, after=2 * MINUTE)
+        aged(here, old, by=3 * 24 * 60 * MINUTE)
+        handed_over(here, old, after=10 * SECOND)
+        with here.scope() as now:
+            found = {(one.promise, one.days): one for one in kept(now)}
+        day, week = found[Promise.ANSWER, 1], found[Promise.ANSWER, 7]
+        assert (day.due, day.kept, week.due, week.kept) == (2, 1, 3, 2)
+        assert (day.p50, week.p50) == (62.0, 10.0)
+        assert (found[Promise.OUTCOME, 30].due, found[Promise.OUTCOME, 30].kept) == (3, 3)
+        shown = people.text(hr.get("/console/promises/"))
+        assert "50.0%" in shown
+        assert "66.7%" in shown
+        assert viewer.get("/console/promises/").status_code == 403
+
+    def test_the_three_texts_are_word_for_word_and_the_pool_is_spoken_of_only_with_consent(
+        self, here, outbox, drain
+    ):
+        for consent in (True, False):
+            one = here.add_candidate()
+            here.put(one, pool_consent=consent)
+            here.ask(here.book(hours=120, candidate=one))
+            drain()
+            said = [sms["body"] for sms in outbox.sms(here.phone(one))]
+            letters = [mail["text"] for mail in outbox.mail(here.email(one))]
+            assert any("您的AI面试取消请求已收到，我们将在15分钟内处理" in text for text in said)
+            assert any("您的AI面试已成功取消，如需重新安排，请联系HR" in text for text in said)
+            assert any("您的AI面试已成功取消，如需重新安排，请联系HR" in text for text in letters)
+            pooled = [
+                text for text in letters if "您的简历已存入我司人才库，未来有合适岗位将优先推荐" in text
+            ]
+            assert bool(pooled) is consent
+            assert ("人才库" in "".join(said + letters)) is consent

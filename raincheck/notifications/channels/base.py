@@ -8,7 +8,7 @@ one carrier a channel.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 
 class Channel(StrEnum):
@@ -85,17 +85,98 @@ class Envelope:
 
 @dataclass(frozen=True)
 class Account:
-    """A company's settings with a carrier, open in memory; empty where the installation's own settings serve."""
+    """A company's settings with a carrier, open in memory; empty where the installation's own settings serve.
 
-    options: Mapping[str, object] = field(default_factory=dict)
+    `receipts` is where the carrier may tell what became of a message; `""` where nobody would hear it.
+    """
+
+    options: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
+    receipts: str = ""
+
+
+class Shape(StrEnum):
+    """How a setting is typed, and what it is checked for."""
+
+    TEXT = "text"
+    HOST = "host"
+    NUMBER = "number"
+    TEMPLATES = "templates"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One thing a carrier has to be told, for the form and the command that are made from it.
+
+    `default` stands in where an option was left out; a secret has none and is never shown.
+    """
+
+    name: str
+    zh: str
+    en: str
+    needed: bool = True
+    secret: bool = False
+    shape: Shape = Shape.TEXT
+    default: str = ""
+    matches: str = ""
+
+
+class Repeats(StrEnum):
+    """What the peer makes of the message's key when an answer was lost and it is handed over once more."""
+
+    TAKEN_ONCE = "taken_once"
+    REPLACES = "replaces"
+    TRACEABLE = "traceable"
+    UNSEEN = "unseen"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call by which a carrier tells what became of messages, as it came in; `url` as the carrier wrote it."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a carrier says of one message: the id its `send` returned, and its code where it failed. No number."""
+
+    provider_id: str
+    delivered: bool
+    why: str = ""
+
+
+class Unproven(Exception):
+    """A call that isn't signed as this carrier signs."""
+
+
+class NotUnderstood(Exception):
+    """A call that isn't what the carrier documents."""
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A carrier that says later what became of a message; `thanks` is what it wants to be answered."""
+
+    thanks: str
+
+    def hear(self, call: Call, account: Account) -> list[Told]:
+        """Return what a call tells. Raises Unproven, NotUnderstood."""
+        ...
 
 
 class Carrier(Protocol):
     """Who takes messages to people on one channel."""
 
     name: str
+    title: str
     channel: Channel
+    settings: tuple[Setting, ...]
+    repeats: Repeats
+    #: Somebody has seen it work against the service itself; the loopback servers answer only what is documented.
+    verified_against_live: bool
     #: It says later what became of a message (a receipt), so that silence means something.
     confirms: bool
 

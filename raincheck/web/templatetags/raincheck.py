@@ -24,6 +24,7 @@ _ZONES = {
 
 #: From the beginning of a day to its middle, and to its end.
 NOON = timedelta(hours=12)
+_A_MINUTE = 60
 #: Seconds in a unit, and its words; spelled out here so that they are found for translation.
 _SPANS = (
     (86400, ngettext_lazy("%(n)d天", "%(n)d天", "n")),
@@ -138,6 +139,16 @@ def span(length: timedelta) -> str:
     if seconds < 1:
         return gettext("不到1秒")
     return ngettext("%(n)d秒", "%(n)d秒", seconds) % {"n": seconds}
+
+
+@register.filter
+def seconds(length: float | None) -> str:
+    """Say how long something took: 0.4秒, 12分钟; a dash where nothing was measured."""
+    if length is None:
+        return "—"
+    if length < _A_MINUTE:
+        return gettext("%(n)s秒") % {"n": f"{length:.1f}"}
+    return span(timedelta(seconds=length))
 
 
 @register.filter

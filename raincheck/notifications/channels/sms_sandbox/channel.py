@@ -3,7 +3,15 @@
 from django.conf import settings
 
 from raincheck.core import http
-from raincheck.notifications.channels.base import Account, Channel, Envelope, Retry, Undeliverable
+from raincheck.notifications.channels.base import (
+    Account,
+    Channel,
+    Envelope,
+    Repeats,
+    Retry,
+    Setting,
+    Undeliverable,
+)
 
 #: A wrong key and a full pipe are mended without the recipient.
 _OURS_TO_MEND = frozenset({401, 403, 429})
@@ -14,8 +22,12 @@ class SmsSandbox:
     """POST /sms with a bearer key; the gateway takes each idempotency key once."""
 
     name = "sms_sandbox"
+    title = "短信沙箱网关 SMS sandbox"
     channel = Channel.SMS
+    settings: tuple[Setting, ...] = ()
+    repeats = Repeats.TAKEN_ONCE
     confirms = False
+    verified_against_live = False
 
     def send(self, envelope: Envelope, account: Account) -> str:
         """Hand the SMS to the gateway. Raises Retry, Undeliverable."""

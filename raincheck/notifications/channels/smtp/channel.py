@@ -4,7 +4,15 @@ import smtplib
 
 from django.core.mail import get_connection
 
-from raincheck.notifications.channels.base import Account, Channel, Envelope, Retry, Undeliverable
+from raincheck.notifications.channels.base import (
+    Account,
+    Channel,
+    Envelope,
+    Repeats,
+    Retry,
+    Setting,
+    Undeliverable,
+)
 from raincheck.notifications.channels.smtp.mail import mail_of, message_id
 
 _PERMANENT = 500
@@ -21,8 +29,12 @@ class Smtp:
     """One connection a mail: a lost one costs that mail alone."""
 
     name = "smtp"
+    title = "SMTP 邮件 E-mail"
     channel = Channel.EMAIL
+    settings: tuple[Setting, ...] = ()
+    repeats = Repeats.TRACEABLE
     confirms = False
+    verified_against_live = False
 
     def send(self, envelope: Envelope, account: Account) -> str:
         """Hand the mail to the server. Raises Retry, Undeliverable."""

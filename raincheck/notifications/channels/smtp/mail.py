@@ -44,9 +44,13 @@ def mail_of(envelope: Envelope) -> Mail:
     """Return the mail that says what the envelope holds."""
     mail = Mail(
         subject=" ".join(envelope.title.splitlines()),
-        body=envelope.body,
+        body=envelope.body + _foot(envelope),
         to=[envelope.address],
-        headers={"Message-ID": message_id(envelope), "Auto-Submitted": "auto-generated"},
+        headers={
+            "Message-ID": message_id(envelope),
+            "Auto-Submitted": "auto-generated",
+            **_leaving(envelope),
+        },
     )
     if envelope.html:
         mail.attach_alternative(envelope.html, "text/html")
@@ -55,6 +59,27 @@ def mail_of(envelope: Envelope) -> Mail:
         mail.attach("invite.ics", envelope.calendar.encode(), 'application/ics; name="invite.ics"')
     attach_calendars(mail, envelope.calendars)
     return mail
+
+
+def _leaving(envelope: Envelope) -> dict[str, str]:
+    """Return the headers by which a mail program has its own button for it (RFC 2369, 8058)."""
+    there = envelope.facts.get("unsubscribe")
+    if not there:
+        return {}
+    return {
+        "List-Unsubscribe": f"<{there}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+def _foot(envelope: Envelope) -> str:
+    there = envelope.facts.get("unsubscribe")
+    if not there:
+        return ""
+    words = (
+        "不再接收这类邮件：" if envelope.language.startswith("zh") else "Don't want these mails any more: "
+    )
+    return f"\n\n-- \n{words}{there}"
 
 
 def attach_calendars(mail: Mail, calendars: tuple[str, ...]) -> None:

@@ -1,0 +1,1 @@
+"""Robots of chats, by way of Apprise."""

@@ -1,0 +1,1 @@
+"""Tencent Cloud SMS (腾讯云短信)."""

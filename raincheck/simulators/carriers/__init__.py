@@ -1,0 +1,1 @@
+"""Carriers of messages, simulated: SMS, push, chat robots; each answers only what is documented."""
