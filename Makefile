@@ -9,7 +9,8 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 # mypy's Django plugin reads the settings; these lead nowhere.
 SETTINGS := DATABASE_URL=postgresql://nobody@127.0.0.1/nothing RAINCHECK_SECRET_KEY=nothing \
-	RAINCHECK_MASTER_KEY=bGludGxpbnRsaW50bGludGxpbnRsaW50bGludGxpbnQ= RAINCHECK_LOG_LEVEL=ERROR
+	RAINCHECK_MASTER_KEY=bGludGxpbnRsaW50bGludGxpbnRsaW50bGludGxpbnQ= \
+	RAINCHECK_AUDIT_KEY=bGludGxpbnRsaW50bGludGxpbnRsaW50bGludGxpbnQ= RAINCHECK_LOG_LEVEL=ERROR
 
 # So many processes, each with a database and simulators of its own; a file's tests stay together. JOBS=0: all in one.
 JOBS ?= 2

@@ -4,6 +4,18 @@
 CREATE FUNCTION pg_temp.made(kind text, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS
   $$ SELECT (kind || '0000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid $$;
 
+-- RFC 8785, for what has neither fractions nor unusual keys: an entry is written as this text, and as nothing else.
+CREATE FUNCTION pg_temp.canonical(document jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE jsonb_typeof(document)
+    WHEN 'object' THEN (SELECT '{' || coalesce(string_agg(to_json(key)::text || ':' || pg_temp.canonical(value), ','
+                                                          ORDER BY key COLLATE "C"), '') || '}'
+                        FROM jsonb_each(document))
+    WHEN 'array' THEN (SELECT '[' || coalesce(string_agg(pg_temp.canonical(value), ',' ORDER BY n), '') || ']'
+                       FROM jsonb_array_elements(document) WITH ORDINALITY AS item (value, n))
+    ELSE document::text END $$;
+CREATE FUNCTION pg_temp.micros(instant timestamptz) RETURNS bigint LANGUAGE sql IMMUTABLE AS
+  $$ SELECT (extract(epoch FROM instant) * 1000000)::bigint $$;
+
 -- The composite keys and the append-only trigger sleep for this session.
 SET session_replication_role = replica;
 
@@ -54,23 +66,27 @@ INSERT INTO cancellations_cancellation (id, company_id, interview_id, state, ini
          CASE WHEN n % 10 <> 1 THEN at + interval '10 minutes' END
   FROM asked;
 
-INSERT INTO audit_entry (id, company_id, at, actor_kind, actor_id, action, subject_type, subject_id, interview_id,
-                         cancellation_id, facts, request_id)
-  SELECT pg_temp.made('0006', n), company, at, 'candidate', pg_temp.made('0001', n / 4),
-         CASE WHEN n % 33 = 0 THEN 'cancellation.refused' ELSE 'cancellation.requested' END, 'cancellation',
-         pg_temp.made('0005', n), pg_temp.made('0004', n), CASE WHEN n % 33 <> 0 THEN pg_temp.made('0005', n) END,
-         jsonb_build_object(
-           'reason', (array['time_conflict', 'health', 'emergency', 'other'])[1 + n % 4], 'note_given', n % 3 = 0,
-           'initiator', 'candidate', 'channel', 'portal', 'outcome', CASE WHEN reviewed THEN 'review' ELSE 'auto' END,
-           'rule', CASE WHEN reviewed THEN 'short_notice' ELSE 'ample_notice' END, 'policy_version', 0,
-           'position', position::text, 'department', department::text, 'school', '示例大学第' || n % 300 || '学院',
-           'source', (array['校园招聘', '内部推荐', '招聘网站'])[1 + n % 3]),
-         md5(n::text)
+INSERT INTO audit_entry (canonical)
+  SELECT pg_temp.canonical(jsonb_build_object(
+           'v', 1, 'id', pg_temp.made('0006', n), 'company_id', company, 'at', pg_temp.micros(at),
+           'actor_kind', 'candidate', 'actor_id', pg_temp.made('0001', n / 4),
+           'action', CASE WHEN n % 33 = 0 THEN 'cancellation.refused' ELSE 'cancellation.requested' END,
+           'subject_type', 'cancellation', 'subject_id', pg_temp.made('0005', n),
+           'interview_id', pg_temp.made('0004', n),
+           'cancellation_id', CASE WHEN n % 33 <> 0 THEN pg_temp.made('0005', n) END,
+           'request_id', md5(n::text), 'facts', jsonb_build_object(
+             'reason', (array['time_conflict', 'health', 'emergency', 'other'])[1 + n % 4], 'note_given', n % 3 = 0,
+             'initiator', 'candidate', 'channel', 'portal', 'outcome', CASE WHEN reviewed THEN 'review' ELSE 'auto' END,
+             'rule', CASE WHEN reviewed THEN 'short_notice' ELSE 'ample_notice' END, 'policy_version', 0,
+             'position', position::text, 'department', department::text, 'school', '示例大学第' || n % 300 || '学院',
+             'source', (array['校园招聘', '内部推荐', '招聘网站'])[1 + n % 3])))
   FROM asked;
 
-INSERT INTO audit_entry (id, company_id, at, actor_kind, actor_id, action, subject_type, subject_id, interview_id,
-                         cancellation_id, facts, request_id)
-  SELECT pg_temp.made('0007', n), company, at + interval '10 minutes', 'vendor', NULL, 'cancellation.completed',
-         'cancellation', pg_temp.made('0005', n), pg_temp.made('0004', n), pg_temp.made('0005', n),
-         '{"agreement": "agreed", "sequence": 1}', ''
+INSERT INTO audit_entry (canonical)
+  SELECT pg_temp.canonical(jsonb_build_object(
+           'v', 1, 'id', pg_temp.made('0007', n), 'company_id', company,
+           'at', pg_temp.micros(at + interval '10 minutes'), 'actor_kind', 'vendor', 'actor_id', NULL,
+           'action', 'cancellation.completed', 'subject_type', 'cancellation', 'subject_id', pg_temp.made('0005', n),
+           'interview_id', pg_temp.made('0004', n), 'cancellation_id', pg_temp.made('0005', n),
+           'facts', '{"agreement": "agreed", "sequence": 1}'::jsonb, 'request_id', ''))
   FROM asked;

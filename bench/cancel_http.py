@@ -134,13 +134,16 @@ def _script(db: "psycopg.Connection[Any]") -> str:
         " WHERE o.n = :n FOR NO KEY UPDATE OF i \\gset"
     )
     update = "UPDATE recruiting_interview SET state = 'cancelling' WHERE id = :interview;"
-    fresh = {"id": "uuidv7()", "interview_id": ":interview", "cancellation_id": "uuidv7()"}
+    fresh = {"id": "uuidv7()", "interview_id": ":interview"}
     asked = "SELECT * FROM cancellations_cancellation ORDER BY requested_at DESC LIMIT 1"
-    told = "SELECT * FROM audit_entry WHERE action = 'cancellation.requested' ORDER BY at DESC LIMIT 1"
+    # Of an entry only the text is written; the rest is generated from it.
+    told = "SELECT canonical, id FROM audit_entry WHERE action = 'cancellation.requested' ORDER BY at DESC LIMIT 1"
     cancellation = _insert(
         db, "cancellations_cancellation", asked, {**fresh, "idempotency_key": ":interview"}
     )
-    entry = _insert(db, "audit_entry", told, fresh)
+    newest = _texts(db, told)
+    text = f"replace({_literal(newest['canonical'])}, {_literal(newest['id'])}, uuidv7()::text)"
+    entry = f"INSERT INTO audit_entry (canonical) VALUES ({text});"  # noqa: S608 (our own row)
     return "\n".join(["BEGIN;", lock, cancellation, update, entry, _defer(db), "COMMIT;"])
 
 

@@ -211,9 +211,11 @@ def _group(
 
 
 def _add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    audit = commands.add_parser("audit", help="take the audit trail out as a file")
+    audit = commands.add_parser("audit", help="take the audit trail out as a file, and prove it untouched")
+    rooms = audit.add_subparsers(required=True, metavar="COMMAND")
+    _add_proofs(rooms)
     export = _add(
-        audit.add_subparsers(required=True, metavar="COMMAND"),
+        rooms,
         "export",
         "raincheck.insights.command:export",
         "write a company's cancellations, or its raw trail, to a file",
@@ -242,6 +244,27 @@ def _add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         ("request", "trail: a request's id, as logs have it"),
     ):
         export.add_argument(f"--{flag}", default="", help=meaning)
+
+
+def _add_proofs(rooms: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    module = "raincheck.audit_commands"
+    verify = _add(rooms, "verify", f"{module}:verify", "find any change to what checkpoints cover")
+    shelf = "a checkpoint kept elsewhere; can be repeated (those in RAINCHECK_CHECKPOINTS)"
+    verify.add_argument("--checkpoint", action="append", default=[], metavar="FILE", help=shelf)
+    verify.add_argument("--json", action="store_true", help="print the report as JSON")
+    _add(rooms, "checkpoint", f"{module}:checkpoint", "seal what can be sealed and print the checkpoint")
+    _add(rooms, "key", f"{module}:key", "print the key that checkpoints and receipts are checked with")
+    proof = _add(rooms, "proof", f"{module}:proof", "print the proof that an entry is in the log")
+    proof.add_argument("entry", help="its id")
+    grown = _add(
+        rooms, "consistency", f"{module}:consistency", "prove that a checkpoint only adds to another"
+    )
+    grown.add_argument("earlier", metavar="EARLIER", help="a checkpoint's file")
+    grown.add_argument("later", metavar="LATER", help="a later one's")
+    for command in (verify, grown):
+        command.add_argument("--key", default="", help="the verifier key (this installation's own)")
+    expire = _add(rooms, "expire", f"{module}:expire", "drop the texts of old entries; their hashes stay")
+    expire.add_argument("--before", required=True, metavar="YYYY-MM-DD", help="sealed before this day, UTC")
 
 
 def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

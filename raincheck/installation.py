@@ -15,6 +15,7 @@ def environment(home: Home) -> dict[str, str]:
         "DATABASE_OWNER_URL": database_url(OWNER, home=home),
         "RAINCHECK_SECRET_KEY": home.read_or_create_secret("django").hex(),
         "RAINCHECK_MASTER_KEY": base64.b64encode(home.read_or_create_secret("master")).decode(),
+        "RAINCHECK_AUDIT_KEY": base64.b64encode(home.read_or_create_secret("audit")).decode(),
         "RAINCHECK_VAPID_PRIVATE_KEY": base64.urlsafe_b64encode(home.read_or_create_secret("vapid")).decode(),
         "RAINCHECK_BOUNCE_TOKEN": home.read_or_create_secret("bounces").hex(),
         "RAINCHECK_HOME": str(home.root),

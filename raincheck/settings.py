@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from environs import Env, EnvError
 
 from raincheck.core.logs import configure_logs
+from raincheck.runtime.home import home_path
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent
@@ -52,7 +53,7 @@ def _key(name: str) -> bytes:
     except binascii.Error as error:
         message = f"{name} must be base64: {error}"
         raise EnvError(message) from error
-    if len(key) != 32:  # noqa: PLR2004 (AES-256)
+    if len(key) != 32:  # noqa: PLR2004 (AES-256, Ed25519)
         message = f"{name} must be 32 bytes in base64, not {len(key)}"
         raise EnvError(message)
     return key
@@ -102,6 +103,7 @@ def _keep(name: str, default: str) -> tuple[int, int, int]:
 # What the installation must say.
 SECRET_KEY = env.str("RAINCHECK_SECRET_KEY")
 RAINCHECK_MASTER_KEY = _key("RAINCHECK_MASTER_KEY")
+RAINCHECK_AUDIT_KEY = _key("RAINCHECK_AUDIT_KEY")
 DATABASES = {"default": _database("DATABASE_URL", pool=True)}
 if env.str("DATABASE_OWNER_URL", ""):
     DATABASES["owner"] = _database("DATABASE_OWNER_URL", pool=False)
@@ -140,6 +142,8 @@ RAINCHECK_PRIVATE_NETWORKS = _networks("RAINCHECK_PRIVATE_NETWORKS")
 RAINCHECK_WORKER_CONCURRENCY = env.int("RAINCHECK_WORKER_CONCURRENCY", 8)
 RAINCHECK_KEEP_EVENTS_DAYS = env.int("RAINCHECK_KEEP_EVENTS_DAYS", 90)
 RAINCHECK_KEEP_CALLS_DAYS = env.int("RAINCHECK_KEEP_CALLS_DAYS", 400)
+RAINCHECK_CHECKPOINTS = env.str("RAINCHECK_CHECKPOINTS", str(home_path() / "checkpoints"))
+RAINCHECK_UNSEALED_SECONDS = env.int("RAINCHECK_UNSEALED_SECONDS", 60)
 RAINCHECK_RECONCILE_MINUTES = env.int("RAINCHECK_RECONCILE_MINUTES", 60)
 
 RAINCHECK_BACKUP_DIR = env.str("RAINCHECK_BACKUP_DIR", "")

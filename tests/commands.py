@@ -12,6 +12,8 @@ def bare_environment(**settings: str) -> dict[str, str]:
     """Return our environment without any of our settings, and with these."""
     ours = ("RAINCHECK_", "DATABASE_", "DJANGO_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    if "RAINCHECK_MASTER_KEY" in settings and "RAINCHECK_AUDIT_KEY" in os.environ:
+        settings = {"RAINCHECK_AUDIT_KEY": os.environ["RAINCHECK_AUDIT_KEY"], **settings}
     return {**kept, "PYTHONPATH": str(CHECKOUT), **settings}
 
 

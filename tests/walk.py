@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import RoutePattern
 
+from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Cancellation
 from raincheck.core.actor import Actor
 from raincheck.migration.rollback.batches import open_batch
@@ -86,6 +87,7 @@ class Scene:
     in_review: Cancellation
     cancelled: Interview
     task: Task
+    entry: Entry
     feed: CalendarFeed
     reminder: Reminder
     batch: Batch
@@ -103,6 +105,7 @@ class Scene:
             "candidate_id": self.world.candidate.id,
             "adapter": self.world.account.adapter,
             "account_id": self.world.account.id,
+            "entry_id": self.entry.id,
             "address": address_of(self.feed).url.rpartition("/")[2].removesuffix(".ics"),
             "topic": "reminders",
             "ticket": leaving.address(
@@ -136,7 +139,9 @@ def scene(world: World, drain: Callable[[], None]) -> Scene:
         batch = open_batch(kind=BatchKind.IMPORT, name="file.csv", actor=system, now=now)
         feed = renew(actor=world.actor(), department_id=None, now=now)
     drain()
-    return Scene(world, scheduled, in_review, world.fresh(cancelled), task, feed, reminder, batch)
+    with world.scope():
+        entry = Entry.objects.filter(company_id=world.company.id).earliest("id")
+    return Scene(world, scheduled, in_review, world.fresh(cancelled), task, entry, feed, reminder, batch)
 
 
 def state_of_database(superuser: Any) -> dict[str, tuple[int, int]]:

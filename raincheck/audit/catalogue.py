@@ -65,6 +65,7 @@ class Action(TextChoices):
     EXPORTED = "audit.exported", _("导出审计记录")
     ROLLED_BACK = "migration.rolled_back", _("回滚迁移批次")
     ERASED = "candidate.erased", _("删除候选人个人信息")
+    EXPIRED = "audit.expired", _("审计记录到期清除")
 
 
 #: How every request for a cancellation begins; an auditor asks of these, so they have an index of their own.

@@ -55,7 +55,7 @@ def note_all(*, actor: Actor, deeds: Iterable[Deed], now: datetime) -> list[Entr
 
 
 def _entry(actor: Actor, deed: Deed, now: datetime) -> Entry:
-    return Entry(
+    return Entry.of(
         company_id=actor.company_id,
         at=now,
         actor_kind=actor.kind,
@@ -65,7 +65,7 @@ def _entry(actor: Actor, deed: Deed, now: datetime) -> Entry:
         subject_id=deed.subject.id,
         interview_id=deed.subject.interview_id,
         cancellation_id=deed.subject.cancellation_id,
-        facts=dict(deed.facts),
+        facts=deed.facts,
         request_id=str(structlog.contextvars.get_contextvars().get("request_id", "")),
     )
 

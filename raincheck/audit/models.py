@@ -1,27 +1,52 @@
 """The audit trail. No foreign keys: an entry outlives what it speaks of."""
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
 from django.db import models
 from django.db.models import Q
 
+from raincheck.audit.canonical import VERSION, canonical, microseconds
 from raincheck.audit.catalogue import REQUESTS
+from raincheck.audit.ledger import Expiry, Leaf, Node, Seal
 from raincheck.core.ids import new_id
+
+__all__ = ["Entry", "Expiry", "Leaf", "Node", "Seal"]
+
+Column = TypeVar("Column", bound="models.Field[Any, Any]")
+
+
+def generated(column: Column) -> Column:
+    """Mark a column that PostgreSQL makes of `canonical` (columns.py): Django reads it and never writes it.
+
+    Not Django's GeneratedField, which would read every one of them back from each INSERT.
+    """
+    vars(column)["generated"] = True
+    return column
 
 
 class Entry(models.Model):
-    """One deed. `facts` holds pseudonyms and facts, never a name, phone, mail or ID number."""
+    """One deed. Its truth is `canonical`; the columns are for finding it, and are made of that by the database.
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    company_id = models.UUIDField()
-    at = models.DateTimeField()
-    actor_kind = models.CharField(max_length=16)
-    actor_id = models.UUIDField(null=True)
-    action = models.CharField(max_length=48)
-    subject_type = models.CharField(max_length=32)
-    subject_id = models.UUIDField()
-    interview_id = models.UUIDField(null=True)
-    cancellation_id = models.UUIDField(null=True)
-    facts = models.JSONField(default=dict)
-    request_id = models.CharField(max_length=64, blank=True)
+    `facts` holds pseudonyms and facts, never a name, phone, mail or ID number. Beside them the table has
+    `xid`, the transaction that wrote the entry, by which it is sealed (sealing.py).
+    """
+
+    id = generated(models.UUIDField(primary_key=True, default=new_id, editable=False))
+    company_id = generated(models.UUIDField())
+    at = generated(models.DateTimeField())
+    actor_kind = generated(models.CharField(max_length=16))
+    actor_id = generated(models.UUIDField(null=True))
+    action = generated(models.CharField(max_length=48))
+    subject_type = generated(models.CharField(max_length=32))
+    subject_id = generated(models.UUIDField())
+    interview_id = generated(models.UUIDField(null=True))
+    cancellation_id = generated(models.UUIDField(null=True))
+    facts = generated(models.JSONField(default=dict))
+    request_id = generated(models.CharField(max_length=64, blank=True))
+    canonical = models.TextField()
 
     class Meta:
         indexes = [
@@ -35,3 +60,37 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.action} {self.subject_type} {self.subject_id}"
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        company_id: UUID,
+        at: datetime,
+        actor_kind: str,
+        action: str,
+        subject_type: str,
+        subject_id: UUID,
+        actor_id: UUID | None = None,
+        interview_id: UUID | None = None,
+        cancellation_id: UUID | None = None,
+        facts: Mapping[str, Any] | None = None,
+        request_id: str = "",
+    ) -> "Entry":
+        """Return a new entry, with the canonical text of what it says; `at` is an aware instant."""
+        values: dict[str, Any] = {
+            "id": new_id(),
+            "company_id": company_id,
+            "actor_kind": str(actor_kind),
+            "actor_id": actor_id,
+            "action": str(action),
+            "subject_type": subject_type,
+            "subject_id": subject_id,
+            "interview_id": interview_id,
+            "cancellation_id": cancellation_id,
+            "facts": dict(facts or {}),
+            "request_id": request_id,
+        }
+        document = {key: str(value) if isinstance(value, UUID) else value for key, value in values.items()}
+        text = canonical({**document, "at": microseconds(at), "v": VERSION})
+        return cls(**values, at=at, canonical=text)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from raincheck.accounts.abilities import Ability
 from raincheck.audit.catalogue import Action
-from raincheck.audit.models import Entry
+from raincheck.audit.models import Entry, Leaf
 from raincheck.cancellations.queries import reasons_by_code
 from raincheck.console.audit import around, as_typed, mark_of, names_of_fields, reading_of
 from raincheck.console.audit_export import answer
@@ -30,7 +30,7 @@ from raincheck.web.people import Visit, staff_page
 
 @dataclass(frozen=True)
 class Line:
-    """One entry in words; `facts` are its facts as recorded, value by value."""
+    """One entry in words; `facts` are its facts as recorded, value by value; `sealed` has a proof."""
 
     at: datetime
     id: UUID
@@ -39,6 +39,7 @@ class Line:
     who: str
     kind: str
     facts: list[tuple[str, str]]
+    sealed: bool
 
 
 @staff_page(Ability.VIEW_AUDIT)
@@ -70,6 +71,8 @@ def _lines(found: "QuerySet[Entry]", visit: Visit) -> Iterator[list[Line]]:
     """Put one page of entries into words; what people wrote stays on the interview's own page."""
     entries = list(found)
     names = names_in(visit.company.id, entries)
+    mine = Leaf.objects.filter(entry_id__in=[entry.id for entry in entries])
+    sealed = set(mine.values_list("entry_id", flat=True))
     background = Background(cancellations={}, reasons=reasons_by_code(visit.company.id), with_notes=False)
     yield [
         Line(
@@ -80,6 +83,7 @@ def _lines(found: "QuerySet[Entry]", visit: Visit) -> Iterator[list[Line]]:
             who=names.get(entry.actor_id, "") if entry.actor_id else "",
             kind=str(words.ACTORS.get(entry.actor_kind, entry.actor_kind)),
             facts=[(name, _plain(value)) for name, value in sorted(entry.facts.items())],
+            sealed=entry.id in sealed,
         )
         for entry in entries
     ]

@@ -4,6 +4,7 @@ from django.urls import path
 
 from raincheck.console import (
     audit,
+    audit_seal,
     audit_trail,
     batches,
     booking,
@@ -89,5 +90,9 @@ urlpatterns = [
     path("audit/", audit.cancellations, name="audit"),
     path("audit/export/", audit.export, name="audit_export"),
     path("audit/trail/", audit_trail.trail, name="audit_trail"),
+    path("audit/trail/<uuid:entry_id>/proof/", audit_seal.proof, name="audit_proof"),
+    path("audit/seal/", audit_seal.seal, name="audit_seal"),
+    path("audit/seal/checkpoint/", audit_seal.checkpoint, name="audit_checkpoint"),
+    path("audit/seal/verify_receipt.py", audit_seal.verifier, name="audit_verifier"),
     path("audit/trail/export/", audit_trail.export, name="audit_trail_export"),
 ]

@@ -130,7 +130,7 @@ def together() -> Iterator[None]:
 
 def insert(row: Model) -> None:
     """Store a new row by a statement put together once a model; nothing is read back."""
-    _write(_insertion(type(row)), row, type(row)._meta.concrete_fields)
+    _write(_insertion(type(row)), row, _written(type(row)))
     row._state.adding = False  # noqa: SLF001 (as Model.save does: the row is there now)
 
 
@@ -188,8 +188,14 @@ def _execute(sql: str, values: Sequence[Any]) -> None:
 
 
 @cache
+def _written(model: type[Model]) -> list[Any]:
+    """Return the fields that are ours to write; the database generates the others."""
+    return [field for field in model._meta.concrete_fields if not getattr(field, "generated", False)]
+
+
+@cache
 def _insertion(model: type[Model]) -> str:
-    columns = [_quoted(field) for field in model._meta.concrete_fields]
+    columns = [_quoted(field) for field in _written(model)]
     places = ", ".join(["%s"] * len(columns))
     return f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 (our own names)
 

@@ -27,6 +27,7 @@ class Purpose(StrEnum):
     CALENDAR_FEED = "calendar-feed"
     SWEEP = "sweep"
     OPERATIONS = "operations"
+    SEAL = "seal"
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def _trail(interview: Interview, by: Staff, now: datetime) -> list[Entry]:
 def _entry(
     interview: Interview, action: Action, at: datetime, *, staff: Staff | None = None, **facts: str
 ) -> Entry:
-    return Entry(
+    return Entry.of(
         company_id=interview.company_id,
         at=at,
         actor_kind=ActorKind.STAFF if staff else ActorKind.SYSTEM,

@@ -62,6 +62,7 @@ _INSIDE = {
     "vendor_lag": "house.vendors",
     "vendor_adapters": "house.plugged_in",
     "messages": "house.messages",
+    "audit_seal": "trail.sealed",
 }
 
 

@@ -14,6 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector, CollectorRegistry
 
+from raincheck.audit.window import window
 from raincheck.core.scope import Purpose, system_scope
 from raincheck.operations import figures, promises, queue
 from raincheck.operations.sql import limit_time
@@ -186,6 +187,16 @@ def _backups(now: datetime) -> Iterable[Metric]:
     return (family,)
 
 
+def _audit(now: datetime) -> Iterable[Metric]:
+    found = window(now)
+    text = "Audit entries that a signed checkpoint covers"
+    yield GaugeMetricFamily("raincheck_audit_sealed", text, value=found.sealed)
+    text = "Audit entries that no checkpoint covers yet"
+    yield GaugeMetricFamily("raincheck_audit_unsealed", text, value=found.unsealed)
+    text = "For how long the oldest of them has waited"
+    yield GaugeMetricFamily("raincheck_audit_unsealed_seconds", text, value=found.seconds)
+
+
 Family = Callable[[datetime], Iterable[Metric]]
 FAMILIES: tuple[Family, ...] = (
     _workers,
@@ -197,4 +208,5 @@ FAMILIES: tuple[Family, ...] = (
     _tasks,
     _promises,
     _backups,
+    _audit,
 )

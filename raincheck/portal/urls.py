@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from raincheck.portal import app, door, subscriptions, tap, views
+from raincheck.portal import app, door, receipt, subscriptions, tap, views
 
 app_name = "portal"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("interviews/<uuid:interview_id>/status/", views.status, name="status"),
     path("interviews/<uuid:interview_id>/cancel/", views.cancel, name="cancel"),
     path("interviews/<uuid:interview_id>/cancel/confirm/", views.confirm, name="confirm"),
+    path("interviews/<uuid:interview_id>/receipt/", receipt.receipt, name="receipt"),
+    path("verify_receipt.py", receipt.verifier, name="verifier"),
     path("cancellations/<uuid:cancellation_id>/withdraw/", views.withdraw, name="withdraw"),
     path("pool/", views.pool, name="pool"),
     path("messages/", views.messages, name="messages"),

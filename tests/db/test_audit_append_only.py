@@ -23,7 +23,7 @@ def recorded(here, interview, drain):
 @pytest.mark.parametrize(
     "tampering",
     [
-        "UPDATE audit_entry SET action = 'nothing'",
+        "UPDATE audit_entry SET canonical = '{}'",
         "DELETE FROM audit_entry",
         "TRUNCATE audit_entry",
         "DELETE FROM audit_entry WHERE false",
@@ -43,7 +43,7 @@ def test_the_run_time_role_can_neither_change_nor_remove_an_entry(recorded, tamp
 @pytest.mark.parametrize(
     "tampering",
     [
-        "UPDATE audit_entry SET action = 'nothing'",
+        "UPDATE audit_entry SET canonical = '{}'",
         "DELETE FROM audit_entry",
         "TRUNCATE audit_entry",
         "TRUNCATE audit_entry CASCADE",
@@ -56,6 +56,17 @@ def test_not_even_the_owner_can(recorded, home, tampering):
         with pytest.raises(psycopg.errors.RaiseException, match="can only grow"):
             owner.execute(tampering)
     assert recorded.entries() == before
+
+
+def test_which_transaction_wrote_an_entry_is_not_for_its_writer_to_say(recorded):
+    with (
+        pytest.raises(DatabaseError, match="permission denied"),
+        recorded.scope(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            "INSERT INTO audit_entry (canonical, xid) SELECT canonical, '1'::xid8 FROM audit_entry LIMIT 1"
+        )
 
 
 def test_the_entries_hold_no_name_and_no_way_to_reach_anyone(recorded, interview):

@@ -27,6 +27,10 @@ OPEN_TO_ALL = {
     "django_migrations": "names of migrations",
     "django_content_type": "names of models",
     "django_session": "read before anyone is known, by a random key alone",
+    "audit_expiry": "signed statements of the installation",
+    "audit_leaf": "hashes and ids of entries; a proof needs its neighbours, whosever they are",
+    "audit_node": "hashes",
+    "audit_seal": "signed checkpoints of the installation",
     "auth_group": "unused: roles are rows of accounts_rolegrant",
     "auth_group_permissions": "unused",
     "auth_permission": "names of models",
@@ -42,6 +46,7 @@ MEANT_FOR = {
     Purpose.SIGN_IN: {Company, Staff},
     Purpose.COMPANY_FROM_ADDRESS: {Company},
     Purpose.INBOUND_WEBHOOK: {VendorAccount, Message},
+    Purpose.SEAL: {Entry},
     Purpose.SWEEP: {
         Cancellation,
         Company,

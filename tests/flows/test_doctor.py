@@ -26,6 +26,7 @@ EVERYTHING = {
     "settings", "disk", "time_zones", "mail", "sms", "database", "migrations", "walls", "clock", "backup",
     "companies",
     "workers", "queue", "failed_jobs", "open_cancellations", "promises", "vendor_lag", "vendor_adapters", "messages",
+    "audit_seal",
 }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from raincheck.worklist.models import Kind, Task
 from tests import people, site
 from tests.flows import saga
 from tests.flows.test_messages import hasten
+from tests.trail import rewrite
 
 MINUTE, SECOND = saga.MINUTE, saga.SECOND
 OPERATOR = "operator@example.com"
@@ -306,11 +307,11 @@ class TestTheAlert:
         superuser.execute("SET session_replication_role = replica")
         for table, column in (
             ("cancellations_cancellation", "id"),
-            ("audit_entry", "cancellation_id"),
             ("archive_historyrecord", "cancellation_id"),
         ):
             superuser.execute(f"UPDATE {table} SET {column} = %s WHERE {column} = %s", [old, asked.id])
         superuser.execute("SET session_replication_role = DEFAULT")
+        rewrite(superuser, f"cancellation_id = '{asked.id}'", cancellation_id=f"'{old}'::text")
         with here.scope():
             for task in Task.objects.filter(kind__in=KINDS.values()):
                 task.details["cancellations"] = [old]

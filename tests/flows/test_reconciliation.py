@@ -11,6 +11,7 @@ from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Agreement
 from raincheck.core.actor import Actor
 from raincheck.core.errors import NotAllowed, NotFound
+from raincheck.core.prepared import insert
 from raincheck.vendors import adapters
 from raincheck.vendors.adapters.base import Held, Permanent
 from raincheck.vendors.adapters.simulated.adapter import Simulated
@@ -164,9 +165,11 @@ class TestWhatIsFound:
         interview = here.book(hours=60)
         move_there(vendor, interview, HOUR)
         with here.scope() as now:
-            Entry.objects.create(
-                company_id=here.company.id, at=now, actor_kind="staff", action=Action.INTERVIEW_RESCHEDULED,
-                subject_type="interview", subject_id=interview.id, interview_id=interview.id,
+            insert(
+                Entry.of(
+                    company_id=here.company.id, at=now, actor_kind="staff", action=Action.INTERVIEW_RESCHEDULED,
+                    subject_type="interview", subject_id=interview.id, interview_id=interview.id,
+                )
             )  # fmt: skip
         report = run(here)
         assert (report.outcome, report.counts, report.gone_on_reread) == ("ok", {}, 1)

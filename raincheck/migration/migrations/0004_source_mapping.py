@@ -10,7 +10,7 @@ from raincheck.core.walls import RaiseWalls
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_walls_around_addresses"),
-        ("migration", "0001_initial"),
+        ("migration", "0003_batches"),
     ]
 
     operations = [

@@ -1,0 +1,57 @@
+"""Proofs, as whoever wants one takes them away: that an entry is in the log, and that the log only grew."""
+
+import base64
+from typing import Any
+from uuid import UUID
+
+from raincheck.audit.merkle import Tree
+from raincheck.audit.models import Entry, Leaf, Seal
+from raincheck.audit.sealing import tiles
+from raincheck.core.errors import NotFound
+
+
+def newest() -> Seal | None:
+    """Return the last seal; None before the first."""
+    return Seal.objects.order_by("size").last()
+
+
+def inclusion(entry_id: UUID) -> dict[str, Any] | None:
+    """Return the proof that a sealed entry is in the newest checkpoint, as JSON; None while it isn't sealed.
+
+    Bytes are base64; `path` leads from the leaf to the root (RFC 6962 §2.1.1).
+    """
+    leaf, seal = Leaf.objects.filter(entry_id=entry_id).first(), newest()
+    if leaf is None or seal is None:
+        return None
+    path = Tree(seal.size, tiles).inclusion(leaf.index)
+    return {
+        "leaf": text_of(leaf.hash),
+        "index": leaf.index,
+        "size": seal.size,
+        "path": [text_of(hashed) for hashed in path],
+        "checkpoint": seal.note,
+    }
+
+
+def proof_of(entry: Entry) -> dict[str, Any]:
+    """Return an entry with its proof. Raises NotFound while it isn't sealed."""
+    proof = inclusion(entry.id)
+    if proof is None:
+        raise NotFound
+    return {"type": "raincheck-proof/1", "entry": entry.canonical, "proof": proof}
+
+
+def consistency(earlier: int, later: int) -> dict[str, Any]:
+    """Return the proof that the log of size `later` begins with that of `earlier`. Raises IndexError."""
+    path = Tree(later, tiles).consistency(earlier)
+    return {
+        "type": "raincheck-consistency/1",
+        "earlier": earlier,
+        "later": later,
+        "path": [text_of(hashed) for hashed in path],
+    }
+
+
+def text_of(value: bytes | memoryview) -> str:
+    """Return bytes as base64."""
+    return base64.b64encode(bytes(value)).decode()

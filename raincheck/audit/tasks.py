@@ -1,0 +1,33 @@
+"""The room's jobs: sealing every few seconds, and once an hour with a look at every entry."""
+
+import structlog
+from procrastinate.contrib.django import app
+
+from raincheck.audit.sealing import Forked, seal
+from raincheck.core.jobs import job
+
+log = structlog.get_logger(__name__)
+
+
+@app.periodic(cron="* * * * * */5")
+@job("audit.seal", queue="sweep")
+def seal_entries(*, timestamp: int) -> None:
+    """Seal what was written since."""
+    _seal(thorough=False)
+
+
+@app.periodic(cron="41 * * * *")
+@job("audit.seal_thoroughly", queue="sweep")
+def seal_thoroughly(*, timestamp: int) -> None:
+    """Seal what the ordinary look can't find, as after a restore into another database."""
+    _seal(thorough=True)
+
+
+def _seal(*, thorough: bool) -> None:
+    try:
+        seal(thorough=thorough)
+    except Forked as error:
+        # Nothing is signed until a person has looked; that entries wait unsealed raises the alarm.
+        log.error("the audit trail is not what was signed", why=str(error))  # noqa: TRY400 (it says all)
+    except OSError:
+        log.exception("the checkpoint can't be put on its shelf")

@@ -1,0 +1,225 @@
+"""Check a receipt or a proof from Raincheck. One file, Python 3.9 or newer, nothing else: no network, no library.
+
+    python3 verify_receipt.py receipt.json --key 'raincheck.audit/…+…+…'
+
+The key is the verifier key the company publishes (also in the receipt itself; without --key that one is believed,
+and all that is shown is that the receipt agrees with itself). Ends with 0 when all of it holds, 1 when anything
+doesn't, 2 when there is nothing to check.
+检查取消回执：单个文件，只需Python 3.9以上，不依赖Raincheck，不联网。
+
+Ed25519 by RFC 8032, the tree by RFC 6962 and RFC 9162, the checkpoint by C2SP signed-note and tlog-checkpoint.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import sys
+from datetime import datetime, timedelta, timezone
+
+PROMISE = {"type", "verifier", "entry", "hash", "sealed_within_seconds", "signature", "proof"}
+PLAIN = {"type", "entry", "proof"}
+PROOF = {"leaf", "index", "size", "path", "checkpoint"}
+
+
+class Wrong(Exception):
+    """Something doesn't hold; the message says what."""
+
+
+# Ed25519 (RFC 8032 §5.1.7), for checking alone: nothing here is secret, so nothing need take the same time.
+
+P = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+ROOT = pow(2, (P - 1) // 4, P)
+
+
+def plus(a, b):
+    """Add two points in extended coordinates."""
+    s, t = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
+    u, v = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
+    e, f, g, h = t - s, v - u, v + u, t + s
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def times(number, point):
+    """Add a point to itself so many times."""
+    total = (0, 1, 1, 0)
+    while number:
+        if number & 1:
+            total = plus(total, point)
+        point, number = plus(point, point), number >> 1
+    return total
+
+
+def same(a, b):
+    """Say whether two points are the same."""
+    return (a[0] * b[2] - b[0] * a[2]) % P == 0 and (a[1] * b[2] - b[1] * a[2]) % P == 0
+
+
+def point_of(data):
+    """Decode a point. Raises Wrong."""
+    y = int.from_bytes(data, "little")
+    sign, y = y >> 255, y & (1 << 255) - 1
+    if y >= P:
+        raise Wrong("no point of the curve")
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * ROOT % P
+    if (x * x - square) % P or (x == 0 and sign):
+        raise Wrong("no point of the curve")
+    if x & 1 != sign:
+        x = P - x
+    return x, y, 1, x * y % P
+
+
+BASE_Y = 4 * pow(5, P - 2, P) % P
+BASE = point_of(BASE_Y.to_bytes(32, "little"))
+
+
+def check_signature(public, message, signature):
+    """Raise Wrong unless the signature over the message is this key's."""
+    if len(public) != 32 or len(signature) != 64:
+        raise Wrong("a key or a signature has the wrong length")
+    number = int.from_bytes(signature[32:], "little")
+    if number >= ORDER:
+        raise Wrong("the signature is wrong")
+    key, commitment = point_of(public), point_of(signature[:32])
+    challenge = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % ORDER
+    if not same(times(number, BASE), plus(commitment, times(challenge, key))):
+        raise Wrong("the signature is wrong")
+
+
+# The key, the checkpoint, the tree.
+
+
+def decoded(text):
+    """Return what base64 stands for. Raises Wrong."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except (TypeError, ValueError) as error:
+        raise Wrong("something isn't base64") from error
+
+
+def key_of(text):
+    """Return the name, the four bytes of the id, and the public key of a verifier key. Raises Wrong."""
+    name, _, rest = text.strip().partition("+")
+    shown, _, encoded = rest.partition("+")
+    key = decoded(encoded)
+    key_id = hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
+    if len(key) != 33 or key[:1] != b"\x01" or key_id.hex() != shown:
+        raise Wrong("no verifier key")
+    return name, key_id, key[1:]
+
+
+def checkpoint_of(note, verifier):
+    """Return size, root and time that a checkpoint signs. Raises Wrong."""
+    name, key_id, public = verifier
+    text, separator, signatures = note.rpartition("\n\n")
+    ours = [line.split(" ") for line in signatures.splitlines() if line.startswith("— " + name + " ")]
+    if not separator or len(ours) != 1 or len(ours[0]) != 3 or not signatures.endswith("\n"):
+        raise Wrong("the checkpoint isn't signed with this key")
+    signature = decoded(ours[0][2])
+    if signature[:4] != key_id:
+        raise Wrong("the checkpoint isn't signed with this key")
+    check_signature(public, (text + "\n").encode(), signature[4:])
+    lines = text.split("\n")
+    if len(lines) != 4 or lines[0] != name or not lines[3].startswith("time "):
+        raise Wrong("no checkpoint of this log")
+    return int(lines[1]), decoded(lines[2]), int(lines[3][len("time ") :])
+
+
+def root_from(leaf, index, size, path):
+    """Return the root that a leaf's path leads to (RFC 9162 §2.1.3.2). Raises Wrong."""
+    if not 0 <= index < size:
+        raise Wrong("the entry's place lies outside the log")
+    place, last, found = index, size - 1, leaf
+    for step in path:
+        if last == 0 or len(step) != 32:
+            raise Wrong("the path is too long")
+        if place % 2 or place == last:
+            found = hashlib.sha256(b"\x01" + step + found).digest()
+            while place and not place % 2:
+                place, last = place >> 1, last >> 1
+        else:
+            found = hashlib.sha256(b"\x01" + found + step).digest()
+        place, last = place >> 1, last >> 1
+    if last:
+        raise Wrong("the path is too short")
+    return found
+
+
+# The receipt.
+
+
+def check(receipt, key=None):
+    """Return (entry, time of the checkpoint or None) of a receipt or proof that holds. Raises Wrong."""
+    if not isinstance(receipt, dict):
+        raise Wrong("no receipt")
+    kinds = {"raincheck-receipt/1": PROMISE, "raincheck-proof/1": PLAIN}
+    if set(receipt) != kinds.get(str(receipt.get("type"))):
+        raise Wrong("no receipt of a kind that this program knows")
+    promised = receipt["type"] == "raincheck-receipt/1"
+    if not promised and key is None:
+        raise Wrong("a proof needs --key")
+    if key is not None and promised and receipt["verifier"] != key.strip():
+        raise Wrong("signed with another key than yours")
+    verifier = key_of(key or receipt["verifier"])
+    leaf = hashlib.sha256(b"\x00" + receipt["entry"].encode()).digest()
+    if promised:
+        kept = {name: value for name, value in receipt.items() if name not in ("signature", "proof")}
+        text = json.dumps(kept, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        check_signature(verifier[2], text.encode(), decoded(receipt["signature"]))
+        if decoded(receipt["hash"]) != leaf:
+            raise Wrong("the hash isn't the entry's")
+    sealed_at = (
+        None if promised and receipt["proof"] is None else check_proof(receipt["proof"], leaf, verifier)
+    )
+    return json.loads(receipt["entry"]), sealed_at
+
+
+def check_proof(proof, leaf, verifier):
+    """Return when the checkpoint was signed that the leaf is proven to be in. Raises Wrong."""
+    if not isinstance(proof, dict) or set(proof) != PROOF:
+        raise Wrong("no proof")
+    size, root, time = checkpoint_of(proof["checkpoint"], verifier)
+    if type(proof["index"]) is not int or type(proof["size"]) is not int or proof["size"] != size:
+        raise Wrong("the proof speaks of another log than the checkpoint")
+    if decoded(proof["leaf"]) != leaf:
+        raise Wrong("the proof is of another entry")
+    if root_from(leaf, proof["index"], size, [decoded(step) for step in proof["path"]]) != root:
+        raise Wrong("the path doesn't lead to the signed root")
+    return time
+
+
+def main():
+    """Check one file, and say what came of it."""
+    parser = argparse.ArgumentParser(description="Check a receipt or proof from Raincheck. 检查取消回执。")
+    parser.add_argument("file", help="the receipt or proof, JSON")
+    parser.add_argument("--key", help="the verifier key the company publishes")
+    args = parser.parse_args()
+    try:
+        with open(args.file, encoding="utf-8") as file:
+            receipt = json.load(file)
+    except (OSError, ValueError) as error:
+        print("无法读取 / can't be read:", error)
+        return 2
+    try:
+        entry, sealed_at = check(receipt, args.key)
+    except (Wrong, ValueError, TypeError, AttributeError, KeyError) as error:
+        print("不成立 / does NOT hold:", error)
+        return 1
+    at = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(microseconds=entry["at"])
+    print("成立 / holds:", entry["action"], at.isoformat(), entry["id"])
+    if sealed_at is None:
+        print("已承诺，尚未封存 / promised, not sealed yet; ask for the receipt again later")
+    else:
+        print("已封存 / sealed:", datetime.fromtimestamp(sealed_at, timezone.utc).isoformat())
+    if args.key is None:
+        print("未给出公钥，仅自相一致 / no --key given: it agrees with itself, which is all that is shown")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,172 @@
+"""`raincheck audit verify | checkpoint | key | proof | consistency | expire`: the proof of the trail, from a shell.
+
+Verifying ends with 0 when all is sound, 1 when something is wrong, 2 when there is nothing to verify against.
+"""
+
+import base64
+import json
+import sys
+from argparse import Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from raincheck.core.terminal import say
+from raincheck.hosting import BadSetting
+from raincheck.shell import in_the_house, module, text_of
+
+
+@in_the_house
+def verify(args: Namespace) -> int:
+    """Verify the whole trail against checkpoints kept outside the database."""
+    verifying, shelf, notes = module("audit.verifying"), module("audit.shelf"), module("audit.notes")
+    verifier = notes.Verifier.read(args.key) if args.key else notes.signer().verifier
+    paths = [Path(name) for name in args.checkpoint]
+    wrong = []
+    checkpoints = [] if paths else shelf.all_of(verifier)
+    for path in paths:
+        try:
+            checkpoints.append(notes.Checkpoint.read(text_of(str(path)), verifier))
+        except notes.NotOurs as error:
+            wrong.append(module("audit.findings").Finding("checkpoint_not_ours", detail=f"{path}: {error}"))
+    if not checkpoints and not wrong:
+        say("没有检查点可供比对 / no checkpoint to verify against", to=sys.stderr)
+        return 2
+    beside = shelf.leaves_beside(paths[0] if paths else shelf.folder() / shelf.NEWEST)
+    with _one_moment():
+        report = verifying.verify(checkpoints=checkpoints, verifier=verifier, leaves=beside)
+    report.findings[:0] = wrong
+    say(json.dumps(_as_json(report), ensure_ascii=False, indent=2) if args.json else _as_text(report))
+    return 0 if report.sound else 1
+
+
+def _one_moment() -> Any:
+    """Open the scope that reads all entries, all of one snapshot though sealing goes on."""
+    connection: Any = module("audit.sealing").connection
+    with connection.cursor() as cursor:
+        cursor.execute("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    scope = module("core.scope")
+    return scope.system_scope(scope.Purpose.SEAL)
+
+
+def _as_json(report: Any) -> dict[str, Any]:
+    return {
+        "sound": report.sound,
+        "entries": report.entries,
+        "sealed": report.sealed,
+        "covered": report.covered,
+        "expired": report.expired,
+        "unsealed": report.unsealed,
+        "unsealed_at": report.unsealed_at.isoformat() if report.unsealed_at else None,
+        "findings": [
+            {**vars(f), "entry_id": str(f.entry_id) if f.entry_id else None} for f in report.findings
+        ],
+    }
+
+
+def _as_text(report: Any) -> str:
+    zh = f"记录 {report.entries}，已封存 {report.sealed}，检查点覆盖 {report.covered}，到期清除 {report.expired}"
+    en = f"{report.entries} entries, {report.sealed} sealed, {report.covered} covered, {report.expired} expired"
+    open_zh = f"未封存 {report.unsealed}{_since(report)}"
+    lines = [f"{zh} / {en}", f"{open_zh} / {report.unsealed} not sealed yet: nothing proves these"]
+    for finding in report.findings[:1000]:
+        at = "" if finding.index is None else f" leaf {finding.index}"
+        whose = f" entry {finding.entry_id}" if finding.entry_id else ""
+        lines.append(f"✗ {finding.kind}{at}{whose}: {finding.detail}")
+    count = len(report.findings)
+    lines.append(
+        "记录完整，未被改动 / The trail is sound." if not count else f"发现 {count} 处 / {count} found."
+    )
+    return "\n".join(lines)
+
+
+def _since(report: Any) -> str:
+    return f"（{report.unsealed_at:%Y-%m-%d %H:%M:%S} UTC）" if report.unsealed_at else ""
+
+
+@in_the_house
+def checkpoint(args: Namespace) -> int:
+    """Seal what can be sealed and print the newest checkpoint."""
+    sealing, scope = module("audit.sealing"), module("core.scope")
+    try:
+        sealing.seal(thorough=True)
+    except sealing.Forked as error:
+        say(f"未签署 / not signed: {error}", to=sys.stderr)
+        return 1
+    with scope.system_scope(scope.Purpose.SEAL):
+        seal = module("audit.proving").newest()
+    if seal is None:
+        say("还没有任何记录 / nothing to seal yet", to=sys.stderr)
+        return 2
+    say(seal.note.rstrip("\n"))
+    return 0
+
+
+@in_the_house
+def key(args: Namespace) -> None:
+    """Print the verifier key."""
+    say(str(module("audit.notes").signer().verifier))
+
+
+@in_the_house
+def proof(args: Namespace) -> int:
+    """Print an entry's proof of inclusion."""
+    scope, models = module("core.scope"), module("audit.models")
+    with scope.system_scope(scope.Purpose.SEAL):
+        entry = models.Entry.objects.filter(id=_uuid(args.entry)).first()
+        found = None if entry is None else module("audit.proving").inclusion(entry.id)
+    if found is None:
+        say("没有这条记录，或尚未封存 / no such entry, or not sealed yet", to=sys.stderr)
+        return 1
+    whole = {"type": "raincheck-proof/1", "entry": entry.canonical, "proof": found}
+    say(json.dumps(whole, ensure_ascii=False, indent=2))
+    return 0
+
+
+@in_the_house
+def consistency(args: Namespace) -> int:
+    """Print the proof that a later checkpoint only adds to an earlier one, once it is found to hold."""
+    notes, merkle, scope = module("audit.notes"), module("audit.merkle"), module("core.scope")
+    verifier = notes.Verifier.read(args.key) if args.key else notes.signer().verifier
+    try:
+        old, new = (notes.Checkpoint.read(text_of(name), verifier) for name in (args.earlier, args.later))
+        with scope.system_scope(scope.Purpose.SEAL):
+            found = module("audit.proving").consistency(old.size, new.size)
+    except (notes.NotOurs, IndexError) as error:
+        say(f"不成立 / does not hold: {error}", to=sys.stderr)
+        return 1
+    path = [base64.b64decode(step) for step in found["path"]]
+    if not merkle.extends(earlier=old.size, earlier_root=old.root, size=new.size, root=new.root, path=path):
+        say("后者并非前者的延续 / the later one does not extend the earlier", to=sys.stderr)
+        return 1
+    say(json.dumps(found, indent=2))
+    return 0
+
+
+@in_the_house
+def expire(args: Namespace) -> int:
+    """Drop the texts of what was sealed before a day; hashes stay."""
+    scope, models, expiring = module("core.scope"), module("accounts.models"), module("audit.expiring")
+    try:
+        before = datetime.strptime(args.before, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise BadSetting(f"--before: {error}") from error
+    with scope.system_scope(scope.Purpose.OPERATIONS) as now:
+        companies = list(models.Company.objects.values_list("id", flat=True))
+    try:
+        below = expiring.expire(
+            before=before, companies=companies, key=module("audit.notes").signer(), now=now
+        )
+    except expiring.NothingToExpire:
+        say("没有更早封存的记录 / nothing was sealed before that", to=sys.stderr)
+        return 1
+    say(f"已清除前 {below} 条的内容，哈希保留 / dropped the texts of the first {below}; their hashes stay")
+    return 0
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise BadSetting(f"{text}: {error}") from error

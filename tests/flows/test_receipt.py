@@ -1,0 +1,128 @@
+"""A candidate's receipt: a promise at once, a proof once sealed, checked by one file that knows nothing of us."""
+
+import base64
+import copy
+import json
+import subprocess
+import sys
+
+import pytest
+from django.urls import reverse
+
+from raincheck.audit.notes import signer
+from raincheck.audit.receipts import VERIFIER
+from raincheck.audit.sealing import seal
+from tests import people
+
+pytestmark = pytest.mark.usefixtures("shelf_of_its_own")
+
+
+@pytest.fixture
+def check(tmp_path):
+    """Return a function that checks a receipt in an empty folder, with nothing but Python; says status and words."""
+    (tmp_path / "alone").mkdir()
+    program = tmp_path / "alone" / "verify_receipt.py"
+
+    def run(receipt, *flags):
+        program.write_bytes(VERIFIER.read_bytes())
+        path = tmp_path / "alone" / "receipt.json"
+        path.write_text(json.dumps(receipt), "utf-8")
+        done = subprocess.run(
+            [sys.executable, "-I", program.name, path.name, *flags],
+            cwd=program.parent, capture_output=True, text=True, check=False, env={"PYTHONIOENCODING": "utf-8"},
+        )  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
+    return run
+
+
+def receipt_of(client, world, interview):
+    answer = client.get(reverse("portal:receipt", args=[world.company.slug, interview.id]))
+    assert answer.status_code == 200, answer
+    return json.loads(answer.content)
+
+
+def test_the_receipt_promises_at_once_and_proves_once_sealed(here, interview, signed_in, check):
+    assert signed_in.get(reverse("portal:receipt", args=[here.company.slug, interview.id])).status_code == 404
+    here.ask(interview)
+    page = people.text(signed_in.get(reverse("portal:interview", args=[here.company.slug, interview.id])))
+    assert "下载取消回执" in page
+    key = str(signer().verifier)
+    promise = receipt_of(signed_in, here, interview)
+    assert promise["proof"] is None
+    assert here.candidate.name not in json.dumps(promise, ensure_ascii=False)
+    status, said = check(promise, "--key", key)
+    assert (status, "promised, not sealed yet" in said) == (0, True), said
+    here.ask(here.book(hours=130, candidate=here.add_candidate()))
+    seal()
+    receipt = receipt_of(signed_in, here, interview)
+    assert receipt["proof"]["size"] > len(receipt["proof"]["path"]) > 0
+    status, said = check(receipt, "--key", key)
+    assert (status, "sealed:" in said, "cancellation.requested" in said) == (0, True, True), said
+    assert check(receipt)[0] == 0
+    program = signed_in.get(reverse("portal:verifier", args=[here.company.slug]))
+    assert program.content == VERIFIER.read_bytes()
+
+
+def test_a_receipt_changed_anywhere_is_refused(here, interview, signed_in):
+    here.ask(interview)
+    here.ask(here.book(hours=130, candidate=here.add_candidate()))
+    seal()
+    receipt = receipt_of(signed_in, here, interview)
+    program = {}
+    exec(compile(VERIFIER.read_text("utf-8"), "verify_receipt.py", "exec"), program)  # noqa: S102 (checked above as a program)
+    check, key = program["check"], str(signer().verifier)
+    assert check(receipt, key)[0]["action"] == "cancellation.requested"
+    wrong = (program["Wrong"], ValueError, TypeError, AttributeError, KeyError)
+    for place in (*((name,) for name in receipt), *(("proof", name) for name in receipt["proof"])):
+        for change in (_altered, lambda _: None, lambda _: "", _gone):
+            changed = copy.deepcopy(receipt)
+            target = changed if len(place) == 1 else changed["proof"]
+            if change is _gone:
+                del target[place[-1]]
+            else:
+                target[place[-1]] = change(target[place[-1]])
+            if place == ("proof",) and changed.get("proof", "") is None:
+                continue  # a promise without its proof is what it was before
+            with pytest.raises(wrong):
+                check(changed, key)
+
+
+def _altered(value):
+    if isinstance(value, bool | int):
+        return value + 1
+    if isinstance(value, list):
+        return [base64.b64encode(b"\1" * 32).decode(), *value[1:]]
+    if isinstance(value, dict):
+        return {**value, "more": 1}
+    return ("B" if value[0] == "A" else "A") + value[1:]
+
+
+def _gone(_):
+    return None
+
+
+def test_another_s_key_is_not_believed(here, interview, signed_in, check):
+    here.ask(interview)
+    status, said = check(receipt_of(signed_in, here, interview), "--key", "raincheck.audit/x+00000000+AAAA")
+    assert (status, "another key" in said) == (1, True)
+
+
+def test_the_company_s_request_gives_the_candidate_no_receipt(here, interview, signed_in):
+    here.ask(interview, actor=here.actor(), reason="position_filled", channel="console")
+    assert signed_in.get(reverse("portal:receipt", args=[here.company.slug, interview.id])).status_code == 404
+
+
+def test_the_auditor_takes_away_checkpoint_and_proof(here, hr, interview, check):
+    here.ask(interview)
+    assert hr.get(reverse("console:audit_checkpoint")).status_code == 404
+    assert "1" in people.text(hr.get(reverse("console:audit_seal")))
+    seal()
+    page = people.text(hr.get(reverse("console:audit_seal")))
+    assert str(signer().verifier) in page
+    note = hr.get(reverse("console:audit_checkpoint")).content.decode()
+    assert note.startswith(f"{signer().verifier.name}\n")
+    trail = people.text(hr.get(reverse("console:audit_trail")))
+    link, *_ = {part.split('"')[0] for part in trail.split('href="') if "/proof/" in part.split('"')[0]}
+    proof = json.loads(hr.get(link).content)
+    assert check(proof, "--key", str(signer().verifier))[0] == 0
