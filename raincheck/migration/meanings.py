@@ -1,25 +1,29 @@
-"""What the words in a cell mean: states, yes and no, reasons, who cancelled. An unknown word is never guessed at."""
+"""What the words in a cell mean: states, yes and no, reasons, who cancelled. An unknown word is never guessed at.
+
+Nothing here knows the tables, for a file is understood before there is a database.
+"""
 
 import re
 from datetime import time, timedelta
 
 from raincheck.migration.cells import Cell, plain, text_of
 from raincheck.migration.fields import key_of
-from raincheck.migration.times import LONGEST_SLOT
-from raincheck.recruiting.models import InterviewState
 
+#: More is no length of an interview.
+LONGEST_SLOT = timedelta(hours=24)
+#: By the value of recruiting.models.InterviewState.
 _STATES: dict[str, str] = {
-    InterviewState.SCHEDULED: "待面试|已安排|已预约|待进行|未开始|待参加|已邀请|已邀约|待完成|已确认|scheduled|invited|pending|booked|"
+    "scheduled": "待面试|已安排|已预约|待进行|未开始|待参加|已邀请|已邀约|待完成|已确认|scheduled|invited|pending|booked|"
     "confirmed|upcoming|invite_sent|not started|planned",
-    InterviewState.IN_PROGRESS: "进行中|面试中|已开始|in progress|started|ongoing|partially_completed",
-    InterviewState.SUBMITTED: "已提交|已完成|已面试|完成|已结束|面试完成|已参加|已到场|submitted|completed|complete|done|finished|"
+    "in_progress": "进行中|面试中|已开始|in progress|started|ongoing|partially_completed",
+    "submitted": "已提交|已完成|已面试|完成|已结束|面试完成|已参加|已到场|submitted|completed|complete|done|finished|"
     "attended|interviewed|awaiting feedback|to_evaluate|closed",
-    InterviewState.CANCELLED: "已取消|取消|面试取消|已撤销|已作废|cancelled|canceled|revoked|called off|withdrawn|archived|discarded",
-    InterviewState.NO_SHOW: "未到|未到场|缺席|爽约|未参加|未出席|未面试|no show|no-show|noshow|absent|did not attend|missed",
-    InterviewState.EXPIRED: "已过期|过期|已失效|失效|expired|lapsed|overdue",
-    InterviewState.CANCELLING: "取消中|待取消|取消审核中|cancelling|canceling",
+    "cancelled": "已取消|取消|面试取消|已撤销|已作废|cancelled|canceled|revoked|called off|withdrawn|archived|discarded",
+    "no_show": "未到|未到场|缺席|爽约|未参加|未出席|未面试|no show|no-show|noshow|absent|did not attend|missed",
+    "expired": "已过期|过期|已失效|失效|expired|lapsed|overdue",
+    "cancelling": "取消中|待取消|取消审核中|cancelling|canceling",
 }
-STATES = {key_of(word): InterviewState(state) for state, line in _STATES.items() for word in line.split("|")}
+STATES = {key_of(word): state for state, line in _STATES.items() for word in line.split("|")}
 _YES = "是|有|已到|到场|已到场|出席|参加|已参加|y|yes|true|1|attended|present"
 _NO = "否|无|未到|未到场|缺席|未出席|未参加|没有|n|no|false|0|absent|no show|not attended"
 ATTENDED = {key_of(word): yes for line, yes in ((_YES, True), (_NO, False)) for word in line.split("|")}

@@ -15,6 +15,7 @@ from raincheck.migration import checks, states
 from raincheck.migration.cells import Cell, NoValue, Row, has_controls, text_of
 from raincheck.migration.dates import ERROR_CELL, FORMULA, Fault, Moment, read_moment, read_time
 from raincheck.migration.fields import WORDS, Field
+from raincheck.migration.id_numbers import id_number
 from raincheck.migration.mapping import Column
 from raincheck.migration.meanings import length_of
 from raincheck.migration.survey import Study
@@ -198,7 +199,7 @@ class _One:
             ),
             email=self._checked(Field.EMAIL, checks.email),
             id_number=self._checked(
-                Field.ID_NUMBER, lambda text: checks.id_number(text, self._cell(Field.ID_NUMBER))
+                Field.ID_NUMBER, lambda text: id_number(text, self._cell(Field.ID_NUMBER))
             ),
             candidate_id=candidate_id,
             school=self.text(Field.SCHOOL),

@@ -18,6 +18,7 @@ from raincheck.migration.words import Words
 from raincheck.recruiting.models import InterviewKind, InterviewState
 
 OTHER = "other"
+_STATES = {word: InterviewState(state) for word, state in STATES.items()}
 _UNKNOWN = Fault(
     "unknown_word", Words("不认识这个词；请改为已知写法", "this word isn't known; write one that is")
 )
@@ -103,7 +104,7 @@ def standing(said: Said, when: Span, *, now: datetime, reasons: Mapping[str, str
 
 
 def _state(said: Said, when: Span, *, now: datetime, found: Found) -> InterviewState | None:
-    state = _known(said.status, STATES, Field.STATUS, found)
+    state = _known(said.status, _STATES, Field.STATUS, found)
     came = _known(said.attended, ATTENDED, Field.ATTENDED, found)
     if state == InterviewState.CANCELLING:
         found.faults.append((Field.STATUS, _OPEN))

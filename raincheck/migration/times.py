@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 from raincheck.migration.date_order import Order
 from raincheck.migration.dates import OUT_OF_RANGE, Fault, Moment, Triple, in_range
+from raincheck.migration.meanings import LONGEST_SLOT
 from raincheck.migration.words import Words
 from raincheck.recruiting.models import InterviewKind
 
 #: How long a slot is taken to be where the file doesn't say.
 USUAL = timedelta(minutes=30)
-LONGEST_SLOT = timedelta(hours=24)
 IN_A_GAP = Fault(
     "no_such_local_time",
     Words("夏令时切换，当地没有这个时刻", "the clocks were put forward: there is no such time there"),
