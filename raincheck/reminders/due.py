@@ -22,8 +22,9 @@ _NEWS = (
 _DAY_LEADS = 12 * 60
 
 #: Late is better than never until half of the lead is gone: after a night without workers “24 hours” still helps at
-#: 14, and an hour's is worth nothing with ten minutes left. Each stretch is a look-up of its own in `interview_to_come`
-#: (OFFSET sees to that), its ends put together beforehand: row-level security lets only comparisons near an index.
+#: 14, and an hour's is worth nothing with ten minutes left. Each stretch is a look-up by itself in `interview_to_come`,
+#: so is what is decided already, right after a burst, too, when the planner knows nothing of it (OFFSET sees to both).
+#: A stretch's ends are put together beforehand: row-level security lets only comparisons near an index.
 _DUE = """
 WITH lead AS MATERIALIZED (
     SELECT c.id AS company_id, minutes::int AS minutes,
@@ -51,6 +52,7 @@ WITH lead AS MATERIALIZED (
     SELECT * FROM due WHERE NOT EXISTS (
         SELECT 1 FROM reminders_reminder r
         WHERE r.interview_id = due.id AND r.lead = due.minutes AND r.instant = due.instant
+        OFFSET 0
     )
 )
 """
@@ -84,10 +86,10 @@ def companies_with_due(now: datetime) -> list[UUID]:
 def due_reminders(now: datetime, *, limit: int) -> list[Due]:
     """Return what is due in the open scope's company, the most pressing first."""
     found = _rows(
-        "SELECT id, minutes, kind, starts_at, ends_at, sequence, instant,"
-        " row_number() OVER (PARTITION BY id ORDER BY minutes) = 1,"
-        " (SELECT max(e.at) FROM audit_entry e WHERE e.interview_id = u.id AND e.action = ANY(%(news)s))"
-        " FROM undecided u ORDER BY instant, id, minutes LIMIT %(limit)s",
+        "SELECT u.*, (SELECT max(e.at) FROM audit_entry e WHERE e.interview_id = u.id AND e.action = ANY(%(news)s))"
+        " FROM (SELECT id, minutes, kind, starts_at, ends_at, sequence, instant,"
+        " row_number() OVER (PARTITION BY id ORDER BY minutes) = 1 AS soonest"
+        " FROM undecided ORDER BY instant, id, minutes LIMIT %(limit)s) u",
         {"now": now, "news": [str(action) for action in _NEWS], "limit": limit},
     )
     return [Due(*row) for row in found]
