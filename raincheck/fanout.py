@@ -4,8 +4,10 @@ One job a deed (or a batch of them) looks up who must know, writes one message a
 that delivers them all. Run twice, it writes nothing new.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,15 +20,17 @@ from raincheck.audit.catalogue import Action
 from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Agreement, Cancellation
 from raincheck.core.actor import Role
-from raincheck.core.jobs import defer, job
+from raincheck.core.jobs import job
 from raincheck.core.scope import company_scope, take_turns
-from raincheck.notifications import leaving
+from raincheck.notifications import digests, leaving
 from raincheck.notifications import recipients as who
 from raincheck.notifications.calendars.push import follow
+from raincheck.notifications.choices import told
 from raincheck.notifications.house import about_the_house
 from raincheck.notifications.models import Message, MessageState, RecipientKind
 from raincheck.notifications.recipients import Line, Recipient
 from raincheck.notifications.reminding import left_in_words, still_to_come
+from raincheck.notifications.tasks import deliver_later
 from raincheck.recruiting.models import Interview, InterviewKind, InterviewState
 from raincheck.reminders.links import address
 from raincheck.worklist.models import Kind, Task
@@ -62,26 +66,52 @@ def tell(*, company_id: str, entry_ids: Sequence[str]) -> None:
     company = UUID(company_id)
     with company_scope(company) as now:
         entries = _with_requests(list(Entry.objects.filter(id__in=entry_ids)))
-        for interview_id in sorted({entry.interview_id for entry in entries if entry.interview_id}):
-            take_turns(f"tell:{interview_id}")
+        take_turns(*{f"tell:{entry.interview_id}" for entry in entries if entry.interview_id})
         deeds = _deeds(entries)
-        messages = [_message(deed, person, line) for deed in deeds for person, line in _people(deed)]
+        together, crowd = _told_together(company, deeds), _Crowd()
+        lines = told(company) if deeds else {}
+        messages = [
+            _message(deed, person, line)
+            for deed in deeds
+            for person, line in _people(deed, lines[deed.event], crowd, alone=deed.entry.id in together)
+        ]
         leaving.keep_to_the_app(messages)
         messages += about_the_house(company, entries, TASK_WORDS)
         for message in messages:
             message.made_at = message.next_attempt_at = now
         Message.objects.bulk_create(messages, ignore_conflicts=True)
-        _link(company, entries)
+        _link(company, deeds)
         follow(company, _moved(entries))
-        # Only what this run wrote: the rest has a job of its own, or waits for its next attempt.
-        told = [entry.id for entry in entries]
-        waiting = Message.objects.filter(entry_id__in=told, state=MessageState.WAITING, made_at=now).order_by(
-            "id"
-        )
-        ids = [str(i) for i in waiting.values_list("id", flat=True)]
+        _hand_over(company, entries, now)
+        for batch_id, ended in digests.grouped(together.values()).items():
+            digests.keep(company_id=company, batch_id=batch_id, ended=ended, now=now)
+
+
+def _hand_over(company: UUID, entries: Sequence[Entry], now: datetime) -> None:
+    """Defer the delivery of what this run wrote: the rest has a job of its own, or waits for its next attempt."""
+    spoken_of = [entry.id for entry in entries]
+    waiting = Message.objects.filter(
+        entry_id__in=spoken_of, state=MessageState.WAITING, made_at=now
+    ).order_by("id")
+    lanes: dict[bool, list[UUID]] = {False: [], True: []}
+    for message_id, batch_id in waiting.values_list("id", "batch_id"):
+        lanes[batch_id is not None].append(message_id)
+    for bulk, ids in lanes.items():
         for start in range(0, len(ids), DELIVERED_TOGETHER):
-            batch = ids[start : start + DELIVERED_TOGETHER]
-            defer("notifications.deliver", queue="tell", company_id=company_id, message_ids=batch)
+            deliver_later(company, ids[start : start + DELIVERED_TOGETHER], bulk=bulk)
+
+
+def _told_together(company: UUID, deeds: Sequence["_Deed"]) -> dict[UUID, tuple[UUID, UUID, UUID]]:
+    """Return, by entry, (batch, entry, interview) of those whose staff hear of the whole batch in one digest."""
+    ended = {
+        deed.entry.id: (deed.cancellation.batch_id, deed.entry.id, deed.interview.id)
+        for deed in deeds
+        if deed.cancellation and deed.cancellation.batch_id and deed.entry.action == Action.COMPLETED
+    }
+    still_open = {
+        batch for batch in {found[0] for found in ended.values()} if digests.open_to(company, batch)
+    }
+    return {entry_id: found for entry_id, found in ended.items() if found[0] in still_open}
 
 
 def _moved(entries: Iterable[Entry]) -> set[UUID]:
@@ -100,9 +130,8 @@ def _with_requests(entries: list[Entry]) -> list[Entry]:
 def _deeds(entries: Sequence[Entry]) -> list[_Deed]:
     """Load what these entries speak of, each row once; one with nobody to tell, or nothing true left, is left out."""
     with_people = ("company", "application__candidate__identity", "application__position__owner")
-    interviews = Interview.objects.select_related(*with_people).in_bulk(
-        {e.interview_id for e in entries} - {None}
-    )
+    found = Interview.objects.select_related(*with_people).prefetch_related("interviewers__staff")
+    interviews = found.in_bulk({e.interview_id for e in entries} - {None})
     requests = {e.cancellation_id for e in entries} - {None}
     cancellations = Cancellation.objects.select_related("reason").in_bulk(requests)
     tasks = Task.objects.in_bulk({e.subject_id for e in entries if e.subject_type == "task"})
@@ -147,32 +176,57 @@ def _event(entry: Entry, cancellation: Cancellation | None) -> str | None:
     return event if event in who.TABLE else None
 
 
-def _people(deed: _Deed) -> Iterable[tuple[CandidateIdentity | Staff, Line]]:
-    """Yield each person once, on the first line of the table that reaches them."""
+class _Crowd:
+    """Those who hear by their role, looked up once for all the deeds of a run."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], list[Staff]] = {}
+
+    def with_role(self, company_id: UUID, *roles: Role) -> list[Staff]:
+        """Return the active staff that hold any of these roles."""
+        key = (company_id, *roles)
+        if key not in self._known:
+            self._known[key] = list(staff_with_role(company_id, *roles))
+        return self._known[key]
+
+    def viewers(self, company_id: UUID, department_id: UUID) -> list[Staff]:
+        """Return the active staff who look at this department's board."""
+        key = (company_id, department_id)
+        if key not in self._known:
+            self._known[key] = list(department_viewers(company_id, department_id))
+        return self._known[key]
+
+
+def _people(
+    deed: _Deed, lines: Iterable[Line], crowd: _Crowd, *, alone: bool
+) -> Iterable[tuple[CandidateIdentity | Staff, Line]]:
+    """Yield each person once, on the first line of the table that reaches them; `alone`: the candidate only."""
     seen: set[UUID] = set()
-    for line in who.TABLE[deed.event]:
+    for line in lines:
         if deed.event == who.REMINDER and line.recipient not in deed.entry.facts["to"]:
             continue
-        for person in _reached(deed, line.recipient):
+        if alone and line.recipient != Recipient.CANDIDATE:
+            continue
+        for person in _reached(deed, line.recipient, crowd):
             if person.id not in seen:
                 seen.add(person.id)
                 yield person, line
 
 
-def _reached(deed: _Deed, recipient: Recipient) -> Iterable[CandidateIdentity | Staff]:
+def _reached(deed: _Deed, recipient: Recipient, crowd: _Crowd) -> Iterable[CandidateIdentity | Staff]:
     interview, position = deed.interview, deed.interview.application.position
     match recipient:
         case Recipient.CANDIDATE:
             return [interview.application.candidate.identity]
         case Recipient.INTERVIEWERS:
-            return [i.staff for i in interview.interviewers.select_related("staff") if i.staff.is_active]
+            return [seat.staff for seat in interview.interviewers.all() if seat.staff.is_active]
         case Recipient.HR_MANAGERS:
-            return staff_with_role(interview.company_id, Role.HR_MANAGER)
+            return crowd.with_role(interview.company_id, Role.HR_MANAGER)
         case Recipient.DEPARTMENT:
-            return department_viewers(interview.company_id, position.department_id)
+            return crowd.viewers(interview.company_id, position.department_id)
     if position.owner is not None and position.owner.is_active:
         return [position.owner]
-    return staff_with_role(interview.company_id, Role.RECRUITER, Role.HR_MANAGER)
+    return crowd.with_role(interview.company_id, Role.RECRUITER, Role.HR_MANAGER)
 
 
 def _message(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> Message:
@@ -189,6 +243,7 @@ def _message(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> Mess
         timezone=person.timezone or deed.interview.company.timezone,
         channels=list(line.channels),
         urgent=line.urgent and not _can_wait(deed),
+        batch_id=deed.cancellation.batch_id if deed.cancellation else None,
         params={
             **_facts(deed, for_candidate=candidate),
             **_way_out(deed, person, line),
@@ -334,13 +389,13 @@ TASK_WORDS = {
 }
 
 
-def _link(company_id: UUID, entries: Sequence[Entry]) -> None:
+def _link(company_id: UUID, deeds: Sequence[_Deed]) -> None:
     """Put what candidates were told into their profiles, once a cancellation has opened one."""
-    ended = [e.interview_id for e in entries if e.action == Action.COMPLETED and e.interview_id]
-    for interview in Interview.objects.filter(id__in=ended).select_related("application"):
-        told = Message.objects.filter(interview_id=interview.id, recipient_kind=RecipientKind.CANDIDATE)
-        link_communications(
-            company_id=company_id,
-            candidate_id=interview.application.candidate_id,
-            messages=list(told.values_list("id", "event", "made_at")),
-        )
+    ended = {deed.interview.id: deed.interview for deed in deeds if deed.entry.action == Action.COMPLETED}
+    sent = Message.objects.filter(interview_id__in=list(ended), recipient_kind=RecipientKind.CANDIDATE)
+    by_candidate: dict[UUID, list[tuple[UUID, str, datetime]]] = defaultdict(list)
+    for interview_id, id_, event, made_at in sent.values_list("interview_id", "id", "event", "made_at"):
+        if interview_id is not None:
+            by_candidate[ended[interview_id].application.candidate_id].append((id_, event, made_at))
+    if by_candidate:
+        link_communications(company_id=company_id, told=by_candidate)

@@ -261,6 +261,7 @@ SILENCED_SYSTEM_CHECKS = ["fields.W342"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 PROCRASTINATE_IMPORT_PATHS = [
+    "raincheck.cancellations.parts",
     "raincheck.fanout",
     "raincheck.notifications.calendars.push",
     "raincheck.vendors.bookings",

@@ -222,6 +222,9 @@ def build(slug: str, name: str, *, vendor: AiInterview) -> World:
         contact_name="示例HR",
         contact_phone="010-00000000",
         contact_email=f"hr@{slug}.example.com",
+        # Never quiet: a test ends at night as it does by day.
+        quiet_from="00:00",
+        quiet_to="00:00",
     )
     with company_scope(company.id):
         company.save()

@@ -32,6 +32,8 @@ class Ability(StrEnum):
     EXPORT_AUDIT = "export_audit"
     VIEW_VENDORS = "view_vendors"
     EDIT_VENDORS = "edit_vendors"
+    VIEW_NOTICES = "view_notices"
+    EDIT_NOTICES = "edit_notices"
     SUBSCRIBE_CALENDAR = "subscribe_calendar"
     EDIT_CALENDAR_SERVER = "edit_calendar_server"
     VIEW_CHANNELS = "view_channels"
@@ -72,6 +74,8 @@ STAFF: dict[Ability, dict[Role, Reach]] = {
     Ability.EDIT_REMINDERS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
     Ability.VIEW_VENDORS: _HR_AND_ADMIN,
     Ability.EDIT_VENDORS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
+    Ability.VIEW_NOTICES: _HR_AND_ADMIN,
+    Ability.EDIT_NOTICES: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
     Ability.SUBSCRIBE_CALENDAR: {**_LOOKING, **_HR_AND_ADMIN},
     Ability.EDIT_CALENDAR_SERVER: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
     Ability.VIEW_CHANNELS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from raincheck.core.errors import NotFound
 from raincheck.notifications import bounces, hearing
 from raincheck.notifications.channels.base import Call
 from raincheck.web.people import public_page
@@ -37,7 +36,7 @@ def bounce(request: HttpRequest, token: str) -> HttpResponse:
     """Take in a mail that came back, posted as it is (message/rfc822); 204 whether or not it told anything new."""
     right = settings.RAINCHECK_BOUNCE_TOKEN
     if not right or not hmac.compare_digest(right.encode(), token.encode()):
-        raise NotFound
+        raise hearing.ReceiptUnproven
     try:
         bounces.take(request.body)
     except bounces.NotABounce as error:

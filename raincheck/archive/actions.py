@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -62,9 +62,13 @@ def move_out(*, interview: Interview, departure: Departure, actor: Actor, now: d
     return history
 
 
-def snapshot_of(interview: Interview, scores: list[Assessment]) -> dict[str, Any]:
-    """Return the interview as plain JSON values, with its people (as ids) and scores."""
+def snapshot_of(
+    interview: Interview, scores: list[Assessment], *, panel: Iterable[UUID] | None = None
+) -> dict[str, Any]:
+    """Return the interview as plain JSON values, with its people (as ids) and scores; `panel`, if it is known."""
     application = interview.application
+    if panel is None:
+        panel = interview.interviewers.values_list("staff_id", flat=True)
     return {
         "interview": str(interview.id),
         "kind": interview.kind,
@@ -79,7 +83,7 @@ def snapshot_of(interview: Interview, scores: list[Assessment]) -> dict[str, Any
         "department": str(application.position.department_id),
         "school": application.candidate.school,
         "source": application.source,
-        "interviewers": sorted(str(i) for i in interview.interviewers.values_list("staff_id", flat=True)),
+        "interviewers": sorted(str(i) for i in panel),
         "vendor_ref": interview.vendor_ref,
         "vendor_progress": interview.vendor_progress,
         "vendor_word": interview.vendor_word,
@@ -104,8 +108,17 @@ def checksum_of(snapshot: dict[str, Any]) -> str:
 def _write_history(
     interview: Interview, departure: Departure, snapshot: dict[str, Any], now: datetime
 ) -> HistoryRecord:
+    history = history_of(interview, departure, snapshot, now)
+    history.save(force_insert=True)
+    return history
+
+
+def history_of(
+    interview: Interview, departure: Departure, snapshot: dict[str, Any], now: datetime
+) -> HistoryRecord:
+    """Return the (unsaved) history record of an interview that leaves the schedule."""
     application = interview.application
-    return HistoryRecord.objects.create(
+    return HistoryRecord(
         company_id=interview.company_id,
         interview=interview,
         cancellation_id=departure.cancellation_id,
@@ -161,22 +174,20 @@ def _link(
     profile: TalentProfile, interview: Interview, departure: Departure, scores: list[Assessment]
 ) -> list[ProfileEntry]:
     """Link CV, application, scores and this cancellation to the profile; what is linked already stays."""
+    return _store_links(profile, links_of(interview, departure, scores))
+
+
+def links_of(interview: Interview, departure: Departure, scores: list[Assessment]) -> list[Link]:
+    """Return what a profile is to be linked to when this interview leaves the schedule."""
     application = interview.application
     at = departure.requested_at
-    return _store_links(
-        profile,
-        [
-            (
-                EntryKind.CV,
-                application.candidate_id,
-                {"headline": application.candidate.headline},
-                application.applied_at,
-            ),
-            (EntryKind.APPLICATION, application.id, {"state": application.state}, application.applied_at),
-            (EntryKind.CANCELLATION, departure.cancellation_id, {"reason": departure.reason_code}, at),
-            *(_score_link(score) for score in scores),
-        ],
-    )
+    cv = {"headline": application.candidate.headline}
+    return [
+        (EntryKind.CV, application.candidate_id, cv, application.applied_at),
+        (EntryKind.APPLICATION, application.id, {"state": application.state}, application.applied_at),
+        (EntryKind.CANCELLATION, departure.cancellation_id, {"reason": departure.reason_code}, at),
+        *(_score_link(score) for score in scores),
+    ]
 
 
 def _score_link(score: Assessment) -> Link:
@@ -185,12 +196,13 @@ def _score_link(score: Assessment) -> Link:
 
 
 def _store_links(profile: TalentProfile, links: Sequence[Link]) -> list[ProfileEntry]:
-    entries = _entries(profile, links)
+    entries = entries_of(profile, links)
     ProfileEntry.objects.bulk_create(entries, ignore_conflicts=True)
     return entries
 
 
-def _entries(profile: TalentProfile, links: Sequence[Link]) -> list[ProfileEntry]:
+def entries_of(profile: TalentProfile, links: Sequence[Link]) -> list[ProfileEntry]:
+    """Return (unsaved) entries of a profile."""
     return [
         ProfileEntry(
             company_id=profile.company_id,
@@ -211,7 +223,7 @@ def link_late_scores(*, interview: Interview) -> None:
     ).first()
     if profile is not None:
         ProfileEntry.objects.bulk_create(
-            _entries(profile, [_score_link(score) for score in interview.assessments.all()]),
+            entries_of(profile, [_score_link(score) for score in interview.assessments.all()]),
             update_conflicts=True,
             unique_fields=["profile", "kind", "subject_id"],
             update_fields=["data", "occurred_at"],
@@ -219,14 +231,17 @@ def link_late_scores(*, interview: Interview) -> None:
 
 
 def link_communications(
-    *, company_id: UUID, candidate_id: UUID, messages: Sequence[tuple[UUID, str, datetime]]
+    *, company_id: UUID, told: Mapping[UUID, Sequence[tuple[UUID, str, datetime]]]
 ) -> None:
-    """Link (id, event, instant) of messages sent to a candidate to their profile, if there is one."""
-    profile = TalentProfile.objects.filter(company_id=company_id, candidate_id=candidate_id).first()
-    if profile is not None:
-        _store_links(
+    """Link (id, event, instant) of messages sent to candidates, by the candidate's id, to the profiles there are."""
+    profiles = TalentProfile.objects.filter(company_id=company_id, candidate_id__in=list(told))
+    entries: list[ProfileEntry] = []
+    for profile in profiles:
+        messages = told[profile.candidate_id]
+        entries += entries_of(
             profile, [(EntryKind.COMMUNICATION, id_, {"event": event}, at) for id_, event, at in messages]
         )
+    ProfileEntry.objects.bulk_create(entries, ignore_conflicts=True)
 
 
 def _check_after(

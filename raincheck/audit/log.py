@@ -11,7 +11,7 @@ import structlog
 from raincheck.audit.catalogue import ANNOUNCED, Action
 from raincheck.audit.models import Entry
 from raincheck.core.actor import Actor
-from raincheck.core.jobs import defer
+from raincheck.core.jobs import BULK, defer
 from raincheck.core.prepared import insert
 
 
@@ -50,8 +50,8 @@ def note(*, actor: Actor, deed: Deed, now: datetime) -> Entry:
 
 
 def note_all(*, actor: Actor, deeds: Iterable[Deed], now: datetime) -> list[Entry]:
-    """Record many deeds of one kind of work at once; whether anybody is told of them, the caller sees to."""
-    return Entry.objects.bulk_create(_entry(actor, deed, now) for deed in deeds)
+    """Record many deeds of one kind of work at once, whose telling somebody else takes care of."""
+    return Entry.objects.bulk_create([_entry(actor, deed, now) for deed in deeds])
 
 
 def _entry(actor: Actor, deed: Deed, now: datetime) -> Entry:
@@ -70,6 +70,7 @@ def _entry(actor: Actor, deed: Deed, now: datetime) -> Entry:
     )
 
 
-def announce(*, company_id: UUID, entry_ids: Iterable[UUID]) -> None:
+def announce(*, company_id: UUID, entry_ids: Iterable[UUID], bulk: bool = False) -> None:
     """Defer one job that tells everyone concerned of these entries. By name: the fan-out lies above us."""
-    defer("fanout.tell", queue="tell", company_id=str(company_id), entry_ids=[str(i) for i in entry_ids])
+    queue = BULK if bulk else "tell"
+    defer("fanout.tell", queue=queue, company_id=str(company_id), entry_ids=[str(i) for i in entry_ids])

@@ -16,7 +16,7 @@ from raincheck.cancellations import errors, policy, queries
 from raincheck.cancellations.models import Agreement, Cancellation, Reason, State
 from raincheck.core.actor import Actor, ActorKind
 from raincheck.core.errors import NotFound
-from raincheck.core.jobs import defer
+from raincheck.core.jobs import BULK, defer
 from raincheck.core.prepared import insert, together, update
 from raincheck.recruiting import queries as recruiting
 from raincheck.recruiting.actions import invite
@@ -58,7 +58,7 @@ def request_cancellation(*, interview_id: UUID, actor: Actor, ask: Ask, now: dat
     reason = check_ask(actor, ask, files.reason)
     facts = queries.facts_for(interview=interview, actor=actor, rules=files.rules.rules, now=now)
     verdict = policy.evaluate(rules=files.rules.rules, facts=facts)
-    judged = _Judged(verdict, facts, files.rules.version)
+    judged = Judged(verdict, facts, files.rules.version)
     if verdict.outcome is policy.Outcome.REFUSE:
         _refuse(interview, judged, actor=actor, ask=ask)
     with together():
@@ -70,7 +70,9 @@ def request_cancellation(*, interview_id: UUID, actor: Actor, ask: Ask, now: dat
 
 
 @dataclass(frozen=True)
-class _Judged:
+class Judged:
+    """What the rules said of a request, on which facts, and which version of them."""
+
     verdict: policy.Verdict
     facts: policy.Facts
     version: int
@@ -94,8 +96,15 @@ def check_ask(actor: Actor, ask: Ask, reason: Reason | None) -> Reason:
     return reason
 
 
-def _refuse(interview: Interview, judged: _Judged, *, actor: Actor, ask: Ask) -> None:
+def _refuse(interview: Interview, judged: Judged, *, actor: Actor, ask: Ask) -> None:
     """Record what was asked and why it was refused: no row will ever say so. Raises CancellationRefused."""
+    note(actor=actor, deed=refusal_of(interview, judged, ask), now=judged.facts.now)
+    refusal = errors.REFUSALS.get(judged.verdict.refusal, errors.CancellationRefused)
+    raise refusal(contact=interview.company.contact)
+
+
+def refusal_of(interview: Interview, judged: Judged, ask: Ask) -> Deed:
+    """Return what is recorded of a request that was refused."""
     verdict = judged.verdict
     facts = {
         "rule": verdict.rule,
@@ -109,17 +118,23 @@ def _refuse(interview: Interview, judged: _Judged, *, actor: Actor, ask: Ask) ->
         "ends_at": interview.ends_at.isoformat(),
         **_circumstances(interview),
     }
-    subject = Subject("interview", interview.id, interview_id=interview.id)
-    note(actor=actor, deed=Deed(Action.REFUSED, subject, facts), now=judged.facts.now)
-    refusal = errors.REFUSALS.get(verdict.refusal, errors.CancellationRefused)
-    raise refusal(contact=interview.company.contact)
+    return Deed(Action.REFUSED, Subject("interview", interview.id, interview_id=interview.id), facts)
 
 
-def _open(interview: Interview, judged: _Judged, *, actor: Actor, ask: Ask, reason: Reason) -> Cancellation:
+def _open(interview: Interview, judged: Judged, *, actor: Actor, ask: Ask, reason: Reason) -> Cancellation:
+    cancellation = new_cancellation(interview, judged, actor=actor, ask=ask, reason=reason)
+    insert(cancellation)
+    return cancellation
+
+
+def new_cancellation(
+    interview: Interview, judged: Judged, *, actor: Actor, ask: Ask, reason: Reason
+) -> Cancellation:
+    """Return the (unsaved) cancellation that a request not refused opens."""
     now, verdict = judged.facts.now, judged.verdict
     automatic = verdict.outcome is policy.Outcome.AUTO
     clock = policy.clock(plan=verdict.review, facts=judged.facts) if verdict.review else None
-    cancellation = Cancellation(
+    return Cancellation(
         company_id=interview.company_id,
         interview=interview,
         state=State.PROCESSING if automatic else State.IN_REVIEW,
@@ -143,14 +158,23 @@ def _open(interview: Interview, judged: _Judged, *, actor: Actor, ask: Ask, reas
         next_attempt_at=now if automatic else None,
         agreement=Agreement.PENDING,
     )
-    insert(cancellation)
-    return cancellation
 
 
 def _announce_request(
     cancellation: Cancellation, interview: Interview, *, actor: Actor, now: datetime
 ) -> None:
     """Record the request. Under review people are told now; else the vendor's job tells in one go."""
+    deed = request_of(cancellation, interview)
+    if cancellation.state == State.IN_REVIEW:
+        record(actor=actor, action=deed.action, subject=deed.subject, now=now, **deed.facts)
+        return
+    note(actor=actor, deed=deed, now=now)
+    if cancellation.batch_id is None:
+        ask_vendor(cancellation.company_id, [cancellation.id])
+
+
+def request_of(cancellation: Cancellation, interview: Interview) -> Deed:
+    """Return what is recorded of a request that opened a cancellation."""
     facts = {
         "reason": cancellation.reason.code,
         "note_given": bool(cancellation.note),
@@ -161,20 +185,16 @@ def _announce_request(
         "policy_version": cancellation.policy_version,
         **_circumstances(interview),
     }
-    subject = subject_of(cancellation)
-    if cancellation.state == State.IN_REVIEW:
-        record(actor=actor, action=Action.REQUESTED, subject=subject, now=now, **facts)
-        return
-    note(actor=actor, deed=Deed(Action.REQUESTED, subject, facts), now=now)
-    if cancellation.batch_id is None:
-        ask_vendor(cancellation.company_id, [cancellation.id])
+    return Deed(Action.REQUESTED, subject_of(cancellation), facts)
 
 
-def ask_vendor(company_id: UUID, cancellation_ids: Iterable[UUID], *, at: datetime | None = None) -> None:
+def ask_vendor(
+    company_id: UUID, cancellation_ids: Iterable[UUID], *, at: datetime | None = None, bulk: bool = False
+) -> None:
     """Defer the one job in which the vendor is asked. By name: the vendors' room lies above this one."""
     defer(
         "vendors.agree",
-        queue="vendors",
+        queue=BULK if bulk else "vendors",
         at=at,
         company_id=str(company_id),
         cancellation_ids=[str(i) for i in cancellation_ids],

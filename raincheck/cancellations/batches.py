@@ -11,13 +11,16 @@ from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject, note
 from raincheck.cancellations import errors, policy
 from raincheck.cancellations.actions import Ask, ask_vendor, request_cancellation
-from raincheck.cancellations.models import Cancellation, Reason, State
+from raincheck.cancellations.models import Batch, Reason, State
 from raincheck.cancellations.queries import foresee, live_cancellation
 from raincheck.core.actor import Actor
 from raincheck.core.errors import Conflict, NotFound
-from raincheck.core.ids import new_id
+from raincheck.core.jobs import BULK, defer
 from raincheck.recruiting import queries as recruiting
 from raincheck.recruiting.models import Interview, Position, PositionState
+
+#: How many interviews a request cancels by itself, and how many of a longer schedule one job does.
+AT_ONCE, PART = 100, 250
 
 
 class PositionNotOpen(Conflict):
@@ -50,6 +53,8 @@ class Frozen:
     batch_id: UUID
     cancelled: int
     kept: int
+    #: The schedule is long: it is being called off by jobs, and the two figures aren't known yet.
+    in_parts: bool = False
 
 
 def preview_freeze(*, position_id: UUID, actor: Actor, now: datetime) -> FreezePreview:
@@ -79,6 +84,7 @@ def _refusal(interview: Interview, company: Actor, now: datetime) -> str | None:
 def freeze_position(*, position_id: UUID, actor: Actor, reason: str, now: datetime) -> Frozen:
     """Freeze a position and cancel its schedule as one batch; one job asks the vendors for all of it.
 
+    A schedule of more than AT_ONCE is cancelled by jobs, a part each, which commit with this.
     What can't be cancelled (handed in, over) stays. Raises NotAllowed, NotFound, PositionNotOpen, UnknownReason.
     """
     demand(actor, Ability.FREEZE_POSITION)
@@ -91,27 +97,59 @@ def freeze_position(*, position_id: UUID, actor: Actor, reason: str, now: dateti
         raise errors.UnknownReason(field="reason")
     position.state = PositionState.FROZEN
     position.save(update_fields=["state"])
-    batch_id = new_id()
+    batch = _begin(position, actor, reason, now)
+    if batch.left:
+        cancelled, kept = 0, 0
+    else:
+        cancelled, kept = _call_off(batch, position, actor=actor, now=now)
+    facts = {"batch": str(batch.id), "cancelled": cancelled, "kept": kept, "reason": reason}
+    if batch.left:
+        facts["parts"] = batch.left
+    subject = Subject("position", position.id)
+    note(actor=actor, deed=Deed(Action.POSITION_FROZEN, subject, facts), now=now)
+    return Frozen(batch.id, cancelled, kept, in_parts=batch.left > 0)
+
+
+def _begin(position: Position, actor: Actor, reason: str, now: datetime) -> Batch:
+    """Open the batch; a long schedule is handed on in parts, a job each, for no request can wait for it."""
+    ids = list(recruiting.interviews_on_schedule(position).order_by("id").values_list("id", flat=True))
+    parts = [ids[start : start + PART] for start in range(0, len(ids), PART)] if len(ids) > AT_ONCE else []
+    batch = Batch.objects.create(
+        company_id=position.company_id,
+        position=position,
+        reason_code=reason,
+        asked_by=actor.id,
+        opened_at=now,
+        left=len(parts),
+    )
+    for part in parts:
+        defer(
+            "cancellations.open_part",
+            queue=BULK,
+            company_id=str(position.company_id),
+            batch_id=str(batch.id),
+            interview_ids=[str(i) for i in part],
+        )
+    return batch
+
+
+def _call_off(batch: Batch, position: Position, *, actor: Actor, now: datetime) -> tuple[int, int]:
+    """Cancel a short schedule here and now, and have the vendors asked for all of it in one job."""
     company = Actor.company_rule(actor.company_id, actor.id)
     opened, kept = [], 0
     # Locked in the order every batch locks them in, so that two can't wait for each other.
     for interview in sorted(recruiting.interviews_on_schedule(position), key=lambda row: row.id):
-        ask = Ask(reason=reason, channel="freeze", batch_id=batch_id)
+        ask = Ask(reason=batch.reason_code, channel="freeze", batch_id=batch.id)
         try:
             opened.append(request_cancellation(interview_id=interview.id, actor=company, ask=ask, now=now))
         except errors.CancellationRefused:
             kept += 1
-    facts = {"batch": str(batch_id), "cancelled": len(opened), "kept": kept, "reason": reason}
-    subject = Subject("position", position.id)
-    note(actor=actor, deed=Deed(Action.POSITION_FROZEN, subject, facts), now=now)
-    _ask_for_all(actor.company_id, [c for c in opened if c.batch_id == batch_id])
-    return Frozen(batch_id, len(opened), kept)
-
-
-def _ask_for_all(company_id: UUID, opened: list[Cancellation]) -> None:
-    mine = [c.id for c in opened if c.state == State.PROCESSING]
+    batch.cancelled, batch.kept = len(opened), kept
+    batch.save(update_fields=["cancelled", "kept"])
+    mine = [c.id for c in opened if c.batch_id == batch.id and c.state == State.PROCESSING]
     if mine:
-        ask_vendor(company_id, mine)
+        ask_vendor(actor.company_id, mine)
+    return len(opened), kept
 
 
 def reopen_position(*, position_id: UUID, actor: Actor, now: datetime) -> Position:

@@ -107,6 +107,24 @@ class Agreement(models.TextChoices):
 _SURE = (Agreement.AGREED, Agreement.NOT_NEEDED)
 
 
+class Batch(CompanyRow):
+    """Many cancellations at once, opened part by part: a position's whole schedule.
+
+    `left` counts the parts still to be opened; each part takes itself off in the transaction that opens it.
+    """
+
+    position = within("recruiting.Position")
+    reason_code = models.CharField(max_length=40)
+    asked_by = models.UUIDField(null=True, help_text="staff")
+    opened_at = models.DateTimeField()
+    left = models.PositiveIntegerField()
+    cancelled = models.PositiveIntegerField(default=0)
+    kept = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.position_id} {self.opened_at:%Y-%m-%d %H:%M}"
+
+
 class Cancellation(CompanyRow):
     """取消申请: one request and its whole story. Verdict, rule, version and facts are frozen at request."""
 
@@ -164,6 +182,7 @@ class Cancellation(CompanyRow):
         indexes = [
             models.Index(fields=["due_at"], name="cancellation_clocks", condition=Q(due_at__isnull=False)),
             models.Index(fields=["company", "requested_at"], name="cancellation_by_time"),
+            models.Index(fields=["batch_id"], name="cancellation_batch", condition=Q(batch_id__isnull=False)),
             models.Index(
                 fields=["next_attempt_at"],
                 name="cancellation_errands",

@@ -180,7 +180,7 @@ def _complete(cancellation: Cancellation, interview: Interview, *, actor: Actor,
     lock_application(interview)
     move_application(
         interview.application,
-        to=_leads_to(cancellation, interview),
+        to=leads_to(cancellation, interview),
         actor=actor,
         reason=cancellation.reason.code,
         now=now,
@@ -208,7 +208,7 @@ def _complete(cancellation: Cancellation, interview: Interview, *, actor: Actor,
     return note(actor=actor, deed=Deed(Action.COMPLETED, subject_of(cancellation), facts), now=now).id
 
 
-def _leads_to(cancellation: Cancellation, interview: Interview) -> ApplicationState:
+def leads_to(cancellation: Cancellation, interview: Interview) -> ApplicationState:
     """Return where the application goes; into the pool only with the candidate's consent."""
     to = ApplicationState(cancellation.reason.leads_to)
     pooled = to == ApplicationState.POOLED and not interview.application.candidate.pool_consent

@@ -77,9 +77,16 @@ def facts_for(
     *, interview: Interview, actor: Actor, rules: tuple[policy.Rule, ...], now: datetime
 ) -> policy.Facts:
     """Gather what the policy may look at, from the interview's own row and the candidate's past."""
-    position = interview.application.position
     counts = any(rule.cancellations_at_least is not None for rule in rules)
     recent = _recent_cancellations(interview, now) if counts else ()
+    return facts_of(interview, actor, recent=recent, now=now)
+
+
+def facts_of(
+    interview: Interview, actor: Actor, *, recent: tuple[datetime, ...], now: datetime
+) -> policy.Facts:
+    """Put together what the policy may look at; `recent` is when the candidate cancelled before."""
+    position = interview.application.position
     return policy.Facts(
         initiator=_INITIATORS[actor.kind],
         now=now,

@@ -50,6 +50,7 @@ ROOMS = (
     Room("audit", "audit", _("取消审计"), "archive", Ability.VIEW_AUDIT, group=_("审计")),
     Room("promises", "promises", _("承诺达成"), "clock", Ability.VIEW_PROMISES),
     Room("rules", "rules", _("取消规则"), "rules", Ability.VIEW_RULES, group=_("设置")),
+    Room("notices", "notices", _("通知规则"), "mail", Ability.VIEW_NOTICES),
     Room("reminders", "reminders", _("面试提醒"), "bell", Ability.EDIT_REMINDERS),
     Room("vendors", "vendors", _("AI面试系统"), "vendor", Ability.VIEW_VENDORS),
     Room("channels", "channels", _("通知渠道"), "chat", Ability.VIEW_CHANNELS),

@@ -51,7 +51,10 @@ def freeze(request: HttpRequest, visit: Visit, position_id: UUID) -> HttpRespons
     if tried.error is not None:
         return _preview(request, visit, position_id, error=tried.error)
     said = {"cancelled": frozen.cancelled, "kept": frozen.kept}
-    messages.success(request, _("岗位已冻结：%(cancelled)d场面试正在取消，%(kept)d场保留") % said)
+    if frozen.in_parts:
+        messages.success(request, _("岗位已冻结：面试较多，正在后台分批取消"))
+    else:
+        messages.success(request, _("岗位已冻结：%(cancelled)d场面试正在取消，%(kept)d场保留") % said)
     return redirect("console:positions")
 
 

@@ -70,7 +70,8 @@ def profile(request: HttpRequest, visit: Visit, candidate_id: UUID) -> HttpRespo
 
 def _chapters(entries: list[ProfileEntry], visit: Visit) -> list[Chapter]:
     reasons = {code: label(reason) for code, reason in reasons_by_code(visit.company.id).items()}
-    titles = titles_of(entry.subject_id for entry in entries if entry.kind == EntryKind.COMMUNICATION)
+    sent = [entry.subject_id for entry in entries if entry.kind == EntryKind.COMMUNICATION]
+    titles = titles_of(visit.company.id, sent)
     return [
         Chapter(entry.occurred_at, *_LOOKS[EntryKind(entry.kind)], str(EntryKind(entry.kind).label), text)
         for entry, text in ((entry, _text(entry, reasons, titles)) for entry in entries)

@@ -118,7 +118,8 @@ def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
     about += [interview_id for task in tasks for interview_id in _named(task)]
     interviews = visible_interviews(visit.actor).in_bulk(about)
     cancellations = latest_by_interview(interviews)
-    titles = titles_of(task.subject_id for task in tasks if task.kind == Kind.NOBODY_REACHED)
+    unheard = [task.subject_id for task in tasks if task.kind == Kind.NOBODY_REACHED]
+    titles = titles_of(visit.company.id, unheard)
     titles |= names_of(visit.company.id, [task.subject_id for task in tasks if task.subject_type == "staff"])
     rows = []
     for task in tasks:

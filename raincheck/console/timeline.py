@@ -17,10 +17,13 @@ from raincheck.cancellations.queries import cancellations_of, reasons_by_code
 from raincheck.console import vocabulary as words
 from raincheck.console.deeds import Background, telling_of
 from raincheck.core.actor import ActorKind
+from raincheck.notifications.delivery.chain import ways
 from raincheck.notifications.models import (
+    Delivery,
     DeliveryState,
     Message,
     MessageState,
+    ReceiptOutcome,
     RecipientKind,
 )
 from raincheck.notifications.queries import of_interview
@@ -159,25 +162,43 @@ def _messages(messages: list[Message], entries: Iterable[Entry], names: _Names) 
 
 def _lines(message: Message, names: _Names) -> Iterable[Line]:
     """Yield one line a channel, with its last attempt and that attempt's error."""
-    last = {d.channel: d for d in sorted(message.deliveries.all(), key=lambda d: d.attempt)}
-    for channel in message.channels:
-        text = f"{names.recipient(message)} · {words.CHANNELS.get(channel, channel)}"
-        delivery = last.get(channel)
-        if delivery is None:
-            given_up = message.state == MessageState.FAILED
-            look = ("danger", "x", _("未送达")) if given_up else ("info", "clock", _("发送中"))
-            yield Line(text, *look, marks={} if given_up else {"waiting": channel})
-        elif delivery.state == DeliveryState.SENT:
-            marks = {"message": message.event, "channel": channel, "to": names.recipient(message)}
-            yield Line(text, "ok", "check", _("已送达"), marks={**marks, "at": delivery.at.isoformat()})
-        elif delivery.state == DeliveryState.RETRY and message.state == MessageState.WAITING:
-            times = delivery.attempt
-            state = ngettext("重试中，已尝试%(n)d次", "重试中，已尝试%(n)d次", times) % {"n": times}
-            yield Line(text, "warn", "clock", state, delivery.error, marks={"waiting": channel})
-        else:
-            times = delivery.attempt
-            state = ngettext("未送达，共尝试%(n)d次", "未送达，共尝试%(n)d次", times) % {"n": times}
-            yield Line(text, "danger", "x", state, delivery.error)
+    last: dict[str, Delivery] = {}
+    # Of several browsers the one that was reached speaks for all.
+    for delivery in sorted(
+        message.deliveries.all(), key=lambda d: (d.state == DeliveryState.SENT, d.attempt)
+    ):
+        last[delivery.channel] = delivery
+    for way in ways(message.channels):
+        for channel in way:
+            text = f"{names.recipient(message)} · {words.CHANNELS.get(channel, channel)}"
+            found = last.get(channel)
+            if found is not None:
+                yield _line_of(message, found, text, names)
+            elif channel == way[0] or message.state == MessageState.WAITING:
+                given_up = message.state == MessageState.FAILED
+                look = ("danger", "x", _("未送达")) if given_up else ("info", "clock", _("发送中"))
+                in_reserve = channel != way[0]
+                look = ("info", "clock", _("备用，前一渠道未达时使用")) if in_reserve else look
+                yield Line(text, *look, marks={} if given_up else {"waiting": channel})
+
+
+def _line_of(message: Message, delivery: Delivery, text: str, names: _Names) -> Line:
+    """Say what came of a channel's last attempt."""
+    times = delivery.attempt
+    if delivery.state == DeliveryState.SKIPPED:
+        return Line(text, "info", "clock", str(words.SKIPPED.get(delivery.error, _("未使用"))))
+    if delivery.state == DeliveryState.SENT and delivery.receipt == ReceiptOutcome.FAILED:
+        return Line(text, "danger", "x", _("已发出，但回执显示未送达"), delivery.error)
+    if delivery.state == DeliveryState.SENT:
+        marks = {"message": message.event, "channel": delivery.channel, "to": names.recipient(message)}
+        awaited = delivery.confirms and not delivery.receipt
+        state = _("已发出，等待回执") if awaited else _("已送达")
+        return Line(text, "ok", "check", state, marks={**marks, "at": delivery.at.isoformat()})
+    if delivery.state == DeliveryState.RETRY and message.state == MessageState.WAITING:
+        state = ngettext("重试中，已尝试%(n)d次", "重试中，已尝试%(n)d次", times) % {"n": times}
+        return Line(text, "warn", "clock", state, delivery.error, marks={"waiting": delivery.channel})
+    state = ngettext("未送达，共尝试%(n)d次", "未送达，共尝试%(n)d次", times) % {"n": times}
+    return Line(text, "danger", "x", state, delivery.error)
 
 
 def _worst(lines: Iterable[Line]) -> str:

@@ -14,6 +14,7 @@ from raincheck.console import (
     interview,
     interviews,
     messages,
+    notices,
     positions,
     promises,
     reminders,
@@ -22,6 +23,7 @@ from raincheck.console import (
     talent,
     tasks,
     vendors,
+    wordings,
 )
 
 app_name = "console"
@@ -75,6 +77,12 @@ urlpatterns = [
     path("channels/robots/end/", channels.end_robot, name="robot_end"),
     path("rules/", rules.rules, name="rules"),
     path("rules/edit/", rules.edit, name="rules_edit"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/line/", notices.line, name="notice_line"),
+    path("notices/words/", wordings.words, name="words"),
+    path("notices/words/save/", wordings.save, name="words_save"),
+    path("notices/words/test/", wordings.test, name="words_test"),
+    path("notices/words/mail/", wordings.mail, name="words_mail"),
     path("audit/", audit.cancellations, name="audit"),
     path("audit/export/", audit.export, name="audit_export"),
     path("audit/trail/", audit_trail.trail, name="audit_trail"),

@@ -25,7 +25,22 @@ DEFAULTS: dict[str, Promise] = {
     Default.REJECT: _("自动驳回"),
 }
 CHANNELS_ASKED_BY = audit_words.CHANNELS
-CHANNELS: dict[str, Promise] = {"email": _("邮件"), "sms": _("短信"), "in_app": _("站内消息")}
+CHANNELS: dict[str, Promise] = {
+    "email": _("邮件"),
+    "sms": _("短信"),
+    "in_app": _("站内消息"),
+    "web_push": _("浏览器推送"),
+    "app_push": _("App推送"),
+    "chat": _("企业聊天工具"),
+}
+#: Why a channel was passed by, as deliveries note it.
+SKIPPED: dict[str, Promise] = {
+    "no email": _("未使用：没有邮箱"),
+    "no phone": _("未使用：没有手机号"),
+    "no point": _("未使用：未绑定设备或账号"),
+    "no carrier": _("未使用：企业未开通此渠道"),
+    "opted out": _("未使用：本人已退订"),
+}
 OPERATIONS: dict[str, Promise] = {
     "invite": _("发出邀请"),
     "read": _("查询状态"),

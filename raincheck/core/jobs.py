@@ -19,6 +19,8 @@ from raincheck.core.prepared import call
 
 P = ParamSpec("P")
 AGAIN = RetryStrategy(max_attempts=12, exponential_wait=2)
+#: The queue of work that comes by the thousand: it has threads of its own, so that it never takes the others'.
+BULK = "bulk"
 
 #: What procrastinate's own Python calls, under the name it keeps for clients of this version.
 _DEFER = (

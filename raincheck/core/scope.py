@@ -86,10 +86,19 @@ def _scope(company_id: UUID | None, purpose: Purpose | None) -> Iterator[datetim
         raise refusal
 
 
-def take_turns(name: str) -> None:
-    """Wait until nobody else is at `name`, and keep it until the open transaction ends."""
+def take_turns(*names: str) -> None:
+    """Wait until nobody else is at any of `names`, and keep them until the open transaction ends.
+
+    They are taken in one order, whoever asks, so that two can't wait for each other.
+    """
+    if not names:
+        return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(key) FROM (SELECT DISTINCT hashtextextended(name, 0) AS key"
+            " FROM unnest(%s::text[]) AS name ORDER BY key) AS ordered",
+            [list(names)],
+        )
 
 
 def _enter(company_id: UUID | None, purpose: Purpose | None) -> datetime:

@@ -385,6 +385,13 @@ TEXTS: dict[str, Both] = {
     ),
 }
 
+
+def default_text(template: str, language: str) -> Text:
+    """Return the product's own words. Raises KeyError for a template there isn't."""
+    both = TEXTS[template]
+    return both.zh if language.startswith("zh") else both.en
+
+
 #: What goes to the phone at sign-in; it is sent at once and kept nowhere.
 SIGN_IN_CODE = {
     "zh-hans": "【{company}】您的登录验证码是{code}，5分钟内有效。请勿告知他人。",

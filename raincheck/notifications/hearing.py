@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from raincheck.core.errors import NotFound, RaincheckError
-from raincheck.core.scope import Purpose, company_scope, system_scope
+from raincheck.core.scope import Purpose, company_scope, system_scope, take_turns
 from raincheck.notifications import receipts
 from raincheck.notifications.channels import telling
 from raincheck.notifications.channels.base import Account, Call, NotUnderstood, Told, Unproven
@@ -24,7 +24,7 @@ TOKEN = "receipts"  # noqa: S105 (a name)
 
 
 class ReceiptUnproven(RaincheckError):
-    """The receipt isn't signed as its carrier signs."""
+    """The receipt isn't signed as its carrier signs, or its address bears no secret of an account."""
 
     code = "receipt_unproven"
     status = 401
@@ -59,15 +59,18 @@ def receipts_url(row: ChannelAccount, secrets: Mapping[str, str]) -> str:
 
 
 def find_source(*, carrier: str, account_id: UUID, token: str) -> Source:
-    """Return the account an address names; one that was replaced still hears of what it took. Raises NotFound."""
+    """Return the account an address names; one that was replaced still hears of what it took.
+
+    Raises ReceiptUnproven alike for an account that isn't there and a secret that isn't its own.
+    """
     with system_scope(Purpose.INBOUND_WEBHOOK):
         row = ChannelAccount.objects.filter(id=account_id, carrier=carrier).first()
     if row is None or telling(carrier) is None:
-        raise NotFound
+        raise ReceiptUnproven
     secrets = json.loads(row.secrets() or "{}")
     right = secrets.get(TOKEN, "")
     if not right or not hmac.compare_digest(right.encode(), token.encode()):
-        raise NotFound
+        raise ReceiptUnproven
     return Source(row.company_id, carrier, Account(row.options, secrets))
 
 
@@ -92,6 +95,8 @@ def receive(*, source: Source, call: Call) -> str:
 def take_in(*, company_id: UUID, carrier: str, news: list[Told]) -> int:
     """Apply what was told, whatever the order and however often; returns how much of it was new."""
     with company_scope(company_id) as now:
+        # All at once, in the one order in which whoever notes the hand-overs takes them, too.
+        take_turns(*(receipts.receipt_turn(carrier, one.provider_id) for one in news))
         return sum(
             receipts.apply(
                 company_id=company_id,
@@ -101,6 +106,5 @@ def take_in(*, company_id: UUID, carrier: str, news: list[Told]) -> int:
                 at=now,
                 why=one.why,
             )
-            # Always in one order, so that two calls at once can't wait for each other.
-            for one in sorted(news, key=lambda one: one.provider_id)
+            for one in news
         )

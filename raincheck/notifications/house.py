@@ -14,8 +14,9 @@ from raincheck.accounts.queries import staff_with_role
 from raincheck.audit.catalogue import Action
 from raincheck.audit.models import Entry
 from raincheck.core.actor import Role
+from raincheck.notifications.choices import told
 from raincheck.notifications.models import Message, RecipientKind
-from raincheck.notifications.recipients import ALERT, TABLE
+from raincheck.notifications.recipients import ALERT, Line
 from raincheck.worklist.models import Kind, Task
 
 
@@ -31,8 +32,9 @@ def about_the_house(
     if not tasks:
         return []
     company, people = Company.objects.get(id=company_id), _in_charge(company_id)
+    [line] = told(company_id)[ALERT]
     return [
-        _message(entry, tasks[entry.subject_id], person, company, names)
+        _message(entry, line, person, company, _facts(tasks[entry.subject_id], company, names))
         for entry in opened
         if entry.subject_id in tasks
         for person in people
@@ -45,14 +47,7 @@ def _in_charge(company_id: UUID) -> list[Staff]:
     return managers or list(staff_with_role(company_id, Role.RECRUITER, Role.COMPANY_ADMIN))
 
 
-def _message(
-    entry: Entry,
-    task: Task,
-    person: Staff,
-    company: Company,
-    names: Mapping[Kind, Mapping[str, str]],
-) -> Message:
-    [line] = TABLE[ALERT]
+def _message(entry: Entry, line: Line, person: Staff, company: Company, params: Mapping[str, Any]) -> Message:
     return Message(
         company_id=company.id,
         entry_id=entry.id,
@@ -63,13 +58,17 @@ def _message(
         language=person.language,
         timezone=person.timezone or company.timezone,
         channels=list(line.channels),
-        params={
-            "company": company.name,
-            "task": dict(names[Kind(task.kind)]),
-            "about": _about(task.details),
-            "link": f"{settings.RAINCHECK_BASE_URL}/console/tasks/{task.id}/",
-        },
+        params=dict(params),
     )
+
+
+def _facts(task: Task, company: Company, names: Mapping[Kind, Mapping[str, str]]) -> dict[str, Any]:
+    return {
+        "company": company.name,
+        "task": dict(names[Kind(task.kind)]),
+        "about": _about(task.details),
+        "link": f"{settings.RAINCHECK_BASE_URL}/console/tasks/{task.id}/",
+    }
 
 
 def _about(details: Mapping[str, Any]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from raincheck.accounts.tenancy import CompanyRow, within
 from raincheck.core import crypto
+from raincheck.notifications.catalogue import Text
 
 
 class RecipientKind(models.TextChoices):
@@ -146,6 +147,28 @@ class Receipt(CompanyRow):
         return f"{self.carrier} {self.outcome}"
 
 
+class DigestItem(CompanyRow):
+    """One interview of a batch that staff hear of together with the others, and in which digest they did.
+
+    `digest_id` is the `entry_id` of that digest's messages: the entry of the first interview in it.
+    """
+
+    batch_id = models.UUIDField()
+    entry_id = models.UUIDField(help_text="the audit entry of the cancellation's end")
+    interview_id = models.UUIDField()
+    digest_id = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="digest_item_once", fields=["company", "entry_id"])]
+        indexes = [
+            models.Index(fields=["batch_id"], name="digest_item_batch"),
+            models.Index(fields=["interview_id"], name="digest_item_interview"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.interview_id} of {self.batch_id}"
+
+
 class ChannelAccount(CompanyRow):
     """A company's own account with a carrier of one channel; its secrets are sealed.
 
@@ -228,7 +251,10 @@ class Choice(CompanyRow):
 
 
 class Wording(CompanyRow):
-    """A company's own words for one template in one language; without one, the catalogue's hold."""
+    """A company's own words for one template in one language; without one in force, the catalogue's hold.
+
+    Those that are no longer in force stay: a message says for ever what it said when it was written.
+    """
 
     template = models.CharField(max_length=60)
     language = models.CharField(max_length=8)
@@ -237,14 +263,24 @@ class Wording(CompanyRow):
     sms = models.TextField()
     changed_at = models.DateTimeField()
     changed_by = models.UUIDField()
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="wording_once", fields=["company", "template", "language"])
+            models.UniqueConstraint(
+                name="wording_one_in_force",
+                fields=["company", "template", "language"],
+                condition=Q(ended_at=None),
+            )
         ]
 
     def __str__(self) -> str:
         return f"{self.template} {self.language}"
+
+    @property
+    def text(self) -> Text:
+        """Return the words alone."""
+        return Text(self.title, self.body, self.sms)
 
 
 class OptOut(CompanyRow):

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from raincheck.accounts.abilities import Ability, demand
 from raincheck.core.actor import Actor
-from raincheck.notifications import words
-from raincheck.notifications.models import Message, MessageState
+from raincheck.notifications.models import DigestItem, Message, MessageState
+from raincheck.notifications.recipients import CANCELLED_TOGETHER
+from raincheck.notifications.words import Words, render
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,10 @@ def inbox(actor: Actor, *, interview_id: UUID | None = None, limit: int = 50) ->
     """Return the actor's own messages (about one interview), newest first, in the language they were written in."""
     shown = []
     mine = _mine(actor) if interview_id is None else _mine(actor).filter(interview_id=interview_id)
-    for message in mine.order_by("-made_at")[:limit]:
-        text = words.render(message)
+    messages = list(mine.order_by("-made_at")[:limit])
+    own = Words.of(actor.company_id, messages)
+    for message in messages:
+        text = render(message, own)
         shown.append(
             Shown(
                 message.id,
@@ -58,16 +61,20 @@ def unread_count(actor: Actor) -> int:
 
 
 def of_interview(interview_id: UUID) -> "QuerySet[Message]":
-    """Return every message about an interview with its deliveries; for a timeline already allowed."""
+    """Return every message about an interview with its deliveries, digests included; for a timeline already allowed."""
+    digests = DigestItem.objects.filter(interview_id=interview_id, digest_id__isnull=False).values(
+        "digest_id"
+    )
+    together = Q(event=CANCELLED_TOGETHER, entry_id__in=digests)
     return (
-        Message.objects.filter(interview_id=interview_id)
+        Message.objects.filter(Q(interview_id=interview_id) | together)
         .prefetch_related("deliveries")
         .order_by("made_at", "id")
     )
 
 
-def titles_of(message_ids: Iterable[UUID]) -> dict[UUID, str]:
+def titles_of(company_id: UUID, message_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Return the titles of these messages, as they were sent; for a profile already allowed."""
-    return {
-        message.id: words.render(message).title for message in Message.objects.filter(id__in=set(message_ids))
-    }
+    messages = list(Message.objects.filter(company_id=company_id, id__in=set(message_ids)))
+    own = Words.of(company_id, messages)
+    return {message.id: render(message, own).title for message in messages}

@@ -4,10 +4,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models.functions import Now
+from django.utils import timezone
 
-from raincheck.core.jobs import defer
+from raincheck.core.actor import Actor
+from raincheck.core.jobs import BULK, defer
 from raincheck.core.scope import take_turns
 from raincheck.notifications.models import Delivery, Message, MessageState, Receipt, ReceiptOutcome
+from raincheck.worklist.actions import close_for_subject
+from raincheck.worklist.models import Kind
 
 
 def apply(
@@ -42,7 +46,7 @@ def apply(
     Delivery.objects.filter(id__in=[i for i, _ in told]).update(
         receipt=outcome, receipt_at=at, error=why[:200]
     )
-    _look_again(company_id, [message_id for _, message_id in told])
+    _look_again(company_id, {message_id for _, message_id in told}, outcome)
     return True
 
 
@@ -51,16 +55,36 @@ def receipt_turn(carrier: str, provider_id: str) -> str:
     return f"receipt:{carrier}:{provider_id[:200]}"
 
 
-def _look_again(company_id: UUID, message_ids: list[UUID]) -> None:
-    """Have delivery judge these messages anew: what was settled may be open again."""
+def _look_again(company_id: UUID, message_ids: set[UUID], outcome: ReceiptOutcome) -> None:
+    """Have delivery judge these messages anew: what was settled may be open again, what seemed lost has arrived."""
     messages = Message.objects.filter(id__in=message_ids)
-    if messages.update(state=MessageState.WAITING, next_attempt_at=Now()):
-        defer(
-            "notifications.deliver",
-            queue="tell",
-            company_id=str(company_id),
-            message_ids=[str(i) for i in message_ids],
-        )
+    if outcome == ReceiptOutcome.DELIVERED:
+        messages = messages.exclude(state=MessageState.SENT)
+    found = list(messages.select_for_update(no_key=True).order_by("id"))
+    if not found:
+        return
+    messages.update(state=MessageState.WAITING, next_attempt_at=Now())
+    if outcome == ReceiptOutcome.DELIVERED:
+        _close_tasks(company_id, found)
+    defer(
+        "notifications.deliver",
+        queue=BULK if found[0].batch_id else "tell",
+        company_id=str(company_id),
+        message_ids=[str(m.id) for m in found],
+        bulk=bool(found[0].batch_id),
+    )
+
+
+def _close_tasks(company_id: UUID, messages: list[Message]) -> None:
+    for message in messages:
+        if message.state == MessageState.FAILED:
+            close_for_subject(
+                subject_id=message.id,
+                kinds=[Kind.NOBODY_REACHED],
+                actor=Actor.system(company_id),
+                resolution="delivered",
+                now=timezone.now(),
+            )
 
 
 def company_of(message_id: UUID) -> UUID | None:

@@ -7,6 +7,9 @@ books. So nobody hears “approved” beside “cancelled”, or “cancelled”
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from raincheck.audit.catalogue import Action
 
 
@@ -44,7 +47,13 @@ class Line:
     calendar: str = ""
     topic: str = ""
     urgent: bool = True
+    #: Why no company may turn it off; None where it may.
+    owed: Promise | None = None
 
+
+PROMISED = _("候选人已得到承诺：1分钟内确认，15分钟内得到结果")
+ATTENDS = _("不知道的人会白等一场，或错过面试")
+DECIDES = _("这里在等人处理；没有人知道，就没有人处理")
 
 _ALL = ("in_app", "sms", "email")
 _PHONE = ("in_app", "sms")
@@ -73,7 +82,7 @@ TASK = Action.TASK_OPENED.value
 ALERT = "task.alert"
 
 _CANCELLED_STAFF = (
-    Line(_R.INTERVIEWERS, "staff_cancelled", _DESK, calendar="CANCEL"),
+    Line(_R.INTERVIEWERS, "staff_cancelled", _DESK, calendar="CANCEL", owed=ATTENDS),
     Line(_R.OWNER, "hr_cancelled", _DESK),
     Line(_R.DEPARTMENT, "department_cancelled", _BOARD),
 )
@@ -85,30 +94,33 @@ TABLE: dict[str, tuple[Line, ...]] = {
         Line(_R.DEPARTMENT, "staff_scheduled", _BOARD),
     ),
     REBOOKED: (
-        Line(_R.CANDIDATE, "candidate_rebooked", _ALL),
-        Line(_R.INTERVIEWERS, "staff_rebooked", _DESK, calendar="REQUEST"),
+        Line(_R.CANDIDATE, "candidate_rebooked", _ALL, owed=ATTENDS),
+        Line(_R.INTERVIEWERS, "staff_rebooked", _DESK, calendar="REQUEST", owed=ATTENDS),
         Line(_R.DEPARTMENT, "staff_rebooked", _BOARD),
     ),
     RESCHEDULED: (
-        Line(_R.CANDIDATE, "candidate_rescheduled", _ALL),
-        Line(_R.INTERVIEWERS, "staff_rescheduled", _DESK, calendar="REQUEST"),
+        Line(_R.CANDIDATE, "candidate_rescheduled", _ALL, owed=ATTENDS),
+        Line(_R.INTERVIEWERS, "staff_rescheduled", _DESK, calendar="REQUEST", owed=ATTENDS),
         Line(_R.OWNER, "staff_rescheduled", _BOARD),
         Line(_R.DEPARTMENT, "staff_rescheduled", _BOARD),
     ),
-    ASKED_AUTO: (Line(_R.CANDIDATE, "candidate_asked", _PHONE),),
+    ASKED_AUTO: (Line(_R.CANDIDATE, "candidate_asked", _PHONE, owed=PROMISED),),
     ASKED_REVIEW: (
-        Line(_R.CANDIDATE, "candidate_in_review", _PHONE),
-        Line(_R.OWNER, "staff_review_needed", _DESK),
+        Line(_R.CANDIDATE, "candidate_in_review", _PHONE, owed=PROMISED),
+        Line(_R.OWNER, "staff_review_needed", _DESK, owed=DECIDES),
     ),
-    BEGUN: (Line(_R.CANDIDATE, "candidate_begun", _PHONE), Line(_R.OWNER, "staff_begun", _DESK)),
-    BEGUN_UNHEARD: (Line(_R.OWNER, "staff_begun", _DESK),),
+    BEGUN: (
+        Line(_R.CANDIDATE, "candidate_begun", _PHONE, owed=PROMISED),
+        Line(_R.OWNER, "staff_begun", _DESK, owed=DECIDES),
+    ),
+    BEGUN_UNHEARD: (Line(_R.OWNER, "staff_begun", _DESK, owed=DECIDES),),
     ENDED_REJECTED: (
-        Line(_R.CANDIDATE, "candidate_rejected", _ALL),
+        Line(_R.CANDIDATE, "candidate_rejected", _ALL, owed=PROMISED),
         Line(_R.OWNER, "staff_rejected", _BOARD),
         Line(_R.DEPARTMENT, "department_stands", _BOARD),
     ),
     ENDED_SUBMITTED: (
-        Line(_R.CANDIDATE, "candidate_submitted", _ALL),
+        Line(_R.CANDIDATE, "candidate_submitted", _ALL, owed=PROMISED),
         Line(_R.OWNER, "staff_rejected", _BOARD),
         Line(_R.DEPARTMENT, "department_stands", _BOARD),
     ),
@@ -117,17 +129,23 @@ TABLE: dict[str, tuple[Line, ...]] = {
         Line(_R.DEPARTMENT, "department_stands", _BOARD),
     ),
     ENDED_WITHDRAWN: (
-        Line(_R.CANDIDATE, "candidate_withdrawn", _PHONE),
+        Line(_R.CANDIDATE, "candidate_withdrawn", _PHONE, owed=PROMISED),
         Line(_R.OWNER, "staff_withdrawn", _BOARD),
     ),
     ESCALATED: (
-        Line(_R.OWNER, "staff_escalated", _DESK),
-        Line(_R.HR_MANAGERS, "staff_escalated", _DESK),
+        Line(_R.OWNER, "staff_escalated", _DESK, owed=DECIDES),
+        Line(_R.HR_MANAGERS, "staff_escalated", _DESK, owed=DECIDES),
     ),
-    CANCELLED_BY_CANDIDATE: (Line(_R.CANDIDATE, "candidate_cancelled", _ALL), *_CANCELLED_STAFF),
-    CANCELLED_BY_COMPANY: (Line(_R.CANDIDATE, "candidate_cancelled_by_company", _ALL), *_CANCELLED_STAFF),
+    CANCELLED_BY_CANDIDATE: (
+        Line(_R.CANDIDATE, "candidate_cancelled", _ALL, owed=PROMISED),
+        *_CANCELLED_STAFF,
+    ),
+    CANCELLED_BY_COMPANY: (
+        Line(_R.CANDIDATE, "candidate_cancelled_by_company", _ALL, owed=PROMISED),
+        *_CANCELLED_STAFF,
+    ),
     CANCELLED_TOGETHER: (
-        Line(_R.INTERVIEWERS, "staff_digest_cancelled", _DESK),
+        Line(_R.INTERVIEWERS, "staff_digest_cancelled", _DESK, calendar="CANCEL", owed=ATTENDS),
         Line(_R.OWNER, "staff_digest_cancelled", _DESK),
         Line(_R.DEPARTMENT, "staff_digest_cancelled", _BOARD),
     ),
@@ -135,6 +153,6 @@ TABLE: dict[str, tuple[Line, ...]] = {
         Line(_R.CANDIDATE, "candidate_reminder", _PHONE, topic=Topic.REMINDERS),
         Line(_R.INTERVIEWERS, "staff_reminder", _DESK, topic=Topic.REMINDERS),
     ),
-    TASK: (Line(_R.OWNER, "staff_task", _DESK), Line(_R.HR_MANAGERS, "staff_task", _BOARD)),
-    ALERT: (Line(_R.HR_MANAGERS, "staff_task", _DESK),),
+    TASK: (Line(_R.OWNER, "staff_task", _DESK, owed=DECIDES), Line(_R.HR_MANAGERS, "staff_task", _BOARD)),
+    ALERT: (Line(_R.HR_MANAGERS, "staff_task", _DESK, owed=DECIDES),),
 }

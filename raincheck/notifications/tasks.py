@@ -1,257 +1,110 @@
-"""Sending: claim, hand over, note the attempt. No transaction is open while a channel works.
+"""The jobs of this room: deliver messages, send a sign-in code, find what was forgotten.
 
-A claim is a lease: a mail server takes no idempotency key, so two workers must never be at one message.
+Delivering is to claim, hand over, note. No transaction is open while a carrier works. A claim is a lease: a mail
+server takes no idempotency key, so two workers must never be at one message.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from time import monotonic
 from uuid import UUID
 
 import structlog
-from django.db.models import prefetch_related_objects
-from django.utils import timezone
+from django.db.models import Q
 from procrastinate.contrib.django import app
 
 from raincheck.accounts.identities import open_contacts
-from raincheck.accounts.models import CandidateIdentity, Company, SignInCode, Staff
+from raincheck.accounts.models import Company, SignInCode
 from raincheck.accounts.sign_in import digits
-from raincheck.core.actor import Actor
-from raincheck.core.jobs import defer, job
+from raincheck.core.jobs import BULK, defer, job
 from raincheck.core.scope import Purpose, company_scope, system_scope
-from raincheck.notifications import words
-from raincheck.notifications.calendars import itip
-from raincheck.notifications.carriage import Carriage, carriages
+from raincheck.notifications.carriage import carriages
 from raincheck.notifications.catalogue import SIGN_IN_CODE
-from raincheck.notifications.channels.base import NEEDS, Channel, Envelope, Retry, Undeliverable
-from raincheck.notifications.models import (
-    Delivery,
-    DeliveryState,
-    Message,
-    MessageState,
-    RecipientKind,
-)
-from raincheck.notifications.recipients import ALERT, TASK
+from raincheck.notifications.channels.base import Channel, Envelope, Undeliverable
+from raincheck.notifications.delivery.attempts import ATTEMPTS
+from raincheck.notifications.delivery.noting import Next, note
+from raincheck.notifications.delivery.packing import pack
+from raincheck.notifications.delivery.sending import send_while_ours
+from raincheck.notifications.models import Message, MessageState
 from raincheck.notifications.reminding import drop_untrue
-from raincheck.worklist.actions import Need, open_task
-from raincheck.worklist.models import Kind
+
+__all__ = ["ATTEMPTS", "deliver", "send_code", "sweep"]
 
 log = structlog.get_logger(__name__)
-ATTEMPTS = 6
 #: How many messages one claim takes; whoever dies at it leaves no more than these for the sweep.
-CLAIMED_TOGETHER = 5
+CLAIMED_TOGETHER, CLAIMED_IN_BULK = 5, 25
+#: How often a job goes on at once with what a failed step left to do; the rest gets a job of its own.
+ROUNDS = 8
 #: How long a claim holds. With the sweep's pace it keeps even a dead worker's messages within their minute; a
 #: peer so slow that the claim runs out sees the same key again, and can tell.
 LEASE = timedelta(seconds=25)
-RETRY_AFTER = 30.0
-#: An attempt this much overdue has lost its job.
-OVERDUE = timedelta(seconds=5)
+#: An attempt this much overdue has lost its job; one of many may simply have to queue.
+OVERDUE, OVERDUE_IN_BULK = timedelta(seconds=5), timedelta(minutes=2)
+#: How many forgotten messages one sweep takes up, and how many of them a job.
+SWEPT, SWEPT_TOGETHER = 2000, 100
 #: A code nobody will wait for any longer isn't sent.
 CODE_WORTH_SENDING = timedelta(minutes=5)
 
 
-@dataclass(frozen=True)
-class _Attempt:
-    message_id: UUID
-    channel: str
-    number: int
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    attempt: _Attempt
-    state: DeliveryState
-    error: str = ""
-    provider_id: str = ""
-    after: float = 0.0
-    # When it was handed over, by this host's clock: a transaction's time would make all of a batch one.
-    at: datetime = field(default_factory=timezone.now)
-
-
 @job("notifications.deliver", queue="tell")
-def deliver(*, company_id: str, message_ids: Sequence[str]) -> None:
-    """Send what is still waiting of these messages on each of its channels, and note what came of it."""
-    company = UUID(company_id)
-    for start in range(0, len(message_ids), CLAIMED_TOGETHER):
-        with company_scope(company) as now:
-            claimed = _claim(message_ids[start : start + CLAIMED_TOGETHER], now)
-            parcels = _pack(drop_untrue(claimed, now), now)
-            carried_by = carriages(company)
-        outcomes = _send_while_ours(parcels, carried_by)
-        with company_scope(company) as now:
-            _note(company, outcomes, now)
+def deliver(*, company_id: str, message_ids: Sequence[str], bulk: bool = False) -> None:
+    """Send what is due of these messages, note what came of it, and come back for what is due later."""
+    company, together = UUID(company_id), CLAIMED_IN_BULK if bulk else CLAIMED_TOGETHER
+    for start in range(0, len(message_ids), together):
+        ids = [UUID(i) for i in message_ids[start : start + together]]
+        for _ in range(ROUNDS):
+            ids = _take_a_step(company, ids, bulk=bulk)
+            if not ids:
+                break
+        else:
+            deliver_later(company, ids, bulk=bulk)
 
 
-def _send_while_ours(
-    parcels: Sequence[tuple[_Attempt, Envelope | None]], carried_by: Mapping[Channel, Carriage]
-) -> list[_Outcome]:
-    """Send until the claim is about to run out; a slow peer's rest is the sweep's, unsent."""
-    until = monotonic() + LEASE.total_seconds() / 2
-    outcomes = []
-    for attempt, envelope in parcels:
-        if monotonic() > until:
-            break
-        outcomes.append(_send(attempt, envelope, carried_by))
-    return outcomes
+def _take_a_step(company: UUID, ids: Sequence[UUID], *, bulk: bool) -> list[UUID]:
+    """Make one round of attempts at these; returns those that go on at once."""
+    with company_scope(company) as now:
+        claimed = _claim(ids, now)
+        if not claimed:
+            return []
+        carried_by = carriages(company)
+        packed = pack(drop_untrue(claimed, now), carried_by, now)
+    outcomes = [*packed.skipped, *send_while_ours(packed.parcels, carried_by, lease=LEASE)]
+    with company_scope(company) as now:
+        mine = [message.id for message in claimed]
+        upcoming = note(company_id=company, message_ids=mine, outcomes=outcomes, held=packed.held, now=now)
+        _come_back(company, upcoming, now, bulk=bulk)
+    return [message_id for message_id, at in upcoming.items() if at <= now]
 
 
-def _claim(message_ids: Sequence[str], now: datetime) -> list[Message]:
+def _claim(message_ids: Sequence[UUID] | Sequence[str], now: datetime) -> list[Message]:
     """Take the messages that are due, for as long as the lease runs; another's are left to them."""
     due = Message.objects.filter(id__in=message_ids, state=MessageState.WAITING, next_attempt_at__lte=now)
     claimed = list(due.select_for_update(no_key=True).order_by("id"))
-    Message.objects.filter(id__in=[m.id for m in claimed]).update(next_attempt_at=now + LEASE)
+    if claimed:
+        Message.objects.filter(id__in=[m.id for m in claimed]).update(next_attempt_at=now + LEASE)
     return claimed
 
 
-def _pack(messages: list[Message], now: datetime) -> list[tuple[_Attempt, Envelope | None]]:
-    """Put each message into an envelope a channel; None where it can't be said, which fails it alone."""
-    prefetch_related_objects(messages, "deliveries")
-    contacts = _contacts(messages)
-    parcels: list[tuple[_Attempt, Envelope | None]] = []
-    for message in messages:
-        tried = list(message.deliveries.all())
-        for channel in message.channels:
-            mine = [d for d in tried if d.channel == channel]
-            if any(d.state != DeliveryState.RETRY for d in mine):
-                continue
-            attempt = _Attempt(message.id, channel, len(mine) + 1)
-            address = contacts.get((message.recipient_id, NEEDS[Channel(channel)]), "")
-            try:
-                parcels.append((attempt, _envelope(message, channel, address, now)))
-            except words.WordsMissing:
-                log.exception("words missing", message=str(message.id), template=message.template)
-                parcels.append((attempt, None))
-    return parcels
+def _come_back(company: UUID, upcoming: Next, now: datetime, *, bulk: bool) -> None:
+    """Defer a job for each instant at which some of these go on."""
+    by_instant: dict[datetime, list[UUID]] = defaultdict(list)
+    for message_id, at in upcoming.items():
+        if at > now:
+            by_instant[at].append(message_id)
+    for at, ids in by_instant.items():
+        deliver_later(company, ids, at=at, bulk=bulk)
 
 
-def _contacts(messages: list[Message]) -> dict[tuple[UUID, str], str]:
-    """Open the addresses of everyone concerned, in memory only."""
-    ids = {kind: {m.recipient_id for m in messages if m.recipient_kind == kind} for kind in RecipientKind}
-    found = {}
-    for identity in CandidateIdentity.objects.filter(id__in=ids[RecipientKind.CANDIDATE]):
-        contacts = open_contacts(identity)
-        found[identity.id, "phone"], found[identity.id, "email"] = contacts.phone, contacts.email
-    for staff_id, email in Staff.objects.filter(id__in=ids[RecipientKind.STAFF]).values_list("id", "email"):
-        found[staff_id, "email"] = email
-    return found
-
-
-def _envelope(message: Message, channel: str, address: str, now: datetime) -> Envelope:
-    text = words.render(message)
-    calendar, method = None, str(message.params.get("calendar", ""))
-    if method and channel == "email" and message.recipient_kind == RecipientKind.STAFF:
-        calendar = itip(
-            method=method,
-            times=message.params["when"],
-            summary=text.title,
-            attendee=address,
-            zone=message.timezone,
-            stamp=now,
-            organizer=str(message.params["company"]),
-            url=str(message.params["link"]),
-        )
-    return Envelope(
-        key=f"{message.id}-{channel}",
-        address=address,
-        title=text.title,
-        body=text.body,
-        sms=text.sms,
-        template=message.template,
-        calendar=calendar,
-        link=str(message.params.get("link", "")),
-        language=message.language,
-        # A Chinese SMS is a template's code and these.
-        facts=words.facts_said(message),
+def deliver_later(company: UUID, ids: Iterable[UUID], *, at: datetime | None = None, bulk: bool) -> None:
+    """Defer the delivery of these messages; what comes by the thousand queues apart from the rest."""
+    defer(
+        "notifications.deliver",
+        queue=BULK if bulk else "tell",
+        at=at,
+        company_id=str(company),
+        message_ids=[str(i) for i in ids],
+        bulk=bulk,
     )
-
-
-def _send(attempt: _Attempt, envelope: Envelope | None, carried_by: Mapping[Channel, Carriage]) -> _Outcome:
-    """Hand one envelope over. Never raises, so that one message's bug holds up no other's delivery."""
-    channel = Channel(attempt.channel)
-    carriage = carried_by.get(channel)
-    if envelope is None or carriage is None:
-        missing = "words missing" if envelope is None else "no carrier"
-        return _Outcome(attempt, DeliveryState.FAILED, error=missing)
-    if NEEDS[channel] and not envelope.address:
-        return _Outcome(attempt, DeliveryState.FAILED, error=f"no {NEEDS[channel]}")
-    try:
-        provider_id = carriage.carrier.send(envelope, carriage.account)
-    except Retry as retry:
-        return _later(attempt, str(retry), retry.after)
-    except Undeliverable as error:
-        return _Outcome(attempt, DeliveryState.FAILED, error=str(error)[:200])
-    except Exception as bug:  # noqa: BLE001 (whatever it is; its text may hold an address, its kind doesn't)
-        log.warning("channel broke", channel=attempt.channel, kind=type(bug).__name__)
-        return _later(attempt, type(bug).__name__, RETRY_AFTER)
-    return _Outcome(attempt, DeliveryState.SENT, provider_id=provider_id[:200])
-
-
-def _later(attempt: _Attempt, why: str, after: float) -> _Outcome:
-    """Try again after a wait that doubles, until the last attempt has failed."""
-    state = DeliveryState.FAILED if attempt.number >= ATTEMPTS else DeliveryState.RETRY
-    return _Outcome(attempt, state, error=why[:200], after=after * 2 ** (attempt.number - 1))
-
-
-def _note(company_id: UUID, outcomes: list[_Outcome], now: datetime) -> None:
-    """Store the attempts, and how each message stands after them."""
-    Delivery.objects.bulk_create(
-        [
-            Delivery(
-                company_id=company_id,
-                message_id=o.attempt.message_id,
-                channel=o.attempt.channel,
-                attempt=o.attempt.number,
-                state=o.state,
-                error=o.error,
-                provider_id=o.provider_id,
-                at=o.at,
-            )
-            for o in outcomes
-        ],
-        ignore_conflicts=True,
-    )
-    again = {
-        o.attempt.message_id: now + timedelta(seconds=o.after)
-        for o in outcomes
-        if o.state == DeliveryState.RETRY
-    }
-    tried = Message.objects.filter(id__in={o.attempt.message_id for o in outcomes})
-    messages = list(tried.select_for_update(no_key=True).order_by("id"))
-    prefetch_related_objects(messages, "deliveries")
-    for message in messages:
-        _sum_up(message, again.get(message.id), now)
-    Message.objects.bulk_update(messages, ["state", "next_attempt_at"])
-    for message_id, at in again.items():
-        defer(
-            "notifications.deliver",
-            queue="tell",
-            at=at,
-            company_id=str(company_id),
-            message_ids=[str(message_id)],
-        )
-
-
-def _sum_up(message: Message, again_at: datetime | None, now: datetime) -> None:
-    """Say how the message as a whole stands; nobody reached by any outside channel is HR's to know."""
-    last = {d.channel: d.state for d in sorted(message.deliveries.all(), key=lambda d: d.attempt)}
-    settled = len(last) == len(message.channels) and DeliveryState.RETRY not in last.values()
-    # Until it is settled it keeps an instant by which the sweep finds it.
-    message.next_attempt_at = None if settled else again_at or message.next_attempt_at
-    if settled and message.state == MessageState.WAITING:
-        outside = [state for channel, state in last.items() if NEEDS[Channel(channel)]]
-        reached = DeliveryState.SENT in outside or not outside
-        message.state = MessageState.SENT if reached else MessageState.FAILED
-        # A task's own notice that fails opens no task: the task stands in the inbox, and would beget another.
-        if not reached and message.event not in {TASK, ALERT}:
-            need = Need(
-                Kind.NOBODY_REACHED,
-                "message",
-                message.id,
-                message.interview_id,
-                details={"event": message.event},
-            )
-            open_task(need=need, actor=Actor.system(message.company_id), now=now)
 
 
 @job("notifications.send_code", queue="tell")
@@ -291,16 +144,14 @@ def send_code(*, company_id: str, code_id: str) -> None:
 def sweep(*, timestamp: int) -> None:
     """Find messages whose attempt is overdue and nobody is at it, and send them on."""
     with system_scope(Purpose.SWEEP) as now:
-        late = Message.objects.filter(
-            state=MessageState.WAITING, next_attempt_at__lt=now - OVERDUE
-        ).values_list("company_id", "id")[:500]
-        found = list(late)
-    for company_id, message_id in found:
+        single = Q(batch_id=None, next_attempt_at__lt=now - OVERDUE)
+        many = Q(batch_id__isnull=False, next_attempt_at__lt=now - OVERDUE_IN_BULK)
+        late = Message.objects.filter(single | many, state=MessageState.WAITING)
+        found: dict[tuple[UUID, bool], list[UUID]] = defaultdict(list)
+        for company_id, batch_id, message_id in late.values_list("company_id", "batch_id", "id")[:SWEPT]:
+            found[company_id, batch_id is not None].append(message_id)
+    for (company_id, bulk), ids in found.items():
         with company_scope(company_id) as now:
-            Message.objects.filter(id=message_id).update(next_attempt_at=now)
-            defer(
-                "notifications.deliver",
-                queue="tell",
-                company_id=str(company_id),
-                message_ids=[str(message_id)],
-            )
+            Message.objects.filter(id__in=ids, state=MessageState.WAITING).update(next_attempt_at=now)
+            for start in range(0, len(ids), SWEPT_TOGETHER):
+                deliver_later(company_id, ids[start : start + SWEPT_TOGETHER], bulk=bulk)

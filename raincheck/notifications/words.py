@@ -1,18 +1,25 @@
 """The words of every message, in both languages, and how facts are put into them.
 
-A placeholder that has no fact is an error here, never a raw `{name}` in somebody's inbox. Times are said in
-the reader's zone, which is named.
+A variable that has no fact is an error here, never a raw `{name}` in somebody's inbox. Times are said in
+the reader's zone, which is named. A company's own words come first; a message keeps those it was written with.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from raincheck.notifications.catalogue import TEXTS, Text
-from raincheck.notifications.models import Message
+from django.db.models import Q
 
+from raincheck.notifications.catalogue import Text, default_text
+from raincheck.notifications.models import Message, Wording
+
+#: How words speak of a fact; nothing else in braces is ever let in.
+VARIABLE = re.compile(r"\{([^{}]+)\}")
 _NOON = timedelta(hours=12)
 _WEEKDAYS_ZH = "一二三四五六日"
 _ZONES_ZH = {"Asia/Shanghai": "北京时间", "Asia/Hong_Kong": "香港时间", "Asia/Singapore": "新加坡时间"}
@@ -31,27 +38,55 @@ class WordsMissing(KeyError):
     """A template asks for a fact the message hasn't got, or there is no such template: a bug, caught before sending."""
 
 
-class _Facts(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        raise WordsMissing(key)
+class Words:
+    """The words some messages of one company were written with: its own where it had any, else the product's."""
+
+    def __init__(self, own: Iterable[Wording] = ()) -> None:
+        self._own: dict[tuple[str, str], list[Wording]] = defaultdict(list)
+        for wording in own:
+            self._own[wording.template, wording.language].append(wording)
+
+    @classmethod
+    def of(cls, company_id: UUID, messages: Sequence[Message]) -> "Words":
+        """Load, once for a batch of messages and within the company's scope, what any of them may be said in."""
+        if not messages:
+            return cls()
+        oldest = min(message.made_at for message in messages)
+        alive = Q(ended_at=None) | Q(ended_at__gt=oldest)
+        return cls(Wording.objects.filter(alive, company_id=company_id))
+
+    def text(self, message: Message) -> Text:
+        """Return the words in force when a message was written. Raises WordsMissing."""
+        for own in self._own.get((message.template, message.language), ()):
+            if own.changed_at <= message.made_at and (own.ended_at is None or message.made_at < own.ended_at):
+                return own.text
+        try:
+            return default_text(message.template, message.language)
+        except KeyError as error:
+            raise WordsMissing(message.template) from error
 
 
-def render(message: Message) -> Rendered:
+def render(message: Message, words: Words) -> Rendered:
     """Put a message's facts into its words. Raises WordsMissing."""
-    chinese = message.language.startswith("zh")
-    if message.template not in TEXTS:
-        raise WordsMissing(message.template)
-    text: Text = TEXTS[message.template].zh if chinese else TEXTS[message.template].en
-    facts = _Facts(facts_said(message))
-    return Rendered(
-        title=text.title.format_map(facts), body=text.body.format_map(facts), sms=text.sms.format_map(facts)
-    )
+    return fill(words.text(message), facts_said(message))
 
 
 def facts_said(message: Message) -> dict[str, str]:
     """Return a message's facts as its reader reads them."""
     chinese = message.language.startswith("zh")
     return _said(message.params, zone=ZoneInfo(message.timezone), chinese=chinese)
+
+
+def fill(text: Text, facts: Mapping[str, str]) -> Rendered:
+    """Put facts into words; what a fact itself holds is said as it is. Raises WordsMissing."""
+
+    def fact(found: re.Match[str]) -> str:
+        if found[1] not in facts:
+            raise WordsMissing(found[1])
+        return facts[found[1]]
+
+    title, body, sms = (VARIABLE.sub(fact, part) for part in (text.title, text.body, text.sms))
+    return Rendered(title=title, body=body, sms=sms)
 
 
 def _said(params: Mapping[str, Any], *, zone: ZoneInfo, chinese: bool) -> dict[str, str]:
@@ -67,15 +102,21 @@ def _said(params: Mapping[str, Any], *, zone: ZoneInfo, chinese: bool) -> dict[s
             said[name] = (
                 f"{_day(local, chinese=chinese)} {local:%H:%M}{_zone_name(local, zone, chinese=chinese)}"
             )
-        elif isinstance(pair, list):
+        elif isinstance(pair, list) and name == "list":
             said[name] = _lines(pair, zone=zone, chinese=chinese)
     return said
 
 
 def _lines(rows: Sequence[Mapping[str, Any]], *, zone: ZoneInfo, chinese: bool) -> str:
-    """Say several interviews, a line each: `[{who, kind, precision, starts_at, ends_at}]`."""
+    """Say several interviews, a line each: `[{who, kind, precision, starts_at, ends_at}]`; last perhaps `{more}`."""
+    return "\n".join(_line(row, zone=zone, chinese=chinese) for row in rows)
+
+
+def _line(row: Mapping[str, Any], *, zone: ZoneInfo, chinese: bool) -> str:
+    if "more" in row:
+        return f"……另有{row['more']}场" if chinese else f"… and {row['more']} more"
     comma = "，" if chinese else ", "
-    return "\n".join(f"· {row['who']}{comma}{time_in_words(row, zone=zone, chinese=chinese)}" for row in rows)
+    return f"· {row['who']}{comma}{time_in_words(row, zone=zone, chinese=chinese)}"
 
 
 def time_in_words(times: Mapping[str, str], *, zone: ZoneInfo, chinese: bool) -> str:

@@ -100,7 +100,9 @@ def messages_waiting(now: datetime) -> dict[str, Waiting]:
     """Return by channel what has been written and not yet been handed over or given up there."""
     found = rows(
         "SELECT wanted.channel, count(*), extract(epoch FROM %(now)s - min(m.made_at))::float8"
-        " FROM notifications_message m, jsonb_array_elements_text(m.channels) AS wanted (channel)"
+        # Of a chain its first step: the later ones are waited for by nobody.
+        " FROM notifications_message m, jsonb_array_elements(m.channels) AS item (way), LATERAL (SELECT"
+        " CASE jsonb_typeof(way) WHEN 'array' THEN way ->> 0 ELSE way #>> '{}' END) AS wanted (channel)"
         " WHERE m.state = 'waiting' AND NOT EXISTS (SELECT FROM notifications_delivery d"
         " WHERE d.message_id = m.id AND d.channel = wanted.channel AND d.state <> 'retry') GROUP BY 1",
         {"now": now},

@@ -14,6 +14,7 @@ from raincheck.notifications.leaving import Reader, choose, left_topics, reader_
 from raincheck.notifications.models import RecipientKind
 from raincheck.notifications.recipients import Topic
 from raincheck.portal.page import address, doorway, page, typed
+from raincheck.web.errors import Garbled
 from raincheck.web.people import Visit, candidate_page, company_at, public_page
 
 asks = require_http_methods(["GET", "HEAD", "POST"])
@@ -32,9 +33,8 @@ def unsubscribe(request: HttpRequest, slug: str, topic: str, ticket: str) -> Htt
     with company_scope(company.id) as now:
         reader = reader_of(company_id=company.id, topic=topic, token=ticket)
         if request.method == "POST":
-            one_click = typed(request, "List-Unsubscribe") == "One-Click"
-            back = typed(request, "wanted") == "yes" and not one_click
-            choose(reader=reader, wanted=back, way="one_click" if one_click else "link", now=now)
+            wanted, way = _pressed(request)
+            choose(reader=reader, wanted=wanted, way=way, now=now)
         shown = {
             "topic": TOPICS[reader.topic],
             "left": reader.topic in left_topics(reader.person.id),
@@ -42,6 +42,15 @@ def unsubscribe(request: HttpRequest, slug: str, topic: str, ticket: str) -> Htt
             "staff": reader.kind == RecipientKind.STAFF,
         }
         return doorway(request, company, "portal/unsubscribe.html", shown)
+
+
+def _pressed(request: HttpRequest) -> tuple[bool, str]:
+    """Return whether the topic is wanted, and by which button that was said. Raises Garbled for any other form."""
+    if typed(request, "List-Unsubscribe") == "One-Click":
+        return False, "one_click"
+    if (said := typed(request, "wanted")) in {"yes", "no"}:
+        return said == "yes", "link"
+    raise Garbled
 
 
 @require_safe

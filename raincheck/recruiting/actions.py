@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from raincheck.accounts.abilities import Ability, demand
 from raincheck.accounts.models import Staff
 from raincheck.audit.catalogue import Action
-from raincheck.audit.log import Subject, record
+from raincheck.audit.log import Deed, Subject, record
 from raincheck.core.actor import Actor
 from raincheck.core.errors import Conflict, Invalid, NotFound, TextTooLong
 from raincheck.core.jobs import defer
@@ -300,6 +300,22 @@ def move_application(
     """Move a locked application as part of a larger deed, where the way is open; else leave it."""
     if to in APPLICATION_MOVES[application.state]:
         _move(application, to=to, actor=actor, reason=reason, now=now)
+
+
+def move_applications(
+    ways: Sequence[tuple[Application, ApplicationState]], *, actor: Actor, reason: str, now: datetime
+) -> list[Deed]:
+    """Move many locked applications at once, where the way is open; returns what is to be recorded of it."""
+    moved = [(row, row.state, to) for row, to in ways if to in APPLICATION_MOVES[row.state]]
+    deeds = []
+    for application, before, to in moved:
+        application.state = to
+        facts = {"before": before, "after": to, "reason": reason}
+        deeds.append(Deed(Action.APPLICATION_CHANGED, Subject("application", application.id), facts))
+    for state in {goes for row, before, goes in moved}:
+        ids = [row.id for row, before, goes in moved if goes == state]
+        Application.objects.filter(id__in=ids).update(state=state)
+    return deeds
 
 
 def _check_times(times: Times, now: datetime) -> None:

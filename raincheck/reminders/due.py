@@ -22,10 +22,14 @@ _NEWS = (
 _DAY_LEADS = 12 * 60
 
 #: Late is better than never until half of the lead is gone: after a night without workers “24 hours” still helps at
-#: 14, and an hour's is worth nothing with ten minutes left. `soonest` is 1 where no shorter lead is due as well.
+#: 14, and an hour's is worth nothing with ten minutes left. Each stretch is a look-up by itself in `interview_to_come`,
+#: so is what is decided already, right after a burst, too, when the planner knows nothing of it (OFFSET sees to both).
+#: A stretch's ends are put together beforehand: row-level security lets only comparisons near an index.
 _DUE = """
-WITH lead AS (
-    SELECT c.id AS company_id, minutes::int AS minutes
+WITH lead AS MATERIALIZED (
+    SELECT c.id AS company_id, minutes::int AS minutes,
+        %(now)s + minutes::int * interval '30 seconds' AS from_at,
+        %(now)s + minutes::int * interval '1 minute' AS to_at
     FROM accounts_company c LEFT JOIN reminders_habit h ON h.company_id = c.id
     CROSS JOIN LATERAL (
         SELECT jsonb_array_elements_text(coalesce(h.leads, %(leads)s::jsonb)) AS minutes
@@ -33,17 +37,22 @@ WITH lead AS (
     ) said
     WHERE coalesce(h.active, true)
 ), due AS (
-    SELECT i.company_id, i.id, lead.minutes, i.kind, i.starts_at, i.ends_at, i.sequence,
-        CASE WHEN i.kind = 'slot' THEN i.starts_at ELSE i.ends_at END AS instant
-    FROM lead JOIN recruiting_interview i ON i.company_id = lead.company_id AND i.state = 'scheduled'
-        AND (CASE WHEN i.kind = 'slot' THEN i.starts_at ELSE i.ends_at END)
-            BETWEEN %(now)s + lead.minutes * interval '30 seconds' AND %(now)s + lead.minutes * interval '1 minute'
-    WHERE i.vendor_progress NOT IN ('partly_recorded', 'submitted')
-        AND (i.precision = 'minute' OR lead.minutes >= %(day_leads)s)
+    SELECT i.*, lead.minutes FROM lead CROSS JOIN LATERAL (
+        SELECT i.company_id, i.id, i.kind, i.starts_at, i.ends_at, i.sequence,
+            CASE WHEN i.kind = 'slot' THEN i.starts_at ELSE i.ends_at END AS instant
+        FROM recruiting_interview i
+        WHERE i.company_id = lead.company_id AND i.state = 'scheduled'
+            AND (CASE WHEN i.kind = 'slot' THEN i.starts_at ELSE i.ends_at END) >= lead.from_at
+            AND (CASE WHEN i.kind = 'slot' THEN i.starts_at ELSE i.ends_at END) <= lead.to_at
+            AND i.vendor_progress NOT IN ('partly_recorded', 'submitted')
+            AND (i.precision = 'minute' OR lead.minutes >= %(day_leads)s)
+        OFFSET 0
+    ) i
 ), undecided AS (
     SELECT * FROM due WHERE NOT EXISTS (
         SELECT 1 FROM reminders_reminder r
         WHERE r.interview_id = due.id AND r.lead = due.minutes AND r.instant = due.instant
+        OFFSET 0
     )
 )
 """
@@ -77,10 +86,10 @@ def companies_with_due(now: datetime) -> list[UUID]:
 def due_reminders(now: datetime, *, limit: int) -> list[Due]:
     """Return what is due in the open scope's company, the most pressing first."""
     found = _rows(
-        "SELECT id, minutes, kind, starts_at, ends_at, sequence, instant,"
-        " row_number() OVER (PARTITION BY id ORDER BY minutes) = 1,"
-        " (SELECT max(e.at) FROM audit_entry e WHERE e.interview_id = u.id AND e.action = ANY(%(news)s))"
-        " FROM undecided u ORDER BY instant, id, minutes LIMIT %(limit)s",
+        "SELECT u.*, (SELECT max(e.at) FROM audit_entry e WHERE e.interview_id = u.id AND e.action = ANY(%(news)s))"
+        " FROM (SELECT id, minutes, kind, starts_at, ends_at, sequence, instant,"
+        " row_number() OVER (PARTITION BY id ORDER BY minutes) = 1 AS soonest"
+        " FROM undecided ORDER BY instant, id, minutes LIMIT %(limit)s) u",
         {"now": now, "news": [str(action) for action in _NEWS], "limit": limit},
     )
     return [Due(*row) for row in found]

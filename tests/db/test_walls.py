@@ -10,7 +10,8 @@ from raincheck.cancellations.models import Cancellation, Reason
 from raincheck.core.actor import Actor
 from raincheck.core.ids import new_id
 from raincheck.core.scope import Purpose, ScopeViolation, company_scope, system_scope
-from raincheck.notifications.models import Delivery, Message
+from raincheck.notifications.calendars.feeds import renew
+from raincheck.notifications.models import CalendarFeed, Delivery, Message
 from raincheck.recruiting.models import Application, Department, Interview, Interviewer, Position
 from raincheck.reminders import tasks
 from raincheck.reminders.habits import set_habit
@@ -55,6 +56,7 @@ MEANT_FOR = {
         Reminder,
         VendorAccount,
     },
+    Purpose.CALENDAR_FEED: {CalendarFeed},
     Purpose.OPERATIONS: {
         Company,
         Entry,
@@ -98,6 +100,7 @@ def both(here, there, drain):
             system = Actor.system(world.company.id)
             open_task(need=need, actor=system, now=now)
             begin(actor=system, account_id=world.account.id, trigger="schedule", now=now)
+            renew(actor=world.actor("interviewer"), department_id=None, now=now)
             set_habit(active=True, leads=[60], interviewer_leads=[], actor=world.actor(), now=now)
         world.book(hours=1)
         tasks.sweep(timestamp=0)

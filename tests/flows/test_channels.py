@@ -259,7 +259,7 @@ def test_a_receipt_without_the_secret_or_the_signature_is_refused(hr, here, carr
         path.replace("aliyun_sms", "tencent_sms"),
         path.replace(str(by_aliyun.id), str(new_id())),
     ):
-        assert Client().post(wrong, told, content_type="application/json").status_code == 404
+        assert Client().post(wrong, told, content_type="application/json").status_code == 401
     for body in ("{}", "[]", "[1]", "no json", json.dumps([{"biz_id": 7}])):
         assert Client().post(path, body, content_type="application/json").status_code == 422
     assert hr.post(EDIT, form(carriers, "twilio")).status_code == 302
@@ -324,7 +324,7 @@ def test_a_mail_that_came_back_is_known_by_its_message_id(here):
     assert post(bounce_of(f"<{new_id()}-email@raincheck.example>")) == 422
     assert post(bounce_of("<newsletter@elsewhere.example>")) == 422
     assert post(b"Subject: hello\n\nhello") == 422
-    assert post(bounce_of(known), "/hooks/messages/mail/guess/") == 404
+    assert post(bounce_of(known), "/hooks/messages/mail/guess/") == 401
 
 
 def test_one_binds_a_robot_of_ones_own_and_lets_it_go(hr, here, carriers):

@@ -57,6 +57,8 @@ def test_one_click_needs_no_cookie_and_leaves_for_good(here, outbox, drain, remi
 def test_looking_leaves_nothing_and_one_may_come_back(here, reminded):
     path, person = path_in(reminded["text"]), Client(enforce_csrf_checks=True)
     assert "退订“面试提醒”" in people.text(person.get(path))
+    for nothing_of_ours in ({}, {"List-Unsubscribe": "no"}, {"wanted": "a\x00"}):
+        assert person.post(path, nothing_of_ours).status_code == 400
     assert left(here) == []
     assert "已退订“面试提醒”" in people.text(person.post(path, {"wanted": "no"}))
     assert "已重新订阅" in people.text(person.post(path, {"wanted": "yes"}))

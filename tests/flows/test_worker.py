@@ -16,7 +16,8 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.manager import JobManager
 
 from raincheck.core.jobs import defer
-from raincheck.worker import NotesEveryEnd, _address
+from raincheck.job_ends import NotesEveryEnd
+from raincheck.worker import _address
 from tests.site import Site
 
 PATIENCE = 30.0

@@ -2,8 +2,6 @@
 
 import smtplib
 
-from django.core.mail import get_connection
-
 from raincheck.notifications.channels.base import (
     Account,
     Channel,
@@ -13,6 +11,7 @@ from raincheck.notifications.channels.base import (
     Setting,
     Undeliverable,
 )
+from raincheck.notifications.channels.smtp.lines import LINES
 from raincheck.notifications.channels.smtp.mail import mail_of, message_id
 
 _PERMANENT = 500
@@ -26,7 +25,7 @@ OURS_TO_MEND = (
 
 
 class Smtp:
-    """One connection a mail: a lost one costs that mail alone."""
+    """Many mails a connection: a lost one costs that mail alone."""
 
     name = "smtp"
     title = "SMTP 邮件 E-mail"
@@ -39,9 +38,8 @@ class Smtp:
     def send(self, envelope: Envelope, account: Account) -> str:
         """Hand the mail to the server. Raises Retry, Undeliverable."""
         mail = mail_of(envelope)
-        mail.connection = get_connection()
         try:
-            mail.send()
+            LINES.send(mail)
         except smtplib.SMTPRecipientsRefused as error:
             code = max((reply[0] for reply in error.recipients.values()), default=_PERMANENT)
             raise (Undeliverable if code >= _PERMANENT else Retry)(f"recipient refused ({code})") from error

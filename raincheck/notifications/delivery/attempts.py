@@ -1,0 +1,52 @@
+"""One attempt to hand a message over, and what came of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from raincheck.notifications.channels.base import Envelope
+from raincheck.notifications.models import DeliveryState
+
+ATTEMPTS = 6
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """At one message, on one channel, at one contact point where the channel has them."""
+
+    message_id: UUID
+    channel: str
+    number: int
+    point_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How it ended. `after` is when to try again, in seconds; `gone`: the contact point has ceased to be."""
+
+    attempt: Attempt
+    state: DeliveryState
+    error: str = ""
+    provider_id: str = ""
+    carrier: str = ""
+    confirms: bool = False
+    after: float = 0.0
+    gone: bool = False
+    # When it was handed over, by this host's clock: a transaction's time would make all of a batch one.
+    at: datetime = field(default_factory=timezone.now)
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """An attempt with its envelope; None where the message can't be said, which fails it alone."""
+
+    attempt: Attempt
+    envelope: Envelope | None
+
+
+def later(attempt: Attempt, why: str, after: float, *, carrier: str = "") -> Outcome:
+    """Try again after a wait that doubles, until the last attempt has failed."""
+    state = DeliveryState.FAILED if attempt.number >= ATTEMPTS else DeliveryState.RETRY
+    return Outcome(attempt, state, error=why[:200], carrier=carrier, after=after * 2 ** (attempt.number - 1))
