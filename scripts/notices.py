@@ -92,6 +92,7 @@ if __name__ == "__main__":
         ("DATABASE_URL", "postgresql://nobody@127.0.0.1/nothing"),
         ("RAINCHECK_SECRET_KEY", "nothing"),
         ("RAINCHECK_MASTER_KEY", "bGludGxpbnRsaW50bGludGxpbnRsaW50bGludGxpbnQ="),
+        ("RAINCHECK_AUDIT_KEY", "bGludGxpbnRsaW50bGludGxpbnRsaW50bGludGxpbnQ="),
         ("DJANGO_SETTINGS_MODULE", "raincheck.settings"),
     ):
         os.environ.setdefault(name, value)

@@ -88,7 +88,7 @@ def test_columns_say_what_the_text_says_however_it_was_written(here):
             "v": 1, "id": str(entry.id), "company_id": str(entry.company_id), "at": microseconds(now),
             "actor_kind": "staff", "actor_id": str(actor.id), "action": entry.action, "subject_type": "interview",
             "subject_id": str(about.id), "interview_id": str(about.interview_id), "cancellation_id": None,
-            "facts": facts, "request_id": "",
+            "facts": facts, "request_id": entry.request_id,
         }  # fmt: skip
         assert entry.canonical.encode() == rfc8785.dumps(document)
 

@@ -17,6 +17,7 @@ from raincheck.reminders.due import companies_with_due
 from raincheck.reminders.models import Habit, Reminder
 from tests import people
 from tests.flows.test_calendars import book
+from tests.trail import rewrite
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -43,9 +44,7 @@ def move(world, interview, *, hours):
 
 def said_long_ago(superuser):
     """Age all that people were told: the trail itself can't be changed by those whom it speaks of."""
-    superuser.execute("SET session_replication_role = replica")
-    superuser.execute("UPDATE audit_entry SET at = at - interval '3 days'")
-    superuser.execute("SET session_replication_role = DEFAULT")
+    rewrite(superuser, at="(canonical::jsonb ->> 'at')::bigint - 3 * 86400000000")
 
 
 class TestWhen:
