@@ -41,7 +41,8 @@ def read(raw: bytes) -> Letter:
     message = parse(raw)
     headers: dict[str, str] = {}
     for name, value in message.items():
-        headers.setdefault(name, str(value))
+        # A value may begin on a line of its own; the blank it is folded by is none of it.
+        headers.setdefault(name, str(value).strip())
     leaves = [part for part in message.walk() if not part.is_multipart()]
     calendars = [_text(part) for part in leaves if part.get_content_type() == "text/calendar"]
     return Letter(
