@@ -144,12 +144,14 @@ def _call_off(batch: Batch, position: Position, *, actor: Actor, now: datetime) 
             opened.append(request_cancellation(interview_id=interview.id, actor=company, ask=ask, now=now))
         except errors.CancellationRefused:
             kept += 1
-    batch.cancelled, batch.kept = len(opened), kept
+    # One that was called off before is no deed of the batch.
+    mine = [c for c in opened if c.batch_id == batch.id]
+    batch.cancelled, batch.kept = len(mine), kept
     batch.save(update_fields=["cancelled", "kept"])
-    mine = [c.id for c in opened if c.batch_id == batch.id and c.state == State.PROCESSING]
-    if mine:
-        ask_vendor(actor.company_id, mine)
-    return len(opened), kept
+    waiting = [c.id for c in mine if c.state == State.PROCESSING]
+    if waiting:
+        ask_vendor(actor.company_id, waiting)
+    return len(mine), kept
 
 
 def reopen_position(*, position_id: UUID, actor: Actor, now: datetime) -> Position:

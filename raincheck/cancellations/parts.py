@@ -76,10 +76,12 @@ def _open(batch: Batch, interview_ids: Sequence[UUID], *, actor: Actor, now: dat
     alone = [(c, i) for c, i in found.opened if i.vendor_account_id is None]
     together = [c for c, i in found.opened if i.vendor_account_id is not None]
     complete_together(alone, actor=Actor.system(batch.company_id), now=now)
-    waiting = [c.id for c in [*together, *singles] if c.batch_id == batch.id and c.state == State.PROCESSING]
+    # One its candidate called off before is no deed of the batch: it has a job of its own, which may be done or not.
+    mine = [c for c in singles if c.batch_id == batch.id]
+    waiting = [c.id for c in [*together, *mine] if c.state == State.PROCESSING]
     if waiting:
         ask_vendor(batch.company_id, waiting, bulk=True)
-    return len(found.opened) + len(singles), found.kept
+    return len(found.opened) + len(mine), found.kept
 
 
 def _lock(company_id: UUID, interview_ids: Sequence[UUID]) -> list[Interview]:
