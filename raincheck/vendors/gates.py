@@ -115,6 +115,10 @@ class AccountGate(Gate):
     def _failed(self, trouble: str) -> None:
         with company_scope(self._account.company_id) as now:
             account = VendorAccount.objects.select_for_update(no_key=True).get(id=self._account.id)
+            if not self._probing and _is_shut(account, now):
+                # Under way when it shut: of that trouble the pause knows already.
+                self._take(account)
+                return
             account.failures += 1
             account.trouble = trouble[:200]
             if account.failures >= FAILURES:
@@ -124,11 +128,10 @@ class AccountGate(Gate):
         self._take(account)
 
     def _answered(self) -> None:
-        """Forget the failures: one answer is proof enough, but of nothing that came to pass after the call began."""
-        mine = (self._account.failures, self._account.paused_until)
+        """Forget the failures: one answer is proof enough, but of no pause that began after the call did."""
         with company_scope(self._account.company_id) as now:
             account = VendorAccount.objects.select_for_update(no_key=True).get(id=self._account.id)
-            if (account.failures, account.paused_until) == mine:
+            if account.paused_until == self._account.paused_until:
                 account = reopen(account_id=account.id, company_id=account.company_id, now=now)
         self._take(account)
 
@@ -175,6 +178,11 @@ def reopen(*, account_id: UUID, company_id: UUID, now: datetime) -> VendorAccoun
         now=now,
     )
     return account
+
+
+def _is_shut(account: VendorAccount, now: datetime) -> bool:
+    until = account.paused_until
+    return account.failures >= FAILURES and until is not None and until > now
 
 
 def _pause_after(failures: int) -> timedelta:

@@ -63,6 +63,30 @@ def test_each_further_failure_doubles_the_pause_up_to_five_minutes(here):
     assert all(0.85 * e <= length <= 1.15 * e for e, length in zip(expected, lengths, strict=True)), lengths
 
 
+def test_calls_that_were_under_way_when_the_gate_shut_make_the_pause_no_longer(here):
+    """They tell of the same trouble; only the one that tries the vendor after a pause tells of more."""
+    fail(here, times=4)
+    together = [gate_of(here) for _ in range(gates.AT_ONCE)]
+    for gate in together:
+        gate.enter()
+    for gate in together:
+        gate.leave(trouble="answered 500")
+    found = account_of(here)
+    with here.scope() as now:
+        assert (found.paused_until - now).total_seconds() <= gates.FIRST_PAUSE.total_seconds() * 1.1
+    assert found.failures == gates.FAILURES
+
+
+def test_an_answer_counts_though_another_call_failed_meanwhile(here):
+    fail(here, times=3)
+    well, ill = gate_of(here), gate_of(here)
+    well.enter()
+    ill.enter()
+    ill.leave(trouble="answered 500")
+    well.leave()
+    assert account_of(here).failures == 0
+
+
 def test_after_a_pause_one_call_tries_the_vendor_alone(here):
     fail(here, times=5)
     pause_is_over(here)
