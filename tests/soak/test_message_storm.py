@@ -148,14 +148,11 @@ def _run(here: World, outbox: Outbox, worker: Site, storm: Storm, chance: random
     )
 
 
-@pytest.mark.soak
-@pytest.mark.skipif(SHORT, reason="never run to its end in short form yet: run at full count")
 def test_three_kills_of_the_worker_lose_no_message(here, outbox, worker, chance, superuser):
     _run(here, outbox, worker, Storm(messages=300, kills=3), chance, superuser)
 
 
 @pytest.mark.soak
-@pytest.mark.skipif(SHORT, reason="never run to its end in short form yet: run at full count")
 def test_twenty_kills_of_the_worker_lose_no_message(here, outbox, worker, chance, superuser):
     _run(
         here,
