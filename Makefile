@@ -22,7 +22,7 @@ demo: $(VENV)/.installed
 
 test: lint
 	@RAINCHECK_CHROMIUM="$$(scripts/find-chromium)" && export RAINCHECK_CHROMIUM && \
-		exec $(BIN)/python -m pytest -m "not soak" --numprocesses $(JOBS) --dist loadfile
+		exec $(BIN)/python -m pytest -m "not soak" --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 soak: $(VENV)/.installed-dev
 	@RAINCHECK_CHROMIUM="$$(scripts/find-chromium)" && export RAINCHECK_CHROMIUM && \

@@ -51,6 +51,16 @@ _FOLDER, _HOME, _SERVER = _boot()
 from tests import people, seeds, simulators, world  # noqa: E402 (Django must be set up first)
 
 
+#: The longest first: whoever runs tests side by side waits at the end for the file that began last.
+_LONGEST_FIRST = ("soak", "flows", "browser", "db", "contract", "unit")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the folders in order of how long their files take."""
+    here = Path(__file__).parent
+    items.sort(key=lambda item: _LONGEST_FIRST.index(item.path.relative_to(here).parts[0]))
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hand what was said here to the process that tells of the whole run, where tests run side by side."""
     if hasattr(session.config, "workeroutput"):

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 from procrastinate.contrib.django import app
+from procrastinate.periodic import PeriodicRegistry
 
 from raincheck.accounts.identities import Contacts, new_identity
 from raincheck.accounts.models import Company, RoleGrant, Staff
@@ -260,6 +261,7 @@ def _staff(company: Company, role: Role, department_id: UUID) -> Staff:
 def drain() -> None:
     """Work off every job that is due, and those they lead to, with the real worker and its own connections."""
     worker = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+    worker.periodic_registry = PeriodicRegistry()
 
     async def work() -> None:
         async with worker.open_async():
