@@ -26,18 +26,18 @@ from raincheck.notifications import digests, leaving
 from raincheck.notifications import recipients as who
 from raincheck.notifications.calendars.push import follow
 from raincheck.notifications.choices import told
+from raincheck.notifications.delivery.quiet import presses
 from raincheck.notifications.house import about_the_house
 from raincheck.notifications.models import Message, MessageState, RecipientKind
 from raincheck.notifications.recipients import Line, Recipient
 from raincheck.notifications.reminding import left_in_words, still_to_come
 from raincheck.notifications.tasks import deliver_later
+from raincheck.notifications.times import times_of
 from raincheck.recruiting.models import Interview, InterviewKind, InterviewState
 from raincheck.reminders.links import address
 from raincheck.worklist.models import Kind, Task
 
 DELIVERED_TOGETHER = 100
-#: Minutes before an interview from which on a reminder may wake nobody.
-WELL_AHEAD = 6 * 60
 OUTCOMES = (Action.COMPLETED, Action.REJECTED, Action.WITHDRAWN, Action.ESCALATED)
 #: What calendars follow.
 MOVES = (Action.INTERVIEW_SCHEDULED, Action.INTERVIEW_RESCHEDULED, Action.COMPLETED)
@@ -242,7 +242,7 @@ def _message(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> Mess
         language=person.language,
         timezone=person.timezone or deed.interview.company.timezone,
         channels=list(line.channels),
-        urgent=line.urgent and not _can_wait(deed),
+        urgent=line.urgent or _presses(deed),
         batch_id=deed.cancellation.batch_id if deed.cancellation else None,
         params={
             **_facts(deed, for_candidate=candidate),
@@ -268,9 +268,12 @@ def _calendar(deed: _Deed, line: Line) -> str:
     return "CANCEL" if line.calendar and facts.get("kind_before") == InterviewKind.SLOT else ""
 
 
-def _can_wait(deed: _Deed) -> bool:
-    """Say whether it is a reminder that does as well in the morning."""
-    return deed.event == who.REMINDER and int(deed.entry.facts["lead"]) >= WELL_AHEAD
+def _presses(deed: _Deed) -> bool:
+    """Say whether the interview, or the time it was moved from, is too near for anybody to be let sleep."""
+    company, instants = deed.interview.company, [deed.interview.key_instant]
+    if "starts_before" in deed.entry.facts:
+        instants.append(datetime.fromisoformat(deed.entry.facts["starts_before"]))
+    return presses(min(instants) - deed.entry.at, begins=company.quiet_from, ends=company.quiet_to)
 
 
 def _facts(deed: _Deed, *, for_candidate: bool) -> dict[str, Any]:
@@ -310,14 +313,8 @@ def _facts(deed: _Deed, *, for_candidate: bool) -> dict[str, Any]:
 
 
 def _times(interview: Interview, starts_at: str | None, ends_at: str | None) -> dict[str, Any]:
-    return {
-        "kind": interview.kind,
-        "precision": interview.precision,
-        "starts_at": starts_at or interview.starts_at.isoformat(),
-        "ends_at": ends_at or interview.ends_at.isoformat(),
-        "uid": str(interview.id),
-        "sequence": interview.sequence,
-    }
+    times = times_of(interview, starts_at=starts_at, ends_at=ends_at)
+    return {**times, "uid": str(interview.id), "sequence": interview.sequence}
 
 
 def _cancellation_facts(cancellation: Cancellation) -> dict[str, Any]:
@@ -384,6 +381,7 @@ TASK_WORDS = {
         "zh": "日程未能写入日历服务器",
         "en": "Appointments don't reach the calendar server",
     },
+    Kind.CHANNEL_BROKEN: {"zh": "通知渠道需要修复", "en": "A message channel needs mending"},
     Kind.OTHER_TIME_WANTED: {"zh": "候选人希望改期", "en": "A candidate would like another time"},
     Kind.VENDOR_DOWN: {"zh": "AI面试系统无响应", "en": "The AI interview system doesn't answer"},
 }

@@ -17,13 +17,18 @@ compares. A company's own choices come on top ([howto](../howto/edit-messages.md
 [ADR 19](../adr/0019-words-of-a-company.md)).
 
 Channels: `a + b` go out at once; `(c → d)` are tried in turn until one reaches. *Owed*: no company can turn it off.
-*Leave*: the reader may ask not to hear of it. *Calendar*: the iTIP method that goes with the mail.
+*Leave*: the reader may ask not to hear of it. *Night*: goes out in the reader's quiet hours, too; every line does where
+the interview is so near that the end of the night and two hours' notice would be too late. *Calendar*: the iTIP method
+that goes with the mail.
+
+Channels for which a company has no contact point yet (no browser, no app, no robot) are left out where the company has
+chosen nothing itself.
 
 An approval has no line: the cancellation it leads to is the message. Nor has a restore: it is told as
 `scheduled.again`.
 
-| event | recipient | template | channels | owed | leave | calendar |
-|---|---|---|---|---|---|---|
+| event | recipient | template | channels | owed | leave | night | calendar |
+|---|---|---|---|---|---|---|---|
 """
 VARIABLES_HEAD = """
 ## Variables
@@ -71,6 +76,7 @@ def _lines(table: object) -> Iterator[tuple[str, ...]]:
                 " + ".join(c if isinstance(c, str) else f"({' → '.join(c)})" for c in line.channels),
                 "yes" if line.owed else "",
                 str(line.topic),
+                "yes" if line.urgent else "",
                 line.calendar,
             )
 

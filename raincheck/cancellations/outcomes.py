@@ -218,7 +218,7 @@ def leads_to(cancellation: Cancellation, interview: Interview) -> ApplicationSta
 def _close_what_is_over(cancellation: Cancellation, *, actor: Actor, now: datetime) -> None:
     """Close the tasks that a completed cancellation leaves without an object."""
     of_request = [Kind.MISMATCH, Kind.MOVE_FAILED]
-    of_interview = [Kind.MISMATCH, Kind.INVITE_FAILED, Kind.RESCHEDULE_FAILED]
+    of_interview = [Kind.MISMATCH, Kind.INVITE_FAILED, Kind.RESCHEDULE_FAILED, Kind.OTHER_TIME_WANTED]
     for subject_id, kinds in ((cancellation.id, of_request), (cancellation.interview_id, of_interview)):
         close_for_subject(subject_id=subject_id, kinds=kinds, actor=actor, resolution="completed", now=now)
 

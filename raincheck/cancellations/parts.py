@@ -239,7 +239,7 @@ def _close_what_is_over(
     pairs: Sequence[tuple[Cancellation, Interview]], *, actor: Actor, now: datetime
 ) -> None:
     """Close the tasks that these leave without an object; there are few, if any."""
-    kinds = [Kind.MISMATCH, Kind.INVITE_FAILED, Kind.RESCHEDULE_FAILED]
+    kinds = [Kind.MISMATCH, Kind.INVITE_FAILED, Kind.RESCHEDULE_FAILED, Kind.OTHER_TIME_WANTED]
     about = [interview.id for _, interview in pairs]
     waiting = Task.objects.filter(subject_id__in=about, kind__in=kinds, state=TaskState.OPEN)
     for subject_id in set(waiting.values_list("subject_id", flat=True)):

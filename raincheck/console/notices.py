@@ -9,14 +9,16 @@ from django.shortcuts import redirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from raincheck.accounts.abilities import Ability
+from raincheck.accounts.models import Company
 from raincheck.console.forms import attempt
 from raincheck.console.frame import shown
 from raincheck.console.notice_words import CHANNELS, EVENTS, GROUPS, RECIPIENTS
 from raincheck.core.errors import Invalid, RaincheckError
 from raincheck.notifications.choices import IN_TURN, OFFERED, Chosen, choose, chosen, line_of
+from raincheck.notifications.nights import choose_quiet_hours
 from raincheck.notifications.previews import own_templates
 from raincheck.notifications.recipients import Channels, Recipient
 from raincheck.web.people import Visit, staff_page
@@ -54,12 +56,37 @@ class Row:
 @require_GET
 def notices(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Show the whole table, grouped as an interview lives through it."""
+    return _table(request, visit)
+
+
+def _table(request: HttpRequest, visit: Visit, error: RaincheckError | None = None) -> HttpResponse:
     table, reworded = chosen(visit.company.id), own_templates(visit.actor)
     groups = [
         (name, [row for event in events for row in _rows(event, table[event], reworded)])
         for name, events in GROUPS
     ]
-    return shown(request, visit, "notices.html", {"groups": groups})
+    company = Company.objects.get(id=visit.company.id)
+    context = {
+        "groups": groups,
+        "quiet": company.quiet_from != company.quiet_to,
+        "begins": request.POST.get("begins", f"{company.quiet_from:%H:%M}"),
+        "ends": request.POST.get("ends", f"{company.quiet_to:%H:%M}"),
+        "error": error,
+    }
+    return shown(request, visit, "notices.html", context, status=error.status if error else 200)
+
+
+@staff_page(Ability.EDIT_NOTICES)
+@require_POST
+def quiet(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Choose between which hours what isn't urgent waits."""
+    with attempt() as tried:
+        begins, ends = (request.POST.get(name, "") for name in ("begins", "ends"))
+        choose_quiet_hours(actor=visit.actor, begins=begins, ends=ends, now=visit.now)
+    if tried.error is not None:
+        return _table(request, visit, tried.error)
+    messages.success(request, _("静默时段已保存，对之后的通知立即生效"))
+    return redirect("console:notices")
 
 
 def _rows(event: str, lines: tuple[Chosen, ...], reworded: set[str]) -> Iterator[Row]:

@@ -83,6 +83,7 @@ urlpatterns = [
     path("batches/<uuid:batch_id>/rollback/", batches.rollback, name="rollback"),
     path("notices/", notices.notices, name="notices"),
     path("notices/line/", notices.line, name="notice_line"),
+    path("notices/quiet/", notices.quiet, name="quiet"),
     path("notices/words/", wordings.words, name="words"),
     path("notices/words/save/", wordings.save, name="words_save"),
     path("notices/words/test/", wordings.test, name="words_test"),

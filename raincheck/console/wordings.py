@@ -16,11 +16,13 @@ from raincheck.accounts.abilities import Ability
 from raincheck.accounts.models import Language
 from raincheck.console.forms import attempt
 from raincheck.console.frame import shown
-from raincheck.console.notice_words import EVENTS, LANGUAGES, PARTS, RECIPIENTS
-from raincheck.core.errors import RaincheckError
+from raincheck.console.notice_words import CHANNELS, EVENTS, LANGUAGES, PARTS, RECIPIENTS
+from raincheck.core.errors import NotFound, RaincheckError
 from raincheck.core.scope import company_scope
 from raincheck.notifications import previews
 from raincheck.notifications.catalogue import Text
+from raincheck.notifications.channels.base import Channel
+from raincheck.notifications.choices import OFFERED
 from raincheck.notifications.recipients import TABLE
 from raincheck.notifications.sms_length import length
 from raincheck.notifications.variables import SPEECHES, VARIABLES
@@ -74,19 +76,26 @@ def save(request: HttpRequest, visit: Visit) -> HttpResponse:
 @staff_page(Ability.EDIT_NOTICES, calls_out=True)
 @require_POST
 def test(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """Mail what was typed to whoever asks, and to nobody else."""
+    """Send what was typed to whoever asks, and to nobody else."""
     template, language = _which(request.POST, visit)
     known(template, language)
     text = _typed(request.POST)
     error: RaincheckError | None = None
     try:
-        address = previews.send_test(actor=visit.actor, template=template, language=language, text=text)
+        channel, to = _channel(request.POST.get("channel", "")), request.POST.get("to", "")
+        wanted = previews.Test(template, language, text, channel, to)
+        address = previews.send_test(actor=visit.actor, test=wanted)
     except RaincheckError as refusal:
         if not refusal.field:
             raise
         error = refusal
     else:
-        messages.success(request, _("已试发到您的邮箱 %(address)s") % {"address": address})
+        said = (
+            _("已试发到您的邮箱 %(address)s") % {"address": address}
+            if address
+            else _("已试发，请在收到后核对")
+        )
+        messages.success(request, said)
     with company_scope(visit.company.id):
         return _page(request, visit, template, language, text, error=error, unsaved=True)
 
@@ -111,6 +120,14 @@ def mail(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 def _which(asked: Mapping[str, str], visit: Visit) -> tuple[str, str]:
     return asked.get("template", ""), asked.get("language", "") or visit.person.language
+
+
+def _channel(typed: str) -> Channel:
+    """Return the channel asked for. Raises NotFound."""
+    try:
+        return Channel(typed or Channel.EMAIL)
+    except ValueError as error:
+        raise NotFound from error
 
 
 def _typed(typed: Mapping[str, str]) -> Text:
@@ -149,6 +166,11 @@ def _page(
         "needed": {"body": speech.body, "sms": speech.sms},
         "previews": _previews(visit, template, language, text),
         "unsaved": unsaved,
+        "channels": [
+            (channel.value, CHANNELS[channel])
+            for channel in OFFERED[template.startswith("candidate_")]
+            if channel is not Channel.IN_APP
+        ],
         "error": error,
     }
     response = shown(request, visit, "words.html", context, status=error.status if error else 200)

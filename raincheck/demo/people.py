@@ -47,6 +47,9 @@ class Population:
 def settle_in(spec: companies.Company, *, now: datetime) -> Population:
     """Store a company with its people; the caller has opened its scope."""
     company = found_company(company_id=spec.id, charter=_charter(spec), now=now)
+    # Whoever tries the demo at night wants to see every message arrive, not read of it in the morning.
+    company.quiet_to = company.quiet_from
+    company.save(update_fields=["quiet_to"])
     departments = [Department(company=company, name=department.name) for department in spec.departments]
     Department.objects.bulk_create(departments)
     staff = _staff(spec, company, departments[0])

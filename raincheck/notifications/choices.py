@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Exists
 from django.utils.translation import gettext_lazy as _
 
 from raincheck.accounts.abilities import Ability, demand
@@ -16,8 +17,8 @@ from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject, note
 from raincheck.core.actor import Actor
 from raincheck.core.errors import Invalid, NotFound
-from raincheck.notifications.channels.base import Channel
-from raincheck.notifications.models import Choice
+from raincheck.notifications.channels.base import NEEDS, Channel, Needs
+from raincheck.notifications.models import Choice, ContactPoint
 from raincheck.notifications.recipients import TABLE, Channels, Line, Recipient
 
 #: In the order in which they are tried: what costs nobody anything comes first.
@@ -83,11 +84,31 @@ def chosen(company_id: UUID) -> dict[str, tuple[Chosen, ...]]:
 
 
 def told(company_id: UUID) -> dict[str, tuple[Line, ...]]:
-    """Return the lines that are told, by event: what the fan-out goes by."""
+    """Return the lines that are told, by event: what the fan-out goes by.
+
+    The table's own lines leave out the channels by which nobody at this company is reached yet.
+    """
+    unused = _unused(company_id)
     return {
-        event: tuple(chosen.line for chosen in lines if chosen.on)
+        event: tuple(one.line if one.own else _without(one.line, unused) for one in lines if one.on)
         for event, lines in chosen(company_id).items()
     }
+
+
+def _unused(company_id: UUID) -> set[str]:
+    """Return the channels for which no contact point exists: no browser, no app, no robot."""
+    points = [channel for channel, need in NEEDS.items() if need is Needs.POINT]
+    linked = ContactPoint.objects.filter(company_id=company_id, ended_at=None)
+    known = Company.objects.values_list(*(Exists(linked.filter(channel=channel)) for channel in points))
+    return {channel.value for channel, used in zip(points, known.get(id=company_id), strict=True) if not used}
+
+
+def _without(line: Line, unused: set[str]) -> Line:
+    kept: list[str | tuple[str, ...]] = []
+    for item in line.channels:
+        way = tuple(name for name in ((item,) if isinstance(item, str) else item) if name not in unused)
+        kept += [way[0] if len(way) == 1 else way] if way else []
+    return replace(line, channels=tuple(kept))
 
 
 def _as_chosen(line: Line, choice: Choice | None) -> Chosen:

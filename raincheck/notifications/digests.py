@@ -21,9 +21,11 @@ from raincheck.core.jobs import BULK, defer, job
 from raincheck.core.scope import company_scope, take_turns
 from raincheck.notifications.catalogue import default_text
 from raincheck.notifications.choices import told
+from raincheck.notifications.delivery.quiet import presses
 from raincheck.notifications.models import DigestItem, Message, RecipientKind
 from raincheck.notifications.recipients import CANCELLED_TOGETHER, Line, Recipient
 from raincheck.notifications.tasks import deliver_later
+from raincheck.notifications.times import times_of
 from raincheck.recruiting.models import Interview, InterviewKind
 
 #: How long after the batch began the first digest is held at most, and the second.
@@ -170,7 +172,7 @@ def _message(
         language=person.language,
         timezone=person.timezone or company.timezone,
         channels=list(reader.line.channels),
-        urgent=reader.line.urgent,
+        urgent=reader.line.urgent or _presses(heard, company, now),
         params={
             **facts,
             "count": len(heard),
@@ -182,14 +184,13 @@ def _message(
     )
 
 
+def _presses(heard: Sequence[Interview], company: Company, now: datetime) -> bool:
+    left = min(interview.key_instant for interview in heard) - now
+    return presses(left, begins=company.quiet_from, ends=company.quiet_to)
+
+
 def _row(interview: Interview) -> dict[str, Any]:
-    return {
-        "who": interview.application.candidate.name,
-        "kind": interview.kind,
-        "precision": interview.precision,
-        "starts_at": interview.starts_at.isoformat(),
-        "ends_at": interview.ends_at.isoformat(),
-    }
+    return {"who": interview.application.candidate.name, **times_of(interview)}
 
 
 def _times(interview: Interview, language: str) -> dict[str, Any]:
@@ -202,8 +203,7 @@ def _times(interview: Interview, language: str) -> dict[str, Any]:
         "summary": default_text("staff_cancelled", language).title.format(**named),
         "uid": str(interview.id),
         "sequence": interview.sequence,
-        "starts_at": interview.starts_at.isoformat(),
-        "ends_at": interview.ends_at.isoformat(),
+        **times_of(interview),
     }
 
 

@@ -58,6 +58,7 @@ def _message(entry: Entry, line: Line, person: Staff, company: Company, params: 
         language=person.language,
         timezone=person.timezone or company.timezone,
         channels=list(line.channels),
+        urgent=line.urgent,
         params=dict(params),
     )
 

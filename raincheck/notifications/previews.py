@@ -1,33 +1,34 @@
 """How words read before anybody gets them: from a company's own data where it has any, and sent to oneself."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from raincheck.accounts.abilities import Ability, demand
-from raincheck.accounts.models import Company, Staff
+from raincheck.accounts.models import Company
 from raincheck.audit.catalogue import Action
-from raincheck.audit.log import Deed, Subject, note
-from raincheck.audit.models import Entry
+from raincheck.audit.log import Deed, Subject
 from raincheck.core.actor import Actor
-from raincheck.core.errors import Conflict, TooMany
+from raincheck.core.errors import Conflict, NotFound
 from raincheck.core.ids import new_id
 from raincheck.core.scope import company_scope
 from raincheck.notifications import letter
 from raincheck.notifications.carriage import carriages
 from raincheck.notifications.catalogue import Text, default_text
-from raincheck.notifications.channels.base import Channel, Envelope, Retry, Undeliverable
+from raincheck.notifications.channels.base import NEEDS, Channel, Envelope, Needs
 from raincheck.notifications.models import Message, RecipientKind, Wording
+from raincheck.notifications.testing import count
+from raincheck.notifications.times import times_of
+from raincheck.notifications.trying import address_of, hand_over
 from raincheck.notifications.variables import SPEECHES, VARIABLES
 from raincheck.notifications.wording import check, known
 from raincheck.notifications.words import Rendered, facts_said, fill
 from raincheck.recruiting.models import Interview
 from raincheck.recruiting.queries import visible_interviews
 
-TESTS_AN_HOUR = 20
 #: What a preview never shows as it was: a reminder's link lets its bearer act for the candidate.
 _NEVER_AS_SENT = ("link", "unsubscribe", "calendar")
 _TEST_MARK = {"zh-hans": "【试发】", "en": "[Test] "}
@@ -35,19 +36,12 @@ _SMS_MARK = {"zh-hans": "短信：", "en": "SMS: "}
 
 
 class TestNotSent(Conflict):
-    """The mail server didn't take it; `detail` says why."""
+    """The carrier didn't take it; `detail` says why."""
 
     __test__ = False
     code = "test_not_sent"
     message = _("试发没有成功")
-    advice = _("请检查邮件服务器设置后再试")
-
-
-class TooManyTests(TooMany):
-    """More tests than anybody reads."""
-
-    code = "too_many_tests"
-    message = _("一小时内试发次数过多")
+    advice = _("请检查该渠道的设置后再试")
 
 
 @dataclass(frozen=True)
@@ -58,6 +52,7 @@ class Preview:
     rendered: Rendered
     html: str
     real: bool
+    facts: Mapping[str, str]
 
 
 def in_force(actor: Actor, template: str, language: str) -> tuple[Text, bool]:
@@ -83,8 +78,9 @@ def preview(actor: Actor, template: str, language: str, text: Text) -> Preview:
     known(template, language)
     check(template, text)
     message, real = _example(actor, template, language)
-    rendered = fill(text, facts_said(message))
-    return Preview(language, rendered, letter.html(message, rendered), real)
+    facts = facts_said(message)
+    rendered = fill(text, facts)
+    return Preview(language, rendered, letter.html(message, rendered), real, facts)
 
 
 def fictional(template: str, language: str) -> Message:
@@ -119,59 +115,54 @@ def _example(actor: Actor, template: str, language: str) -> tuple[Message, bool]
 
 def _about(interview: Interview) -> dict[str, Any]:
     candidate, position = interview.application.candidate.name, interview.application.position.title
-    times = {
-        "kind": interview.kind,
-        "precision": interview.precision,
-        "starts_at": interview.starts_at.isoformat(),
-        "ends_at": interview.ends_at.isoformat(),
-    }
-    return {"candidate": candidate, "position": position, "when": times}
+    return {"candidate": candidate, "position": position, "when": times_of(interview)}
 
 
-def send_test(*, actor: Actor, template: str, language: str, text: Text) -> str:
-    """Mail a text to the actor's own address, the SMS's words below the mail's; returns the address.
+@dataclass(frozen=True)
+class Test:
+    """Words to be sent to oneself, on one channel; `to` is a number where the channel needs one."""
 
-    Called outside any transaction, for it waits for a mail server. Raises NotAllowed, NotFound, TooManyTests,
-    TestNotSent, and what `wording.check` raises.
+    __test__ = False
+    template: str
+    language: str
+    text: Text
+    channel: Channel = Channel.EMAIL
+    to: str = ""
+
+
+def send_test(*, actor: Actor, test: Test) -> str:
+    """Send a text to the actor's own mailbox, browser or robot, or to the number they typed; returns the mailbox.
+
+    Called outside any transaction, for it waits for a carrier. Raises NotAllowed, NotFound, NoTestAddress,
+    TooManyTests, TestNotSent, and what `wording.check` raises.
     """
     with company_scope(actor.company_id) as now:
         demand(actor, Ability.EDIT_NOTICES)
-        shown = preview(actor, template, language, text)
-        _count(actor, template, language, now)
-        address = Staff.objects.get(company_id=actor.company_id, id=actor.person).email
-        carriage = carriages(actor.company_id)[Channel.EMAIL]
-    words = shown.rendered
-    envelope = Envelope(
+        shown = preview(actor, test.template, test.language, test.text)
+        carriage = carriages(actor.company_id).get(test.channel)
+        if carriage is None or NEEDS[test.channel] is Needs.NOTHING:
+            raise NotFound
+        address = address_of(actor, test.channel, test.to)
+        facts = {"template": test.template, "language": test.language, "channel": test.channel.value}
+        deed = Deed(Action.WORDS_TESTED, Subject("company", actor.company_id), facts)
+        count(actor=actor, deed=deed, now=now)
+    tried = hand_over(actor, carriage, _envelope(test, shown, address))
+    if not tried.ok:
+        raise TestNotSent(detail=tried.text, field="test")
+    return address if test.channel is Channel.EMAIL else ""
+
+
+def _envelope(test: Test, shown: Preview, address: str) -> Envelope:
+    """Mark the words as a test; a mail has the SMS's words below its own, and only it bears HTML."""
+    words, mark, mail = shown.rendered, _TEST_MARK[test.language], test.channel is Channel.EMAIL
+    return Envelope(
         key=f"test-{new_id()}",
         address=address,
-        title=f"{_TEST_MARK[language]}{words.title}",
-        body=f"{words.body}\n\n--\n{_SMS_MARK[language]}{words.sms}",
-        sms=words.sms,
-        template=template,
-        html=shown.html,
-        language=language,
+        title=f"{mark}{words.title}",
+        body=f"{words.body}\n\n--\n{_SMS_MARK[test.language]}{words.sms}" if mail else words.body,
+        sms=words.sms if mail else f"{mark}{words.sms}",
+        template=test.template,
+        html=shown.html if mail else "",
+        language=test.language,
+        facts=shown.facts,
     )
-    try:
-        carriage.carrier.send(envelope, carriage.account)
-    except (Retry, Undeliverable) as error:
-        raise TestNotSent(detail=str(error), field="test") from error
-    return address
-
-
-def _count(actor: Actor, template: str, language: str, now: datetime) -> None:
-    """Note one more test; the audit trail is what they are counted by."""
-    Company.objects.select_for_update(no_key=True).get(id=actor.company_id)
-    lately = Entry.objects.filter(
-        company_id=actor.company_id,
-        action=Action.WORDS_TESTED,
-        actor_id=actor.id,
-        at__gt=now - timedelta(hours=1),
-    )
-    if lately.count() >= TESTS_AN_HOUR:
-        raise TooManyTests(field="test")
-    deed = Deed(
-        Action.WORDS_TESTED,
-        Subject("company", actor.company_id),
-        {"template": template, "language": language},
-    )
-    note(actor=actor, deed=deed, now=now)

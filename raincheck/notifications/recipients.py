@@ -38,7 +38,8 @@ Channels = tuple[str | tuple[str, ...], ...]
 class Line:
     """One line: who, on which channels, in which words; `calendar` is the iTIP method that goes with it.
 
-    What isn't `urgent` waits for the end of the reader's quiet hours, except in the app.
+    What isn't `urgent` waits for the end of the reader's quiet hours, except in the app; unless the interview is so
+    soon that it would come too late then (delivery/quiet.py).
     """
 
     recipient: Recipient
@@ -46,7 +47,7 @@ class Line:
     channels: Channels
     calendar: str = ""
     topic: str = ""
-    urgent: bool = True
+    urgent: bool = False
     #: Why no company may turn it off; None where it may.
     owed: Promise | None = None
 
@@ -55,9 +56,10 @@ PROMISED = _("候选人已得到承诺：1分钟内确认，15分钟内得到结
 ATTENDS = _("不知道的人会白等一场，或错过面试")
 DECIDES = _("这里在等人处理；没有人知道，就没有人处理")
 
-_ALL = ("in_app", "sms", "email")
-_PHONE = ("in_app", "sms")
-_DESK = ("in_app", "email")
+#: The mail is the record, whatever the phone does. What only the phone need say is mailed where no phone takes it.
+_ALL = ("in_app", "email", ("web_push", "app_push", "sms"))
+_PHONE = ("in_app", ("web_push", "app_push", "sms", "email"))
+_DESK = ("in_app", "email", "chat")
 _BOARD = ("in_app",)
 _R = Recipient
 
@@ -104,23 +106,23 @@ TABLE: dict[str, tuple[Line, ...]] = {
         Line(_R.OWNER, "staff_rescheduled", _BOARD),
         Line(_R.DEPARTMENT, "staff_rescheduled", _BOARD),
     ),
-    ASKED_AUTO: (Line(_R.CANDIDATE, "candidate_asked", _PHONE, owed=PROMISED),),
+    ASKED_AUTO: (Line(_R.CANDIDATE, "candidate_asked", _PHONE, urgent=True, owed=PROMISED),),
     ASKED_REVIEW: (
-        Line(_R.CANDIDATE, "candidate_in_review", _PHONE, owed=PROMISED),
-        Line(_R.OWNER, "staff_review_needed", _DESK, owed=DECIDES),
+        Line(_R.CANDIDATE, "candidate_in_review", _PHONE, urgent=True, owed=PROMISED),
+        Line(_R.OWNER, "staff_review_needed", _DESK, urgent=True, owed=DECIDES),
     ),
     BEGUN: (
-        Line(_R.CANDIDATE, "candidate_begun", _PHONE, owed=PROMISED),
-        Line(_R.OWNER, "staff_begun", _DESK, owed=DECIDES),
+        Line(_R.CANDIDATE, "candidate_begun", _PHONE, urgent=True, owed=PROMISED),
+        Line(_R.OWNER, "staff_begun", _DESK, urgent=True, owed=DECIDES),
     ),
-    BEGUN_UNHEARD: (Line(_R.OWNER, "staff_begun", _DESK, owed=DECIDES),),
+    BEGUN_UNHEARD: (Line(_R.OWNER, "staff_begun", _DESK, urgent=True, owed=DECIDES),),
     ENDED_REJECTED: (
-        Line(_R.CANDIDATE, "candidate_rejected", _ALL, owed=PROMISED),
+        Line(_R.CANDIDATE, "candidate_rejected", _ALL, urgent=True, owed=PROMISED),
         Line(_R.OWNER, "staff_rejected", _BOARD),
         Line(_R.DEPARTMENT, "department_stands", _BOARD),
     ),
     ENDED_SUBMITTED: (
-        Line(_R.CANDIDATE, "candidate_submitted", _ALL, owed=PROMISED),
+        Line(_R.CANDIDATE, "candidate_submitted", _ALL, urgent=True, owed=PROMISED),
         Line(_R.OWNER, "staff_rejected", _BOARD),
         Line(_R.DEPARTMENT, "department_stands", _BOARD),
     ),
@@ -129,19 +131,19 @@ TABLE: dict[str, tuple[Line, ...]] = {
         Line(_R.DEPARTMENT, "department_stands", _BOARD),
     ),
     ENDED_WITHDRAWN: (
-        Line(_R.CANDIDATE, "candidate_withdrawn", _PHONE, owed=PROMISED),
+        Line(_R.CANDIDATE, "candidate_withdrawn", _PHONE, urgent=True, owed=PROMISED),
         Line(_R.OWNER, "staff_withdrawn", _BOARD),
     ),
     ESCALATED: (
-        Line(_R.OWNER, "staff_escalated", _DESK, owed=DECIDES),
-        Line(_R.HR_MANAGERS, "staff_escalated", _DESK, owed=DECIDES),
+        Line(_R.OWNER, "staff_escalated", _DESK, urgent=True, owed=DECIDES),
+        Line(_R.HR_MANAGERS, "staff_escalated", _DESK, urgent=True, owed=DECIDES),
     ),
     CANCELLED_BY_CANDIDATE: (
-        Line(_R.CANDIDATE, "candidate_cancelled", _ALL, owed=PROMISED),
+        Line(_R.CANDIDATE, "candidate_cancelled", _ALL, urgent=True, owed=PROMISED),
         *_CANCELLED_STAFF,
     ),
     CANCELLED_BY_COMPANY: (
-        Line(_R.CANDIDATE, "candidate_cancelled_by_company", _ALL, owed=PROMISED),
+        Line(_R.CANDIDATE, "candidate_cancelled_by_company", _ALL, owed=ATTENDS),
         *_CANCELLED_STAFF,
     ),
     CANCELLED_TOGETHER: (
@@ -154,5 +156,5 @@ TABLE: dict[str, tuple[Line, ...]] = {
         Line(_R.INTERVIEWERS, "staff_reminder", _DESK, topic=Topic.REMINDERS),
     ),
     TASK: (Line(_R.OWNER, "staff_task", _DESK, owed=DECIDES), Line(_R.HR_MANAGERS, "staff_task", _BOARD)),
-    ALERT: (Line(_R.HR_MANAGERS, "staff_task", _DESK, owed=DECIDES),),
+    ALERT: (Line(_R.HR_MANAGERS, "staff_task", _DESK, urgent=True, owed=DECIDES),),
 }

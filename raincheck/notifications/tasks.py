@@ -6,6 +6,7 @@ server takes no idempotency key, so two workers must never be at one message.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,13 +19,14 @@ from raincheck.accounts.models import Company, SignInCode
 from raincheck.accounts.sign_in import digits
 from raincheck.core.jobs import BULK, defer, job
 from raincheck.core.scope import Purpose, company_scope, system_scope
-from raincheck.notifications.carriage import carriages
+from raincheck.notifications.carriage import Carriage, carriages
 from raincheck.notifications.catalogue import SIGN_IN_CODE
-from raincheck.notifications.channels.base import Channel, Envelope, Undeliverable
+from raincheck.notifications.channels.base import Channel, Envelope, OursToMend, Undeliverable
 from raincheck.notifications.delivery.attempts import ATTEMPTS
 from raincheck.notifications.delivery.noting import Next, note
 from raincheck.notifications.delivery.packing import pack
 from raincheck.notifications.delivery.sending import send_while_ours
+from raincheck.notifications.mending import Seen, look
 from raincheck.notifications.models import Message, MessageState
 from raincheck.notifications.reminding import drop_untrue
 
@@ -132,11 +134,24 @@ def send_code(*, company_id: str, code_id: str) -> None:
         language=language,
         facts={"company": company.name, "code": digits(code.id)},
     )
+    _hand_over(UUID(company_id), carriage, envelope)
+
+
+def _hand_over(company: UUID, carriage: Carriage, envelope: Envelope) -> None:
+    """Give a code to its carrier. Raises Retry, so that the job is run again."""
+    seen = Seen(Channel.SMS, carriage.carrier.name, envelope.template)
     try:
         carriage.carrier.send(envelope, carriage.account)
     except Undeliverable as error:
         # Asking again would be refused again; the person sees whom to reach on the sign-in page.
-        log.warning("sign-in code undeliverable", code=str(code.id), error=str(error))
+        log.warning("sign-in code undeliverable", key=envelope.key, error=str(error))
+        return
+    except OursToMend as error:
+        with company_scope(company) as now:
+            look(company_id=company, seen=[replace(seen, cause=error.cause)], now=now)
+        raise
+    with company_scope(company) as now:
+        look(company_id=company, seen=[seen], now=now)
 
 
 @app.periodic(cron="* * * * * */10")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from raincheck.accounts.abilities import Ability, demand
 from raincheck.accounts.models import Company, Staff
 from raincheck.audit.catalogue import Action
-from raincheck.audit.log import Deed, Subject, note
+from raincheck.audit.log import Deed, Subject
 from raincheck.core.actor import Actor, ActorKind
 from raincheck.core.errors import Invalid, NotFound
 from raincheck.core.ids import new_id
@@ -22,7 +22,9 @@ from raincheck.notifications import points
 from raincheck.notifications.carriage import Carriage, carriages
 from raincheck.notifications.channels import templates
 from raincheck.notifications.channels.base import NEEDS, Channel, Envelope, Needs, Retry, Undeliverable
+from raincheck.notifications.mending import Seen, failing, look
 from raincheck.notifications.models import Delivery, DeliveryState, ReceiptOutcome
+from raincheck.notifications.testing import count
 
 log = structlog.get_logger(__name__)
 SHOWN = timedelta(days=7)
@@ -93,28 +95,39 @@ def try_out(*, actor: Actor, channel: Channel, to: str = "") -> Tried:
 
     Somebody at a shell is nobody with an address of their own, so they type an e-mail address, too.
 
-    Not to be called inside a transaction: a carrier may take its time. Raises NotAllowed, NotFound, NoTestAddress.
+    Not to be called inside a transaction: a carrier may take its time. Raises NotAllowed, NotFound, NoTestAddress,
+    TooManyTests.
     """
     demand(actor, Ability.EDIT_CHANNELS)
     with company_scope(actor.company_id) as now:
         carriage = carriages(actor.company_id).get(channel)
         if carriage is None or NEEDS[channel] is Needs.NOTHING:
             raise NotFound
-        envelope = _envelope(actor, channel, carriage, _address(actor, channel, to))
+        envelope = _envelope(actor, channel, carriage, address_of(actor, channel, to))
         facts = {"channel": channel.value, "carrier": carriage.carrier.name}
         deed = Deed(Action.CHANNEL_TESTED, Subject("company", actor.company_id), facts)
-        note(actor=actor, deed=deed, now=now)
+        count(actor=actor, deed=deed, now=now)
+    return hand_over(actor, carriage, envelope)
+
+
+def hand_over(actor: Actor, carriage: Carriage, envelope: Envelope) -> Tried:
+    """Send a test, whatever the carrier makes of it; one that is taken is proof that the channel works."""
+    carrier = carriage.carrier
     try:
-        return Tried(ok=True, text=carriage.carrier.send(envelope, carriage.account))
+        tried = Tried(ok=True, text=carrier.send(envelope, carriage.account))
     except (Retry, Undeliverable) as error:
         return Tried(ok=False, text=str(error))
-    except Exception as bug:  # noqa: BLE001 (its text may hold an address, its kind doesn't)
-        log.warning("a carrier broke", carrier=carriage.carrier.name, kind=type(bug).__name__)
+    except Exception as bug:  # noqa: BLE001 (vendors' libraries raise what they like; only the kind is said, for its text may hold an address)
+        log.warning("a carrier broke", carrier=carrier.name, kind=type(bug).__name__)
         return Tried(ok=False, text=type(bug).__name__)
+    with company_scope(actor.company_id) as now:
+        seen = Seen(carrier.channel, carrier.name, envelope.template)
+        look(company_id=actor.company_id, seen=[seen], now=now)
+    return tried
 
 
-def _address(actor: Actor, channel: Channel, to: str) -> str:
-    """Return where the test goes. Raises NoTestAddress."""
+def address_of(actor: Actor, channel: Channel, to: str) -> str:
+    """Return where a test goes: one's own mailbox, browser or robot, or the number typed. Raises NoTestAddress."""
     address = ""
     if NEEDS[channel] is Needs.PHONE:
         address = to.replace(" ", "")
@@ -138,6 +151,8 @@ def _point(person: UUID, channel: Channel) -> str:
 
 def _envelope(actor: Actor, channel: Channel, carriage: Carriage, address: str) -> Envelope:
     company = Company.objects.get(id=actor.company_id)
+    # What had failed comes first: that it goes out is the proof somebody waits for.
+    failed = failing(company.id, channel)
     said = f"【{company.name}】这是一条试发通知，无需处理。This is a test; nothing needs to be done."
     envelope = Envelope(
         key=f"{new_id()}-{channel}",
@@ -145,9 +160,12 @@ def _envelope(actor: Actor, channel: Channel, carriage: Carriage, address: str) 
         title="试发通知 Test message",
         body=said,
         sms=said,
-        template="candidate_asked",
+        template=min(failed, default="candidate_asked"),
     )
-    return _as_template(envelope, company, carriage.account.options.get("templates") or {})
+    declared = carriage.account.options.get("templates") or {}
+    return _as_template(
+        envelope, company, dict(sorted(declared.items(), key=lambda one: one[0] not in failed))
+    )
 
 
 def _as_template(

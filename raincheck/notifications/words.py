@@ -98,10 +98,7 @@ def _said(params: Mapping[str, Any], *, zone: ZoneInfo, chinese: bool) -> dict[s
         elif isinstance(pair, dict) and "starts_at" in pair:
             said[name] = time_in_words(pair, zone=zone, chinese=chinese)
         elif isinstance(pair, dict) and "instant" in pair:
-            local = datetime.fromisoformat(pair["instant"]).astimezone(zone)
-            said[name] = (
-                f"{_day(local, chinese=chinese)} {local:%H:%M}{_zone_name(local, zone, chinese=chinese)}"
-            )
+            said[name] = _instant(datetime.fromisoformat(pair["instant"]), zone=zone, chinese=chinese)
         elif isinstance(pair, list) and name == "list":
             said[name] = _lines(pair, zone=zone, chinese=chinese)
     return said
@@ -123,15 +120,20 @@ def time_in_words(times: Mapping[str, str], *, zone: ZoneInfo, chinese: bool) ->
     """Say `{kind, precision, starts_at, ends_at}` (ISO instants) in a zone, naming it."""
     start = datetime.fromisoformat(times["starts_at"]).astimezone(zone)
     end = datetime.fromisoformat(times["ends_at"]).astimezone(zone)
-    named = _zone_name(start, zone, chinese=chinese)
     if times["kind"] == "slot":
+        named = _zone_name(start, zone, chinese=chinese)
         return f"{_day(start, chinese=chinese)} {start:%H:%M}–{end:%H:%M}{named}"
     if times["precision"] == "day":
         # The days may be another zone's: their noon tells which are meant.
         first, last = (_day(noon, chinese=chinese) for noon in (start + _NOON, end - _NOON))
         return first if first == last else f"{first} – {last}"
-    deadline = f"{_day(end, chinese=chinese)} {end:%H:%M}"
-    return f"{deadline}{named}前" if chinese else f"until {deadline}{named}"
+    deadline = _instant(end, zone=zone, chinese=chinese)
+    return f"{deadline}前" if chinese else f"until {deadline}"
+
+
+def _instant(instant: datetime, *, zone: ZoneInfo, chinese: bool) -> str:
+    local = instant.astimezone(zone)
+    return f"{_day(local, chinese=chinese)} {local:%H:%M}{_zone_name(local, zone, chinese=chinese)}"
 
 
 def _day(local: datetime, *, chinese: bool) -> str:
@@ -148,8 +150,5 @@ def _zone_name(local: datetime, zone: ZoneInfo, *, chinese: bool) -> str:
     if chinese and zone.key in _ZONES_ZH:
         return f"({_ZONES_ZH[zone.key]})"
     offset = local.strftime("%z")
-    return (
-        f"({zone.key}, UTC{offset[:3]}:{offset[3:]})"
-        if chinese
-        else f" ({zone.key}, UTC{offset[:3]}:{offset[3:]})"
-    )
+    named = f"({zone.key}, UTC{offset[:3]}:{offset[3:]})"
+    return named if chinese else f" {named}"

@@ -109,11 +109,15 @@ def messages_waiting(now: datetime) -> dict[str, Waiting]:
     """Return by channel what has been written and not yet been handed over or given up there."""
     found = rows(
         "SELECT wanted.channel, count(*), extract(epoch FROM %(now)s - min(m.made_at))::float8"
-        # Of a chain its first step: the later ones are waited for by nobody.
-        " FROM notifications_message m, jsonb_array_elements(m.channels) AS item (way), LATERAL (SELECT"
-        " CASE jsonb_typeof(way) WHEN 'array' THEN way ->> 0 ELSE way #>> '{}' END) AS wanted (channel)"
-        " WHERE m.state = 'waiting' AND NOT EXISTS (SELECT FROM notifications_delivery d"
-        " WHERE d.message_id = m.id AND d.channel = wanted.channel AND d.state <> 'retry') GROUP BY 1",
+        # Of a chain the step it is at: one handed over somewhere waits for nothing, later steps may never be.
+        " FROM notifications_message m, jsonb_array_elements(m.channels) AS item (way), LATERAL ("
+        " SELECT step.channel, step.ended FROM (SELECT name AS channel, place,"
+        " EXISTS (SELECT FROM notifications_delivery d WHERE d.message_id = m.id AND d.channel = name"
+        " AND d.state <> 'retry') AS over, EXISTS (SELECT FROM notifications_delivery d"
+        " WHERE d.message_id = m.id AND d.channel = name AND d.state = 'sent') AS ended"
+        " FROM jsonb_array_elements_text(CASE jsonb_typeof(way) WHEN 'array' THEN way ELSE jsonb_build_array(way) END)"
+        " WITH ORDINALITY AS named (name, place)) step WHERE ended OR NOT over ORDER BY ended DESC, place LIMIT 1"
+        " ) AS wanted WHERE m.state = 'waiting' AND NOT wanted.ended GROUP BY 1",
         {"now": now},
     )
     return {channel: Waiting(count, max(0.0, age)) for channel, count, age in found}

@@ -22,14 +22,19 @@ FROM promise JOIN unnest(%(spans)s::int[]) AS days ON requested_at > %(now)s - d
 WHERE NOT in_vain GROUP BY promise, days
 """
 
-#: Everything people were sent, the reminders that wait for the morning left out: nobody promised them sooner.
+#: Everything people were sent; what was written in its reader's quiet hours and could wait for the morning is left out,
+#: for nobody promised it sooner.
 _SENT = """
 WITH sent AS (
     SELECT e.at AS caused_at, min(d.at) AS handed_at, min(d.receipt_at) FILTER (WHERE d.receipt = 'delivered') AS got_at
     FROM notifications_message m
     JOIN audit_entry e ON e.id = m.entry_id
+    JOIN accounts_company c ON c.id = m.company_id
     JOIN notifications_delivery d ON d.message_id = m.id AND d.state = 'sent' AND d.channel <> 'in_app'
-    WHERE m.id >= %(since)s AND m.urgent GROUP BY m.id, e.at
+    CROSS JOIN LATERAL (SELECT (m.made_at AT TIME ZONE m.timezone)::time) AS read (by_the_clock)
+    WHERE m.id >= %(since)s AND (m.urgent OR NOT CASE WHEN c.quiet_from <= c.quiet_to
+        THEN by_the_clock >= c.quiet_from AND by_the_clock < c.quiet_to
+        ELSE by_the_clock >= c.quiet_from OR by_the_clock < c.quiet_to END) GROUP BY m.id, e.at
 )
 SELECT days, count(*), count(got_at),
     percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM handed_at - caused_at)::float8),

@@ -141,6 +141,7 @@ class TestRetries:
 
     def test_after_the_last_attempt_a_person_is_told(self, here, interview, outbox, drain):
         outbox.fault("sms", "error_500")
+        here.put(here.candidate.identity, email_sealed=None)
         here.ask(interview)
         for _ in range(tasks.ATTEMPTS):
             drain()
@@ -148,10 +149,10 @@ class TestRetries:
         assert message(here, "candidate_asked").state == MessageState.FAILED
         tried = attempts(here, "sms", "candidate_asked")
         assert [state for _, state, _ in tried] == ["retry"] * (tasks.ATTEMPTS - 1) + ["failed"]
-        assert message(here, "candidate_cancelled").state == MessageState.SENT
+        asked = message(here, "candidate_asked")
         with here.scope():
-            [task] = Task.objects.filter(kind=Kind.NOBODY_REACHED)
-        assert (task.subject_type, task.subject_id) == ("message", message(here, "candidate_asked").id)
+            task = Task.objects.get(kind=Kind.NOBODY_REACHED, subject_id=asked.id)
+        assert task.subject_type == "message"
         assert task.interview_id == interview.id
 
     def test_a_refusal_for_good_is_final_and_only_nobody_reached_makes_a_task(
@@ -160,11 +161,15 @@ class TestRetries:
         outbox.fault("sms", "reject")
         here.ask(interview)
         drain()
-        assert attempts(here, "sms", "candidate_asked") == [(1, "failed", "gateway answered 422")]
-        assert message(here, "candidate_asked").state == MessageState.FAILED
-        assert attempts(here, "sms", "candidate_cancelled") == [(1, "failed", "gateway answered 422")]
-        assert message(here, "candidate_cancelled").state == MessageState.SENT
-        assert here.count(Task, kind=Kind.NOBODY_REACHED) == 1
+        for template in ("candidate_asked", "candidate_cancelled"):
+            assert attempts(here, "sms", template) == [(1, "failed", "gateway answered 422")]
+            assert attempts(here, "email", template) == [(1, "sent", "")]
+            assert message(here, template).state == MessageState.SENT
+        assert here.count(Task, kind=Kind.NOBODY_REACHED) == 0
+        here.put(here.candidate.identity, email_sealed=None)
+        here.ask(here.book(hours=200))
+        drain()
+        assert here.count(Task, kind=Kind.NOBODY_REACHED) == 2
 
     def test_a_mailbox_that_does_not_exist_is_not_tried_again(self, here, interview, outbox, drain):
         outbox.fault("smtp", "reject")

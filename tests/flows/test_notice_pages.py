@@ -81,6 +81,30 @@ def test_what_a_line_cannot_be_is_said_beside_it(hr, here, changes, said):
     assert not line_of(here, "asked.auto", "candidate").own
 
 
+def test_quiet_hours_are_chosen_and_what_they_cannot_be_is_said(hr, recruiter, here):
+    page = text(hr.get("/console/notices/"))
+    assert "没有设静默时段" in page
+    assert hr.post("/console/notices/quiet/", {"begins": "23:00", "ends": "06:30"}).status_code == 302
+    company = here.fresh(here.company)
+    assert (str(company.quiet_from), str(company.quiet_to)) == ("23:00:00", "06:30:00")
+    assert 'value="06:30"' in text(hr.get("/console/notices/"))
+    hr.post("/console/notices/quiet/", {"begins": "23:00", "ends": "06:30"})
+    for wrong in (
+        {"begins": "24:00", "ends": "06:30"},
+        {"begins": "", "ends": ""},
+        {"begins": "23:00"},
+        {"ends": "6"},
+    ):
+        answer = hr.post("/console/notices/quiet/", wrong)
+        assert answer.status_code == 422, wrong
+        assert "请填写静默时段的起止时间" in text(answer)
+    assert recruiter.post("/console/notices/quiet/", {"begins": "00:00", "ends": "00:00"}).status_code == 403
+    assert here.fresh(here.company) == company
+    with here.scope():
+        [chosen] = Entry.objects.filter(action="notice.chosen").values_list("facts", flat=True)
+    assert chosen == {"quiet_from": "23:00", "quiet_to": "06:30"}
+
+
 def test_a_line_or_template_there_is_not_is_not_found(hr, here):
     for path in (
         "line/?event=asked.auto&recipient=department",
@@ -159,7 +183,7 @@ def test_a_test_goes_to_oneself_alone(hr, here, outbox):
     assert "新标题：示例岗位" in mail["html"]
     with here.scope():
         facts = Entry.objects.get(action="words.tested").facts
-    assert facts == {"template": TEMPLATE, "language": "zh-hans"}
+    assert facts == {"template": TEMPLATE, "language": "zh-hans", "channel": "email"}
     assert here.count(Wording) == 0
 
 
@@ -168,11 +192,32 @@ def test_tests_are_counted_and_a_dead_mail_server_is_said(hr, here, outbox, monk
     answer = hr.post(f"{WORDS}test/", typed())
     assert answer.status_code == 409
     assert "试发没有成功" in text(answer)
-    monkeypatch.setattr("raincheck.notifications.previews.TESTS_AN_HOUR", 1)
+    monkeypatch.setattr("raincheck.notifications.testing.TESTS_AN_HOUR", 1)
     answer = hr.post(f"{WORDS}test/", typed())
     assert answer.status_code == 429
     assert "一小时内试发次数过多" in text(answer)
     assert outbox.mail() == []
+    # Words and channels are counted together.
+    assert hr.post("/console/channels/test/", {"channel": "email"}).status_code == 429
+
+
+def test_words_are_tried_on_the_phone_by_the_number_typed(hr, here, outbox):
+    number = "13800000009"
+    assert hr.post(f"{WORDS}test/", typed(channel="sms", to=number)).status_code == 200
+    [sms] = outbox.sms(f"+86{number}")
+    assert sms["body"].startswith("【试发】")
+    assert outbox.mail() == []
+    with here.scope():
+        facts = Entry.objects.get(action="words.tested").facts
+    assert facts == {"template": TEMPLATE, "language": "zh-hans", "channel": "sms"}
+    for channel, to, status in (
+        ("sms", "someone", 422),
+        ("web_push", "", 422),
+        ("in_app", "", 404),
+        ("fax", "", 404),
+    ):
+        assert hr.post(f"{WORDS}test/", typed(channel=channel, to=to)).status_code == status, channel
+    assert len(outbox.sms()) == 1
 
 
 @pytest.mark.parametrize(

@@ -217,12 +217,12 @@ class TestChoices:
 
     def test_back_to_the_table_is_no_choice(self, here):
         choose(here, "cancelled.candidate", "owner", ("in_app",))
-        choose(here, "cancelled.candidate", "owner", ("in_app", "email"))
+        choose(here, "cancelled.candidate", "owner", ("in_app", "email", "chat"))
         assert here.count(Choice) == 0
         with here.scope():
             chosen = Entry.objects.filter(action="notice.chosen").order_by("at", "id")
             facts = list(chosen.values_list("facts__channels", flat=True))
-        assert facts == [["in_app"], ["in_app", "email"]]
+        assert facts == [["in_app"], ["in_app", "email", "chat"]]
 
     @pytest.mark.parametrize(
         ("event", "recipient", "on", "channels", "code"),

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from raincheck.audit.catalogue import Action
+from raincheck.cancellations import batches
 from raincheck.core.scope import company_scope
 from raincheck.notifications.models import Message
 from raincheck.recruiting.actions import Times, reschedule
@@ -89,6 +90,26 @@ def test_another_time_asks_hr_and_the_interview_stands_until_hr_moves_it(here, t
         times = Times("slot", later, later + HOUR)
         reschedule(interview_id=interview.id, times=times, actor=here.actor(), now=now)
     assert saga.tasks_of(here) == []
+
+
+@pytest.mark.parametrize("how", ["alone", "with the whole list"])
+def test_a_wish_for_another_time_is_over_once_the_interview_is_cancelled(here, tap, drain, how):
+    interview, link = tap
+    Client().post(link, {"answer": "other_time"})
+    assert saga.tasks_of(here) == ["other_time_wanted"]
+    if how == "alone":
+        here.ask(interview, actor=here.actor(), reason="position_filled")
+    else:
+        here.put(interview, vendor_account_id=None, vendor_ref="")
+        manager = here.actor()
+        with here.scope() as now:
+            batches.freeze_position(
+                position_id=here.position.id, actor=manager, reason="position_frozen", now=now
+            )
+    drain()
+    assert here.fresh(interview).state == "cancelled"
+    assert saga.tasks_of(here) == []
+    assert saga.tasks_of(here, state="done") == ["other_time_wanted"]
 
 
 def test_too_long_a_wish_is_said_on_its_field_and_kept(here, tap):

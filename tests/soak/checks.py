@@ -13,7 +13,7 @@ from raincheck.audit.catalogue import Action
 from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Agreement, Cancellation, State
 from raincheck.notifications import recipients as who
-from raincheck.notifications.models import Message
+from raincheck.notifications.models import Delivery, Message
 from raincheck.notifications.recipients import Recipient
 from raincheck.recruiting.models import Interview
 from tests.flows import saga
@@ -72,7 +72,7 @@ def check(here: World, outbox: Outbox, load: Load) -> dict[str, object]:
     _check_trails(here, load)
     _check_vendor(here, load)
     messages = _check_messages(here)
-    doubles = _check_sinks(here, outbox, messages)
+    doubles = _check_sinks(here, outbox)
     assert _failed_jobs() == 0, "a job gave up"
     return {"acknowledged": len(load.acknowledged), "messages": len(messages), "mails sent again": doubles}
 
@@ -177,20 +177,17 @@ def _people(here: World, cancellation: Cancellation, event: str) -> set[UUID]:
     return {people[line.recipient] for line in who.TABLE[event]}
 
 
-def _check_sinks(here: World, outbox: Outbox, messages: list[Message]) -> int:
+def _check_sinks(here: World, outbox: Outbox) -> int:
     """Each message came in under its one key; return how many mails came in more than once.
 
     SMTP takes no key: a mail whose answer was lost on the way is sent again, under the same Message-ID by which
     its receiver can tell.
     """
-    keys = {
-        channel: {f"{m.id}-{channel}" for m in messages if channel in m.channels}
-        for channel in ("sms", "email")
-    }
     counts = outbox.counts()
-    assert counts["sms"] == dict.fromkeys(keys["sms"], 1), "not one SMS a message"
+    assert set(counts["sms"].values()) <= {1}, "not one SMS a message"
     mails = {message_id.strip("<>").partition("@")[0]: times for message_id, times in counts["mail"].items()}
-    assert set(mails) == keys["email"], "not one Message-ID a mail"
+    _check_keys("sms", set(counts["sms"]), here)
+    _check_keys("email", set(mails), here)
     # A second key for one kind would show here, for each candidate has one interview.
     texts = Counter((sms["to"], sms["template"]) for sms in outbox.sms())
     assert set(texts.values()) == {1}, [item for item in texts.items() if item[1] > 1][:3]
@@ -202,6 +199,16 @@ def _check_sinks(here: World, outbox: Outbox, messages: list[Message]) -> int:
     )
     assert set(letters.values()) == {1}, [item for item in letters.items() if item[1] > 1][:3]
     return sum(mails.values()) - len(mails)
+
+
+def _check_keys(channel: str, came: set[str], here: World) -> None:
+    """Assert that what was noted came, and that nothing came but what was tried: a lost answer looks like a refusal."""
+    with here.scope():
+        tried = Delivery.objects.filter(channel=channel).exclude(state="skipped")
+        noted = {f"{i}-{channel}" for i in tried.filter(state="sent").values_list("message_id", flat=True)}
+        asked = {f"{i}-{channel}" for i in tried.values_list("message_id", flat=True)}
+    assert noted <= came, f"{channel}: noted, but never came: {list(noted - came)[:3]}"
+    assert came <= asked, f"{channel}: came, but under no message's key: {list(came - asked)[:3]}"
 
 
 def _first_of_each(mails: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from raincheck.notifications.calendars import itip
+from raincheck.notifications.calendars import Appointment, Invitation, itip
 from raincheck.notifications.channels.base import Envelope
 from raincheck.notifications.channels.smtp.mail import mail_of
 
@@ -40,21 +40,16 @@ instants = st.integers(631_152_000, 4_070_908_800).map(lambda seconds: datetime.
 def message(
     starts_at, zone, *, minutes=45, method="REQUEST", summary="AI面试", sequence=0, uid="0190", organizer=""
 ):
-    times = {
-        "uid": uid,
-        "sequence": sequence,
-        "starts_at": starts_at.isoformat(),
-        "ends_at": (starts_at + timedelta(minutes=minutes)).isoformat(),
-    }
-    return itip(
-        method=method,
-        times=times,
+    appointment = Appointment(
+        interview=uid,
+        sequence=sequence,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=minutes),
         summary=summary,
-        attendee="a@example.com",
-        zone=zone,
         stamp=STAMP,
-        organizer=organizer,
+        cancelled=method == "CANCEL",
     )
+    return itip(Invitation(appointment, "a@example.com", zone, organizer))
 
 
 def unfolded(text):

@@ -30,7 +30,7 @@ def tried(channel, state, *, ago=0, number=1, confirms=False, receipt="", point=
 PUSHED = tried("app_push", "sent", ago=5, confirms=True)
 LONG_AGO = tried("app_push", "sent", ago=3600, confirms=True)
 REACHED, NOBODY = Verdict(reached=True), Verdict()
-WAITS = Verdict(until=PUSHED.at + LIMITS["app_push"])
+WAITS = Verdict(until=PUSHED.at + LIMITS["app_push"].to_confirm)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ WAITS = Verdict(until=PUSHED.at + LIMITS["app_push"])
         ),
         (
             [tried("app_push", "retry", ago=5)],
-            Verdict(due="app_push", until=NOW - timedelta(seconds=5) + LIMITS["app_push"]),
+            Verdict(due="app_push", until=NOW - timedelta(seconds=5) + LIMITS["app_push"].to_hand_over),
         ),
         ([tried("app_push", "retry", ago=3600)], Verdict(due="sms")),
         (

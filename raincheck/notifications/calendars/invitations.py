@@ -3,10 +3,8 @@
 A cancel is METHOD:CANCEL with the same UID and a higher SEQUENCE; a REQUEST would leave the event standing.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
 from email.utils import parseaddr
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -15,37 +13,26 @@ from icalendar import vCalAddress
 from raincheck.notifications.calendars.appointments import Appointment, calendar, event_of, fill
 
 
-def itip(
-    *,
-    method: str,
-    times: Mapping[str, Any],
-    summary: str,
-    attendee: str,
-    zone: str,
-    stamp: datetime,
-    organizer: str = "",
-    url: str = "",
-) -> str:
-    """Return one iTIP message as text.
+@dataclass(frozen=True)
+class Invitation:
+    """To whom an appointment goes, and in whose zone it is said; the method follows from whether it is cancelled.
 
-    `times` holds `uid`, `sequence`, `starts_at` and `ends_at` (ISO instants); `method` is REQUEST or CANCEL.
     `organizer` is a name: the address is the one our mail comes from, or clients would take the mail for forged.
     """
-    appointment = Appointment(
-        interview=times["uid"],
-        sequence=times["sequence"],
-        starts_at=datetime.fromisoformat(times["starts_at"]),
-        ends_at=datetime.fromisoformat(times["ends_at"]),
-        summary=summary,
-        stamp=stamp,
-        cancelled=method == "CANCEL",
-        url=url,
-    )
-    local = ZoneInfo(zone)
-    event = event_of(appointment, local)
-    event.add("organizer", _organizer(organizer), encode=False)
-    event.add("attendee", _guest(attendee), encode=False)
-    return fill(calendar(method), [(appointment, event)], local)
+
+    appointment: Appointment
+    attendee: str
+    zone: str
+    organizer: str = ""
+
+
+def itip(invitation: Invitation) -> str:
+    """Return one iTIP message as text: REQUEST, or CANCEL for what is cancelled."""
+    appointment, zone = invitation.appointment, ZoneInfo(invitation.zone)
+    event = event_of(appointment, zone)
+    event.add("organizer", _organizer(invitation.organizer), encode=False)
+    event.add("attendee", _guest(invitation.attendee), encode=False)
+    return fill(calendar("CANCEL" if appointment.cancelled else "REQUEST"), [(appointment, event)], zone)
 
 
 def method_of(text: str) -> str:

@@ -117,7 +117,7 @@ def _do(errand: Errand) -> _Done:
         return _Done(errand, dav.Place(""))
     except (dav.Later, dav.Barred, dav.Refused) as trouble:
         return _Done(errand, trouble=trouble)
-    except Exception as bug:  # noqa: BLE001 (whatever it is; its text may hold an address, its kind doesn't)
+    except Exception as bug:  # noqa: BLE001 (any bug at one person's calendar: the others go on; its text may hold an address, its kind doesn't)
         log.warning("calendar push broke", kind=type(bug).__name__)
         return _Done(errand, trouble=dav.Refused(type(bug).__name__))
 

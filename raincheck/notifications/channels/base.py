@@ -42,12 +42,27 @@ NEEDS = {
 }
 
 
+#: Seconds until what a person has to mend is looked at again.
+MENDED_IN = 120.0
+
+
 class Retry(Exception):
     """It may work later; `after` is in seconds."""
 
     def __init__(self, why: str, *, after: float = 30.0) -> None:
         super().__init__(why)
         self.after = after
+
+
+class OursToMend(Retry):
+    """It works again once a person has mended it: a wrong key, an empty balance, a signature or template not approved.
+
+    Tried again meanwhile, for nobody is to go without a message because of a bill.
+    """
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(f"{cause} (ours to mend)", after=MENDED_IN)
+        self.cause = cause
 
 
 class Undeliverable(Exception):

@@ -4,10 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from raincheck.notifications.channels.base import Retry, Undeliverable
-
-#: Seconds until a wrong key, signature or an empty balance is looked at again: a person has to mend it meanwhile.
-MENDED_IN = 120.0
+from raincheck.notifications.channels.base import OursToMend, Retry, Undeliverable
 
 
 @dataclass(frozen=True)
@@ -29,4 +26,4 @@ class Codes:
         for beginning, after in self.later.items():
             if code.startswith(beginning):
                 raise Retry(why, after=after)
-        raise Retry(f"{why} (ours to mend)", after=MENDED_IN)
+        raise OursToMend(why)

@@ -34,6 +34,8 @@ class Outcome:
     confirms: bool = False
     after: float = 0.0
     gone: bool = False
+    #: What somebody of the company's has to mend: a key, a signature, a template. Empty where waiting will do.
+    ours: str = ""
     # When it was handed over, by this host's clock: a transaction's time would make all of a batch one.
     at: datetime = field(default_factory=timezone.now)
 
@@ -46,7 +48,8 @@ class Parcel:
     envelope: Envelope | None
 
 
-def later(attempt: Attempt, why: str, after: float, *, carrier: str = "") -> Outcome:
+def later(attempt: Attempt, why: str, after: float, *, carrier: str = "", ours: str = "") -> Outcome:
     """Try again after a wait that doubles, until the last attempt has failed."""
     state = DeliveryState.FAILED if attempt.number >= ATTEMPTS else DeliveryState.RETRY
-    return Outcome(attempt, state, error=why[:200], carrier=carrier, after=after * 2 ** (attempt.number - 1))
+    wait = after * 2 ** (attempt.number - 1)
+    return Outcome(attempt, state, error=why[:200], carrier=carrier, after=wait, ours=ours)

@@ -12,14 +12,23 @@ from enum import Enum, auto
 from raincheck.notifications.channels.base import Channel
 from raincheck.notifications.models import Delivery, DeliveryState, ReceiptOutcome
 
-#: How long a step may take until the next one is tried: to be handed over at all, and then to be confirmed.
+
+@dataclass(frozen=True)
+class Limit:
+    """How long a step may take until the next one is tried: to be handed over at all, and then to be confirmed."""
+
+    to_hand_over: timedelta
+    to_confirm: timedelta
+
+
+#: With push and SMS both down, the mail behind them is still handed over within the minute that was promised.
 LIMITS = {
-    Channel.IN_APP: timedelta(0),
-    Channel.WEB_PUSH: timedelta(seconds=20),
-    Channel.APP_PUSH: timedelta(seconds=20),
-    Channel.CHAT: timedelta(seconds=30),
-    Channel.SMS: timedelta(minutes=2),
-    Channel.EMAIL: timedelta(minutes=10),
+    Channel.IN_APP: Limit(timedelta(0), timedelta(0)),
+    Channel.WEB_PUSH: Limit(timedelta(seconds=10), timedelta(seconds=20)),
+    Channel.APP_PUSH: Limit(timedelta(seconds=10), timedelta(seconds=20)),
+    Channel.CHAT: Limit(timedelta(seconds=20), timedelta(seconds=30)),
+    Channel.SMS: Limit(timedelta(seconds=20), timedelta(minutes=2)),
+    Channel.EMAIL: Limit(timedelta(minutes=2), timedelta(minutes=10)),
 }
 
 
@@ -77,11 +86,11 @@ def judge(  # noqa: PLR0911 (each case is a way's own end)
             case Standing.RETRYING if last:
                 return Verdict(due=channel)
             case Standing.HANDED:
-                handed, until = True, max(d.at for d in mine) + LIMITS[Channel(channel)]
+                handed, until = True, max(d.at for d in mine) + LIMITS[Channel(channel)].to_confirm
                 if now < until:
                     return Verdict(until=until)
             case Standing.RETRYING:
-                until = min(d.at for d in mine) + LIMITS[Channel(channel)]
+                until = min(d.at for d in mine) + LIMITS[Channel(channel)].to_hand_over
                 if now < until:
                     return Verdict(due=channel, until=until)
     # Taken by a carrier and never refused: nobody knows better.

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from raincheck.notifications import letter, words
-from raincheck.notifications.calendars import itip
+from raincheck.notifications.calendars import Appointment, Invitation, itip
 from raincheck.notifications.channels.base import Channel, Envelope
 from raincheck.notifications.delivery.attempts import Attempt
 from raincheck.notifications.models import Message, RecipientKind
@@ -49,14 +49,15 @@ def key_of(attempt: Attempt) -> str:
 
 
 def _itip(message: Message, times: Mapping[str, Any], summary: str, address: str, now: datetime) -> str:
-    return itip(
-        # A digest is of cancellations alone.
-        method=str(message.params.get("calendar") or "CANCEL"),
-        times=times,
+    appointment = Appointment(
+        interview=times["uid"],
+        sequence=times["sequence"],
+        starts_at=datetime.fromisoformat(times["starts_at"]),
+        ends_at=datetime.fromisoformat(times["ends_at"]),
         summary=summary,
-        attendee=address,
-        zone=message.timezone,
         stamp=now,
-        organizer=str(message.params["company"]),
+        # A digest is of cancellations alone.
+        cancelled=message.params.get("calendar") != "REQUEST",
         url=str(message.params["link"]),
     )
+    return itip(Invitation(appointment, address, message.timezone, str(message.params["company"])))

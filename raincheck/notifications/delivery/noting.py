@@ -13,6 +13,7 @@ from raincheck.notifications import points
 from raincheck.notifications.channels.base import NEEDS, Channel
 from raincheck.notifications.delivery.attempts import Outcome
 from raincheck.notifications.delivery.chain import judge, ways
+from raincheck.notifications.mending import Seen, look
 from raincheck.notifications.models import (
     Delivery,
     DeliveryState,
@@ -53,12 +54,27 @@ def note(
     messages = list(mine.select_for_update(no_key=True).order_by("id"))
     prefetch_related_objects(messages, "deliveries")
     left = unwanted(messages)
+    _look_after_channels(company_id, outcomes, {m.id: m.template for m in messages}, now)
     for message in messages:
         _sum_up(message, again.get(message.id), held.get(message.id), left, now)
     _save(messages)
     return {
         m.id: m.next_attempt_at for m in messages if m.next_attempt_at and m.state == MessageState.WAITING
     }
+
+
+def _look_after_channels(
+    company_id: UUID, outcomes: Iterable[Outcome], templates: Mapping[UUID, str], now: datetime
+) -> None:
+    seen = [
+        Seen(o.attempt.channel, o.carrier, templates[o.attempt.message_id], o.ours)
+        for o in outcomes
+        if (o.ours or o.state == DeliveryState.SENT)
+        and NEEDS[Channel(o.attempt.channel)]
+        and o.attempt.message_id in templates
+    ]
+    if seen:
+        look(company_id=company_id, seen=seen, now=now)
 
 
 def _store(company_id: UUID, outcomes: Sequence[Outcome]) -> None:

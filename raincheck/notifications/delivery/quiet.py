@@ -4,6 +4,8 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _DAY = timedelta(days=1)
+#: So long before an interview the last of those concerned must have heard.
+NOTICE = timedelta(hours=2)
 
 
 def quiet_until(now: datetime, *, zone: str, begins: time, ends: time) -> datetime | None:
@@ -22,3 +24,10 @@ def quiet_until(now: datetime, *, zone: str, begins: time, ends: time) -> dateti
 def _within(clock: time, begins: time, ends: time) -> bool:
     over_midnight = begins > ends
     return (clock >= begins or clock < ends) if over_midnight else begins <= clock < ends
+
+
+def presses(left: timedelta, *, begins: time, ends: time) -> bool:
+    """Say whether an interview this far ahead could be on before a night is over and people have had notice."""
+    since_midnight = (timedelta(hours=t.hour, minutes=t.minute, seconds=t.second) for t in (begins, ends))
+    night_begins, night_ends = since_midnight
+    return left < (night_ends - night_begins) % _DAY + NOTICE

@@ -7,7 +7,7 @@ from time import monotonic
 import structlog
 
 from raincheck.notifications.carriage import Carriage
-from raincheck.notifications.channels.base import Channel, Retry, Undeliverable
+from raincheck.notifications.channels.base import Channel, OursToMend, Retry, Undeliverable
 from raincheck.notifications.delivery.attempts import Outcome, Parcel, later
 from raincheck.notifications.models import DeliveryState
 
@@ -36,12 +36,13 @@ def _send(parcel: Parcel, carriage: Carriage) -> Outcome:
     try:
         provider_id = carrier.send(parcel.envelope, carriage.account)
     except Retry as retry:
-        return later(attempt, str(retry), retry.after, carrier=carrier.name)
+        ours = retry.cause if isinstance(retry, OursToMend) else ""
+        return later(attempt, str(retry), retry.after, carrier=carrier.name, ours=ours)
     except Undeliverable as error:
         return Outcome(
             attempt, DeliveryState.FAILED, error=str(error)[:200], carrier=carrier.name, gone=error.gone
         )
-    except Exception as bug:  # noqa: BLE001 (whatever it is; its text may hold an address, its kind doesn't)
+    except Exception as bug:  # noqa: BLE001 (any bug of any library: the other messages go on; its text may hold an address, its kind doesn't)
         log.warning("channel broke", channel=attempt.channel, kind=type(bug).__name__)
         return later(attempt, type(bug).__name__, RETRY_AFTER, carrier=carrier.name)
     return Outcome(

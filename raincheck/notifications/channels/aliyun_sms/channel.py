@@ -5,29 +5,23 @@ a repeat away: an SMS whose answer was lost goes out twice, under the same OutId
 """
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+import requests
 from alibabacloud_dysmsapi20170525.client import Client
 from alibabacloud_dysmsapi20170525.models import SendSmsRequest
 from alibabacloud_tea_openapi.utils_models import Config
 from darabonba.core import DaraCore
+from darabonba.exceptions import RetryError, TeaException
 
-from raincheck.notifications.channels import reports, templates
-from raincheck.notifications.channels.base import (
-    Account,
-    Call,
-    Channel,
-    Envelope,
-    Repeats,
-    Retry,
-    Setting,
-    Shape,
-    Told,
-)
+from raincheck.notifications.channels import templates
+from raincheck.notifications.channels.base import Account, Envelope, Retry, Setting
 from raincheck.notifications.channels.codes import Codes
 from raincheck.notifications.channels.places import place
 from raincheck.notifications.channels.sdks import TIMEOUT, Carried
+from raincheck.notifications.channels.sms import TEMPLATES, TemplateSms, endpoint
 
 ENDPOINT = "dysmsapi.aliyuncs.com"
 CODES = Codes(
@@ -52,30 +46,26 @@ CODES = Codes(
     },
 )
 
+#: What the SDK wraps a refusal in, or a call that got no answer; a ValueError is an answer that isn't JSON.
+TROUBLE = (TeaException, RetryError, requests.RequestException, ValueError)
+
 # The SDK opens its connections here and nowhere else; what it gets instead is carried by our own client.
 DaraCore.get_adapter = staticmethod(lambda *_args, **_terms: Carried())
 
 
-class AliyunSms:
+class AliyunSms(TemplateSms):
     """阿里云短信. A number in China goes without its +86, as Aliyun wants it."""
 
     name = "aliyun_sms"
     title = "阿里云短信 Aliyun SMS"
-    channel = Channel.SMS
     settings = (
         Setting("access_key_id", "AccessKey ID", "AccessKey ID"),
         Setting("access_key_secret", "AccessKey Secret", "AccessKey secret", secret=True),
         Setting("sign_name", "短信签名（不含【】）", "Signature (without 【】)"),
-        Setting("templates", "短信模板", "Templates", shape=Shape.TEMPLATES),
-        Setting(
-            "longest", "变量最长字符数", "Most characters a variable",
-            needed=False, shape=Shape.NUMBER, default=str(templates.LONGEST),
-        ),
-        Setting("endpoint", "接口地址", "Endpoint", needed=False, shape=Shape.HOST, default=ENDPOINT),
-    )  # fmt: skip
-    repeats = Repeats.TRACEABLE
-    confirms = True
-    verified_against_live = False
+        *TEMPLATES,
+        endpoint(ENDPOINT),
+    )
+    report_id, report_code = "biz_id", "err_code"
     thanks = '{"code": 0, "msg": "成功"}'
 
     def send(self, envelope: Envelope, account: Account) -> str:
@@ -95,10 +85,9 @@ class AliyunSms:
             account.options["access_key_id"],
             account.secrets["access_key_secret"],
         )
-        # The SDK wraps whatever went wrong, in classes of three packages.
         try:
             answer = client.send_sms(request).body
-        except Exception as error:
+        except TROUBLE as error:
             refusal = _code_of(error)
             if not refusal:
                 raise Retry(f"aliyun: unreachable ({type(error).__name__})") from error
@@ -107,14 +96,9 @@ class AliyunSms:
             CODES.refuse("aliyun", str(answer.code if answer else ""))
         return str(answer.biz_id)
 
-    def hear(self, call: Call, account: Account) -> list[Told]:
-        """Read SmsReport, which nothing signs: the address it comes to is the proof. Raises NotUnderstood."""
-        return [
-            reports.told(
-                one, id_field="biz_id", delivered=one.get("success") in {True, "true"}, code_field="err_code"
-            )
-            for one in reports.objects(call)
-        ]
+    def arrived(self, report: Mapping[str, Any]) -> bool:
+        """Say whether an SmsReport is of a message that arrived."""
+        return report.get("success") in {True, "true"}
 
 
 @lru_cache(maxsize=64)

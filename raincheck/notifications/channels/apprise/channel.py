@@ -21,13 +21,13 @@ from raincheck.notifications.channels.base import (
     Account,
     Channel,
     Envelope,
+    OursToMend,
     Repeats,
     Retry,
     Setting,
     Shape,
     Undeliverable,
 )
-from raincheck.notifications.channels.codes import MENDED_IN
 from raincheck.notifications.channels.places import place
 from raincheck.notifications.channels.sdks import TIMEOUT, NotCarried, session
 
@@ -128,7 +128,7 @@ def _judge(schema: str, calls: _Calls, *, went_well: bool) -> None:
     if status == _TOO_MANY or status >= _SERVER:
         raise Retry(f"{schema}: http {status}", after=60.0)
     if status >= _BAD:
-        raise Retry(f"{schema}: http {status} (ours to mend)", after=MENDED_IN)
+        raise OursToMend(f"{schema}: http {status}")
     number = _number(schema, calls.answer)
     if number == 0 and (schema in ANSWERS or went_well):
         return
@@ -137,7 +137,7 @@ def _judge(schema: str, calls: _Calls, *, went_well: bool) -> None:
         raise Undeliverable(f"{schema}: {number}", gone=True)
     if said and number in said.later:
         raise Retry(f"{schema}: {number}", after=60.0)
-    raise Retry(f"{schema}: {number} (ours to mend)", after=MENDED_IN)
+    raise OursToMend(f"{schema}: {number}")
 
 
 def _number(schema: str, answer: requests.Response) -> int:

@@ -7,15 +7,15 @@ from raincheck.notifications.channels.base import (
     Account,
     Channel,
     Envelope,
+    OursToMend,
     Repeats,
     Retry,
     Setting,
     Undeliverable,
 )
 
-#: A wrong key and a full pipe are mended without the recipient.
-_OURS_TO_MEND = frozenset({401, 403, 429})
-_SERVER = 500
+_OURS_TO_MEND = frozenset({401, 403})
+_TOO_MANY, _SERVER = 429, 500
 
 
 class SmsSandbox:
@@ -51,7 +51,9 @@ class SmsSandbox:
             )
         except http.Unreachable as error:
             raise Retry(f"gateway unreachable ({error})") from error
-        if answer.status in _OURS_TO_MEND or answer.status >= _SERVER:
+        if answer.status in _OURS_TO_MEND:
+            raise OursToMend(f"gateway answered {answer.status}")
+        if answer.status == _TOO_MANY or answer.status >= _SERVER:
             raise Retry(f"gateway answered {answer.status}")
         if answer.json is None or "id" not in answer.json:
             raise Undeliverable(f"gateway answered {answer.status}")

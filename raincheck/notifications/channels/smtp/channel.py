@@ -6,6 +6,7 @@ from raincheck.notifications.channels.base import (
     Account,
     Channel,
     Envelope,
+    OursToMend,
     Repeats,
     Retry,
     Setting,
@@ -16,8 +17,7 @@ from raincheck.notifications.channels.smtp.mail import mail_of, message_id
 
 _PERMANENT = 500
 #: A wrong password or sender is no fault of the recipient's: it is mended, and the mail still goes.
-OURS_TO_MEND = (
-    smtplib.SMTPAuthenticationError,
+NOT_THE_RECIPIENTS = (
     smtplib.SMTPSenderRefused,
     smtplib.SMTPConnectError,
     smtplib.SMTPHeloError,
@@ -43,8 +43,12 @@ class Smtp:
         except smtplib.SMTPRecipientsRefused as error:
             code = max((reply[0] for reply in error.recipients.values()), default=_PERMANENT)
             raise (Undeliverable if code >= _PERMANENT else Retry)(f"recipient refused ({code})") from error
-        except OURS_TO_MEND as error:
-            raise Retry(f"SMTP {error.smtp_code}") from error
+        except smtplib.SMTPAuthenticationError as error:
+            raise OursToMend(f"SMTP {error.smtp_code}") from error
+        except NOT_THE_RECIPIENTS as error:
+            raise (OursToMend if error.smtp_code >= _PERMANENT else Retry)(
+                f"SMTP {error.smtp_code}"
+            ) from error
         except smtplib.SMTPResponseException as error:
             raise (Undeliverable if error.smtp_code >= _PERMANENT else Retry)(
                 f"SMTP {error.smtp_code}"

@@ -4,7 +4,9 @@
 it doesn't keep a repeat away. The status callback knows a message by the serial number alone.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
@@ -13,21 +15,12 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.sms.v20210111.models import SendSmsRequest
 from tencentcloud.sms.v20210111.sms_client import SmsClient
 
-from raincheck.notifications.channels import reports, templates
-from raincheck.notifications.channels.base import (
-    Account,
-    Call,
-    Channel,
-    Envelope,
-    Repeats,
-    Retry,
-    Setting,
-    Shape,
-    Told,
-)
+from raincheck.notifications.channels import templates
+from raincheck.notifications.channels.base import Account, Envelope, Retry, Setting
 from raincheck.notifications.channels.codes import Codes
 from raincheck.notifications.channels.places import place
 from raincheck.notifications.channels.sdks import TIMEOUT, session
+from raincheck.notifications.channels.sms import TEMPLATES, TemplateSms, endpoint
 
 ENDPOINT, REGION = "sms.tencentcloudapi.com", "ap-guangzhou"
 CODES = Codes(
@@ -54,28 +47,21 @@ CODES = Codes(
 _NO_ANSWER = ("ClientNetworkError", "ServerNetworkError")
 
 
-class TencentSms:
+class TencentSms(TemplateSms):
     """腾讯云短信."""
 
     name = "tencent_sms"
     title = "腾讯云短信 Tencent Cloud SMS"
-    channel = Channel.SMS
     settings = (
         Setting("secret_id", "SecretId", "SecretId"),
         Setting("secret_key", "SecretKey", "SecretKey", secret=True),
         Setting("app_id", "短信应用 SdkAppId", "SMS application (SdkAppId)", matches=r"[0-9]{1,12}"),
         Setting("sign_name", "短信签名内容", "Signature"),
-        Setting("templates", "短信模板", "Templates", shape=Shape.TEMPLATES),
-        Setting(
-            "longest", "变量最长字符数", "Most characters a variable",
-            needed=False, shape=Shape.NUMBER, default=str(templates.LONGEST),
-        ),
+        *TEMPLATES,
         Setting("region", "地域", "Region", needed=False, default=REGION, matches=r"[a-z0-9-]{1,40}"),
-        Setting("endpoint", "接口地址", "Endpoint", needed=False, shape=Shape.HOST, default=ENDPOINT),
-    )  # fmt: skip
-    repeats = Repeats.TRACEABLE
-    confirms = True
-    verified_against_live = False
+        endpoint(ENDPOINT),
+    )
+    report_id, report_code = "sid", "errmsg"
     thanks = '{"result": 0, "errmsg": "OK"}'
 
     def send(self, envelope: Envelope, account: Account) -> str:
@@ -106,14 +92,9 @@ class TencentSms:
             CODES.refuse("tencent", str(statuses[0].Code) if statuses else "")
         return str(statuses[0].SerialNo)
 
-    def hear(self, call: Call, account: Account) -> list[Told]:
-        """Read the status callback, which nothing signs: its address is the proof. Raises NotUnderstood."""
-        return [
-            reports.told(
-                one, id_field="sid", delivered=one.get("report_status") == "SUCCESS", code_field="errmsg"
-            )
-            for one in reports.objects(call)
-        ]
+    def arrived(self, report: Mapping[str, Any]) -> bool:
+        """Say whether a status callback is of a message that arrived."""
+        return report.get("report_status") == "SUCCESS"
 
 
 @lru_cache(maxsize=64)

@@ -16,18 +16,17 @@ from twilio.rest import Client
 from raincheck.notifications.channels.base import (
     Account,
     Call,
-    Channel,
     Envelope,
     Repeats,
     Retry,
     Setting,
-    Shape,
     Told,
     Unproven,
 )
 from raincheck.notifications.channels.codes import Codes
 from raincheck.notifications.channels.places import place
 from raincheck.notifications.channels.sdks import TIMEOUT, session
+from raincheck.notifications.channels.sms import Sms, endpoint
 
 ENDPOINT = "api.twilio.com"
 #: Error codes of twilio.com/docs/api/errors.
@@ -40,12 +39,11 @@ LONGEST = 1600
 _ENDS = {"delivered": True, "read": True, "undelivered": False, "failed": False}
 
 
-class Twilio:
+class Twilio(Sms):
     """One client an account. `sender` is a number (E.164) or a messaging service (`MG…`)."""
 
     name = "twilio"
     title = "Twilio"
-    channel = Channel.SMS
     settings = (
         Setting("account_sid", "Account SID", "Account SID", matches=r"AC[0-9a-fA-F]{32}"),
         Setting("auth_token", "Auth Token", "Auth token", secret=True),
@@ -53,11 +51,9 @@ class Twilio:
             "sender", "发送号码（E.164）或 Messaging Service SID", "Sender: a number (E.164) or a messaging service",
             matches=r"\+[1-9][0-9]{6,14}|MG[0-9a-fA-F]{32}",
         ),
-        Setting("endpoint", "接口地址", "Endpoint", needed=False, shape=Shape.HOST, default=ENDPOINT),
+        endpoint(ENDPOINT),
     )  # fmt: skip
     repeats = Repeats.UNSEEN
-    confirms = True
-    verified_against_live = False
     thanks = ""
 
     def send(self, envelope: Envelope, account: Account) -> str:

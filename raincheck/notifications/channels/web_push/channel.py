@@ -19,6 +19,7 @@ from raincheck.notifications.channels.base import (
     Account,
     Channel,
     Envelope,
+    OursToMend,
     Repeats,
     Retry,
     Setting,
@@ -109,7 +110,7 @@ def _refused(error: WebPushException) -> NoReturn:
     if status == _TOO_MANY or status >= _SERVER:
         raise Retry(why, after=_wait(error.response.headers.get("retry-after", ""))) from error
     if status in _OURS_TO_MEND:
-        raise Retry(f"{why} (ours to mend)", after=120.0) from error
+        raise OursToMend(why) from error
     raise Undeliverable(why) from error
 
 
