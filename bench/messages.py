@@ -1,6 +1,6 @@
 """How soon a message is handed over, and what a position of ten thousand does to everybody else's.
 
-Two workers; mail server and SMS gateway are loopback servers that take and count. RAINCHECK_BENCH_MESSAGES scales it
+Two workers; mail server and SMS gateway are loopback servers that take and count. BENCH_MESSAGES scales it
 down (0.01: a hundredth) to see that it runs; what that gives is no measurement.
 """
 
@@ -27,7 +27,7 @@ from raincheck.core.actor import Actor
 from raincheck.recruiting.models import Interview, Position
 from tests.world import World
 
-SCALE = float(os.environ.get("RAINCHECK_BENCH_MESSAGES", "1"))
+SCALE = float(os.environ.get("BENCH_MESSAGES", "1"))
 #: A deed gives two messages that leave the house (candidate: SMS and mail; interviewer: mail) and two that don't.
 SECONDS, DEEDS_A_SECOND = max(2, round(60 * SCALE)), 25
 BURST = max(20, round(10_000 * SCALE))
