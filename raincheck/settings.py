@@ -293,6 +293,7 @@ PROCRASTINATE_IMPORT_PATHS = [
     "raincheck.cancellations.parts",
     "raincheck.fanout",
     "raincheck.migration.backup.tasks",
+    "raincheck.migration.exports.tasks",
     "raincheck.notifications.calendars.push",
     "raincheck.vendors.bookings",
     "raincheck.vendors.by_hand",

@@ -11,6 +11,7 @@ from django.urls.resolvers import RoutePattern
 from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Cancellation
 from raincheck.core.actor import Actor
+from raincheck.migration.exports.models import Export
 from raincheck.migration.rollback.batches import open_batch
 from raincheck.migration.rollback.models import Batch, BatchKind
 from raincheck.notifications import leaving
@@ -91,6 +92,7 @@ class Scene:
     feed: CalendarFeed
     reminder: Reminder
     batch: Batch
+    export: Export
 
     @property
     def ids(self) -> dict[str, Any]:
@@ -101,6 +103,7 @@ class Scene:
             "cancellation_id": self.in_review.id,
             "task_id": self.task.id,
             "batch_id": self.batch.id,
+            "export_id": self.export.id,
             "position_id": self.world.position.id,
             "candidate_id": self.world.candidate.id,
             "adapter": self.world.account.adapter,
@@ -137,11 +140,16 @@ def scene(world: World, drain: Callable[[], None]) -> Scene:
             told=True,
         )
         batch = open_batch(kind=BatchKind.IMPORT, name="file.csv", actor=system, now=now)
+        export = Export.objects.create(
+            company=world.company, asked_at=now, asked_by=world.staff["hr_manager"]
+        )
         feed = renew(actor=world.actor(), department_id=None, now=now)
     drain()
     with world.scope():
         entry = Entry.objects.filter(company_id=world.company.id).earliest("id")
-    return Scene(world, scheduled, in_review, world.fresh(cancelled), task, entry, feed, reminder, batch)
+    return Scene(
+        world, scheduled, in_review, world.fresh(cancelled), task, entry, feed, reminder, batch, export
+    )
 
 
 def state_of_database(superuser: Any) -> dict[str, tuple[int, int]]:

@@ -65,6 +65,12 @@ class Action(TextChoices):
     EXPORTED = "audit.exported", _("导出审计记录")
     ROLLED_BACK = "migration.rolled_back", _("回滚迁移批次")
     ERASED = "candidate.erased", _("删除候选人个人信息")
+    EXPORT_ASKED = "export.asked", _("要求导出企业全部数据")
+    EXPORT_READY = "export.ready", _("企业全部数据的导出已备好")
+    EXPORT_TAKEN = "export.taken", _("下载企业全部数据")
+    EXPORT_GONE = "export.gone", _("导出的文件已销毁")
+    RESTORED_HERE = "company.restored", _("由导出恢复企业数据")
+    PASSWORD_SET = "staff.password_set", _("重设员工密码")
     EXPIRED = "audit.expired", _("审计记录到期清除")
 
 

@@ -309,4 +309,10 @@ _LOOKS: dict[str, tuple[str, str]] = {
     _A.COMPANY_FOUNDED: ("building", "info"),
     _A.ERASED: ("user", "warn"),
     _A.ROLLED_BACK: ("refresh", "warn"),
+    _A.EXPORT_ASKED: ("download", "warn"),
+    _A.EXPORT_READY: ("archive", "info"),
+    _A.EXPORT_TAKEN: ("download", "warn"),
+    _A.EXPORT_GONE: ("x", "neutral"),
+    _A.RESTORED_HERE: ("building", "warn"),
+    _A.PASSWORD_SET: ("lock", "warn"),
 }

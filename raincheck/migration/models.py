@@ -4,9 +4,19 @@ from django.db import models
 
 from raincheck.accounts.tenancy import CompanyRow, within
 from raincheck.migration.backup.models import BackupRun
+from raincheck.migration.exports.models import Export, ExportPiece
 from raincheck.migration.rollback.models import Batch, Touched
 
-__all__ = ["BackupRun", "Batch", "CandidateKey", "ImportRun", "ImportedRow", "Touched"]
+__all__ = [
+    "BackupRun",
+    "Batch",
+    "CandidateKey",
+    "Export",
+    "ExportPiece",
+    "ImportRun",
+    "ImportedRow",
+    "Touched",
+]
 
 
 class ImportRun(CompanyRow):

@@ -32,3 +32,8 @@ def original_of(interview: Interview) -> list[tuple[str, str]]:
 
 def _field(row_id: UUID) -> str:
     return f"imported-row:{row_id}"
+
+
+def open_original(row_id: UUID, key: DataKey, sealed: bytes | memoryview) -> list[tuple[str, str]]:
+    """Return the (heading, text) pairs that `seal_original` sealed under this key."""
+    return [(heading, text) for heading, text in json.loads(key.open(_field(row_id), sealed))]
