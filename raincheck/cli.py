@@ -19,7 +19,9 @@ from raincheck.hosting import BadSetting, PortTaken
 from raincheck.migration.backup.command import add_arguments as add_backup_arguments
 from raincheck.migration.backup.command import add_erase_arguments
 from raincheck.migration.command import add_arguments as add_import_arguments
+from raincheck.migration.dual_track.command import add_arguments as add_track_arguments
 from raincheck.migration.exports.command import add_arguments as add_export_arguments
+from raincheck.migration.retention.command import add_arguments as add_retention_arguments
 from raincheck.migration.rollback.command import add_arguments as add_migration_arguments
 from raincheck.runtime.account import NoAccount
 from raincheck.runtime.instance import AlreadyRunning
@@ -97,6 +99,10 @@ def _parser() -> argparse.ArgumentParser:
     add_export_arguments(exports)
     add_backup_arguments(_group(commands, "backup", "back the whole database up, and bring it back"))
     add_migration_arguments(_group(commands, "migration", "list what was imported, and undo it"))
+    add_track_arguments(_group(commands, "track", "take another system over: compare daily, then switch"))
+    add_retention_arguments(
+        _group(commands, "retention", "how long what is kept, and deleting what is past it")
+    )
     add_erase_arguments(_group(commands, "candidate", "what only an operator does with a candidate's data"))
     _add_demo(commands)
     _add_walkthrough(commands)

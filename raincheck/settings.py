@@ -294,6 +294,7 @@ PROCRASTINATE_IMPORT_PATHS = [
     "raincheck.fanout",
     "raincheck.migration.backup.tasks",
     "raincheck.migration.exports.tasks",
+    "raincheck.migration.retention.tasks",
     "raincheck.notifications.calendars.push",
     "raincheck.vendors.bookings",
     "raincheck.vendors.by_hand",

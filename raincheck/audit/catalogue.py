@@ -71,6 +71,13 @@ class Action(TextChoices):
     EXPORT_GONE = "export.gone", _("导出的文件已销毁")
     RESTORED_HERE = "company.restored", _("由导出恢复企业数据")
     PASSWORD_SET = "staff.password_set", _("重设员工密码")
+    RETENTION_CHANGED = "retention.changed", _("修改保留期限")
+    RETENTION_RAN = "retention.ran", _("按保留期限删除")
+    HOLD_PLACED = "hold.placed", _("设置依法保留")
+    HOLD_LIFTED = "hold.lifted", _("解除依法保留")
+    TRACK_BEGUN = "track.begun", _("开始双轨核对")
+    TRACK_COMPARED = "track.compared", _("双轨核对一天")
+    TRACK_SWITCHED = "track.switched", _("双轨核对后切换")
     EXPIRED = "audit.expired", _("审计记录到期清除")
 
 

@@ -315,4 +315,11 @@ _LOOKS: dict[str, tuple[str, str]] = {
     _A.EXPORT_GONE: ("x", "neutral"),
     _A.RESTORED_HERE: ("building", "warn"),
     _A.PASSWORD_SET: ("lock", "warn"),
+    _A.TRACK_BEGUN: ("list", "info"),
+    _A.TRACK_COMPARED: ("list", "neutral"),
+    _A.TRACK_SWITCHED: ("check", "ok"),
+    _A.RETENTION_CHANGED: ("clock", "info"),
+    _A.RETENTION_RAN: ("x", "warn"),
+    _A.HOLD_PLACED: ("lock", "info"),
+    _A.HOLD_LIFTED: ("lock", "neutral"),
 }
