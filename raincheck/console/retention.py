@@ -110,7 +110,5 @@ def _shown(
 
 
 def _result(result: dict[str, dict[str, object]]) -> list[tuple[object, object, object]]:
-    return [
-        (KINDS[code].label if code in KINDS else code, one["gone"], one["held"])
-        for code, one in result.items()
-    ]
+    in_order = [code for code in KINDS if code in result]
+    return [(KINDS[code].label, result[code]["gone"], result[code]["held"]) for code in in_order]

@@ -20,7 +20,7 @@ from raincheck.migration.dual_track.models import DifferenceKind, DualTrack, Tra
 from raincheck.recruiting.models import InterviewState
 from raincheck.web.people import Visit, staff_page
 
-PAGE = 100
+PAGE = 50
 #: Days shown of one take-over.
 LAST = 30
 
