@@ -3,7 +3,7 @@
 What a profile keeps a link to is marked; what only the profile still knows, since its origin has gone, is told by it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,13 +17,11 @@ from raincheck.archive.models import EntryKind, HistoryRecord, ProfileEntry
 from raincheck.cancellations.models import Cancellation, State
 from raincheck.cancellations.queries import reasons_by_code
 from raincheck.console.vocabulary import INITIATORS
-from raincheck.notifications.models import Message
-from raincheck.notifications.queries import titles_of
-from raincheck.recruiting.models import Application, ApplicationState, Assessment, Candidate, Interview
+from raincheck.insights.portrait import Portrait
+from raincheck.notifications.models import Message, MessageState
+from raincheck.recruiting.models import Application, ApplicationState, Assessment, Interview
 from raincheck.web.templatetags.raincheck import label, when
 
-#: Of one sort, the newest so many: nobody reads on, and a page must end.
-MOST = 200
 _CANCELLATION_TONES = {
     State.IN_REVIEW: "info",
     State.PROCESSING: "warn",
@@ -54,21 +52,22 @@ class Chapter:
         return f"{self.sort}-{self.about}"
 
 
-def chapters_of(candidate: Candidate, entries: list[ProfileEntry]) -> list[Chapter]:
-    """Return the whole portrait, newest first, for whoever may see the candidate; `entries` are the profile's."""
-    reasons = {code: label(reason) for code, reason in reasons_by_code(candidate.company_id).items()}
-    linked = {entry.subject_id for entry in entries}
+def chapters_of(portrait: Portrait) -> list[Chapter]:
+    """Return the whole portrait in words, newest first."""
+    found = reasons_by_code(portrait.candidate.company_id)
+    reasons = {code: label(reason) for code, reason in found.items()}
+    linked = {entry.subject_id for entry in portrait.entries}
     live = [
-        *_interviews(candidate),
-        *_histories(candidate, reasons),
-        *_applications(candidate),
-        *_scores(candidate),
-        *_cancellations(candidate),
-        *_messages(candidate),
+        *map(_interview, portrait.interviews),
+        *(_history(one, reasons) for one in portrait.histories),
+        *map(_application, portrait.applications),
+        *map(_score, portrait.scores),
+        *map(_cancellation, portrait.cancellations),
+        *(_message(one, portrait.titles) for one in portrait.messages),
     ]
     told = [replace(chapter, kept=chapter.about in linked) for chapter in live]
     there = {chapter.about for chapter in told}
-    told += (_of_profile(entry, reasons) for entry in entries if entry.subject_id not in there)
+    told += (_of_profile(entry, reasons) for entry in portrait.entries if entry.subject_id not in there)
     return sorted(told, key=lambda chapter: (chapter.at, chapter.about.int), reverse=True)
 
 
@@ -76,85 +75,45 @@ def _page(interview_id: UUID) -> str:
     return reverse("console:interview", args=[interview_id])
 
 
-def _interviews(candidate: Candidate) -> Iterator[Chapter]:
-    found = Interview.objects.filter(application__candidate=candidate)
-    for one in found.select_related("application__position").order_by("-starts_at")[:MOST]:
-        text = f"{one.application.position.title} · {when(one)}"
-        yield Chapter(
-            one.starts_at,
-            one.id,
-            "interview",
-            "state-scheduled",
-            "info",
-            _("AI面试"),
-            text,
-            _page(one.id),
-            one.state,
-        )
+def _interview(one: Interview) -> Chapter:
+    text = f"{one.application.position.title} · {when(one)}"
+    icon, kind = "state-scheduled", _("AI面试")
+    return Chapter(one.starts_at, one.id, "interview", icon, "info", kind, text, _page(one.id), one.state)
 
 
-def _histories(candidate: Candidate, reasons: dict[str, str]) -> Iterator[Chapter]:
-    found = HistoryRecord.objects.filter(candidate=candidate).select_related("position")
-    for one in found.order_by("-archived_at")[:MOST]:
-        text = " · ".join(filter(None, (one.position.title, reasons.get(one.reason_code, one.reason_code))))
-        yield Chapter(
-            one.archived_at,
-            one.id,
-            "history",
-            "archive",
-            "neutral",
-            _("移入面试历史"),
-            text,
-            _page(one.interview_id),
-        )
+def _history(one: HistoryRecord, reasons: dict[str, str]) -> Chapter:
+    text = f"{one.position.title} · {reasons.get(one.reason_code, one.reason_code)}"
+    kind, link = _("移入面试历史"), _page(one.interview_id)
+    return Chapter(one.archived_at, one.id, "history", "archive", "neutral", kind, text, link)
 
 
-def _applications(candidate: Candidate) -> Iterator[Chapter]:
-    found = Application.objects.filter(candidate=candidate).select_related("position")
-    for one in found.order_by("-applied_at")[:MOST]:
-        state = str(ApplicationState(one.state).label)
-        text = " · ".join(filter(None, (one.position.title, one.source, state)))
-        kind = str(EntryKind.APPLICATION.label)
-        yield Chapter(one.applied_at, one.id, "application", "briefcase", "info", kind, text)
+def _application(one: Application) -> Chapter:
+    state = str(ApplicationState(one.state).label)
+    text = " · ".join(filter(None, (one.position.title, one.source, state)))
+    kind = str(EntryKind.APPLICATION.label)
+    return Chapter(one.applied_at, one.id, "application", "briefcase", "info", kind, text)
 
 
-def _scores(candidate: Candidate) -> Iterator[Chapter]:
-    found = Assessment.objects.filter(interview__application__candidate=candidate)
-    for one in found.order_by("-scored_at")[:MOST]:
-        text = _scored(one.dimension, f"{one.score:.2f}", partial=one.partial)
-        kind = str(EntryKind.ASSESSMENT.label)
-        yield Chapter(one.scored_at, one.id, "assessment", "list", "ok", kind, text, _page(one.interview_id))
+def _score(one: Assessment) -> Chapter:
+    text = _scored(one.dimension, f"{one.score:.2f}", partial=one.partial)
+    kind = str(EntryKind.ASSESSMENT.label)
+    return Chapter(one.scored_at, one.id, "assessment", "list", "ok", kind, text, _page(one.interview_id))
 
 
-def _cancellations(candidate: Candidate) -> Iterator[Chapter]:
-    found = Cancellation.objects.filter(interview__application__candidate=candidate).select_related("reason")
-    for one in found.order_by("-requested_at")[:MOST]:
-        who = str(INITIATORS.get(one.initiator, one.initiator))
-        text = " · ".join((who, label(one.reason), str(State(one.state).label)))
-        tone = _CANCELLATION_TONES[State(one.state)]
-        kind = pgettext("portrait", "取消申请")
-        yield Chapter(
-            one.requested_at,
-            one.id,
-            "cancellation",
-            "state-cancelled",
-            tone,
-            kind,
-            text,
-            _page(one.interview_id),
-        )
+def _cancellation(one: Cancellation) -> Chapter:
+    who = str(INITIATORS.get(one.initiator, one.initiator))
+    text = " · ".join((who, label(one.reason), str(State(one.state).label)))
+    tone, kind = _CANCELLATION_TONES[State(one.state)], pgettext("portrait", "取消申请")
+    icon, link = "state-cancelled", _page(one.interview_id)
+    return Chapter(one.requested_at, one.id, "cancellation", icon, tone, kind, text, link)
 
 
-def _messages(candidate: Candidate) -> Iterator[Chapter]:
-    found = Message.objects.filter(company_id=candidate.company_id, recipient_id=candidate.identity_id)
-    newest = list(found.order_by("-made_at")[:MOST])
-    titles = titles_of(candidate.company_id, [one.id for one in newest])
-    for one in newest:
-        text = f"{titles.get(one.id, '')} · {one.get_state_display()}"
-        link = _page(one.interview_id) if one.interview_id else ""
-        tone = "danger" if one.state == "failed" else "info"
-        kind = str(EntryKind.COMMUNICATION.label)
-        yield Chapter(one.made_at, one.id, "message", "mail", tone, kind, text, link)
+def _message(one: Message, titles: dict[UUID, str]) -> Chapter:
+    text = f"{titles.get(one.id, '')} · {one.get_state_display()}"
+    link = _page(one.interview_id) if one.interview_id else ""
+    tone = "danger" if one.state == MessageState.FAILED else "info"
+    kind = str(EntryKind.COMMUNICATION.label)
+    return Chapter(one.made_at, one.id, "message", "mail", tone, kind, text, link)
 
 
 _LOOKS = {

@@ -8,11 +8,11 @@ from django.views.decorators.http import require_GET
 
 from raincheck.accounts.abilities import Ability
 from raincheck.archive.holds import is_held
-from raincheck.archive.queries import entries_of, known, pool
+from raincheck.archive.queries import pool
 from raincheck.console.contacts import masked
 from raincheck.console.frame import shown
 from raincheck.console.portrait import chapters_of, counts
-from raincheck.recruiting.queries import applications_of
+from raincheck.insights.portrait import portrait_of
 from raincheck.web.people import Visit, staff_page
 
 PAGE = 50
@@ -32,13 +32,13 @@ def people(request: HttpRequest, visit: Visit) -> HttpResponse:
 @require_GET
 def profile(request: HttpRequest, visit: Visit, candidate_id: UUID) -> HttpResponse:
     """Show all that happened with one candidate, newest first; in the pool or not."""
-    candidate, found = known(visit.actor, candidate_id)
-    chapters = chapters_of(candidate, list(entries_of(found)) if found else [])
+    portrait = portrait_of(visit.actor, candidate_id)
+    candidate, chapters = portrait.candidate, chapters_of(portrait)
     context = {
-        "profile": found,
+        "in_pool": portrait.in_pool,
         "candidate": candidate,
         "contacts": masked(candidate, visit),
-        "applications": applications_of(candidate),
+        "applications": portrait.applications,
         "chapters": chapters,
         "counts_of": counts(chapters),
         "held": is_held(candidate),

@@ -16,7 +16,7 @@ from raincheck.console.forms import attempt
 from raincheck.console.frame import shown
 from raincheck.core.errors import NotFound, RaincheckError
 from raincheck.migration.dual_track import actions
-from raincheck.migration.dual_track.models import DifferenceKind, DualTrack, TrackDifference
+from raincheck.migration.dual_track.models import DifferenceKind, DualTrack
 from raincheck.recruiting.models import InterviewState
 from raincheck.web.people import Visit, staff_page
 
@@ -79,10 +79,7 @@ def _standing(one: DualTrack, now: datetime) -> tuple[int, bool]:
 def _shown(request: HttpRequest, visit: Visit, one: DualTrack) -> HttpResponse:
     days = list(one.days.order_by("-day")[:LAST])
     agreed, ready = _standing(one, visit.now)
-    kind = request.GET.get("kind", "")
-    found = days[0].differences.order_by("kind", "number", "id") if days else TrackDifference.objects.none()
-    if kind in DifferenceKind.values:
-        found = found.filter(kind=kind)
+    found = actions.differences(one, kind=request.GET.get("kind", ""))
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     context = {
         "track": one,

@@ -17,7 +17,7 @@ from raincheck.core.actor import Actor
 from raincheck.core.errors import Conflict, Invalid, NotFound
 from raincheck.core.scope import take_turns
 from raincheck.migration.dual_track import comparing, report, staging
-from raincheck.migration.dual_track.models import DualTrack, TrackDay, TrackDifference
+from raincheck.migration.dual_track.models import DifferenceKind, DualTrack, TrackDay, TrackDifference
 from raincheck.migration.survey import Study
 from raincheck.recruiting.models import Position
 
@@ -149,6 +149,15 @@ def load(*, track_id: UUID, file: File, actor: Actor, now: datetime) -> TrackDay
     comparing.keep_rows(day)
     _note(one, Action.TRACK_COMPARED, actor, now, day=str(local), sha256=file.sha256, counts=found.counts)
     return day
+
+
+def differences(one: DualTrack, *, kind: str = "") -> "QuerySet[TrackDifference]":
+    """Return the rows that differed on the last day, all or of one kind."""
+    last = one.days.order_by("-day").first()
+    found = TrackDifference.objects.filter(company_id=one.company_id, day=last)
+    if kind in DifferenceKind.values:
+        found = found.filter(kind=kind)
+    return found.order_by("kind", "number", "id")
 
 
 def streak(days: Sequence[TrackDay]) -> list[TrackDay]:
