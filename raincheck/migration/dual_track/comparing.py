@@ -15,12 +15,14 @@ from raincheck.migration.dual_track.models import DifferenceKind, TrackDay, Trac
 
 #: Differences kept by row, a day and kind; all are counted.
 SHOWN = 5000
-# One vocabulary for both sides. While a cancellation is under way here, neither side's word is wrong.
+# One vocabulary for both sides. What is over counts as lapsed here, too, before a sweep has noted it. While a
+# cancellation is under way here, neither side's word is wrong.
 _CLASS = "CASE {0} WHEN 'no_show' THEN 'lapsed' WHEN 'expired' THEN 'lapsed' ELSE {0} END"
 _OURS = f"""
 CREATE TEMPORARY TABLE track_ours ON COMMIT DROP AS
 SELECT i.id, a.candidate_id AS candidate, track_place.place, i.starts_at, i.ends_at,
-    i.precision = 'day' AS by_day, {_CLASS.format("i.state")} AS state, p.title AS position
+    CASE WHEN i.state IN ('scheduled', 'in_progress') AND i.ends_at <= now() THEN 'lapsed'
+        ELSE {_CLASS.format("i.state")} END AS state, p.title AS position
 FROM recruiting_interview i
 JOIN recruiting_application a ON a.id = i.application_id
 JOIN recruiting_position p ON p.id = a.position_id
