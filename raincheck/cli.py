@@ -19,6 +19,9 @@ from raincheck.hosting import BadSetting, PortTaken
 from raincheck.migration.backup.command import add_arguments as add_backup_arguments
 from raincheck.migration.backup.command import add_erase_arguments
 from raincheck.migration.command import add_arguments as add_import_arguments
+from raincheck.migration.dual_track.command import add_arguments as add_track_arguments
+from raincheck.migration.exports.command import add_arguments as add_export_arguments
+from raincheck.migration.retention.command import add_arguments as add_retention_arguments
 from raincheck.migration.rollback.command import add_arguments as add_migration_arguments
 from raincheck.runtime.account import NoAccount
 from raincheck.runtime.instance import AlreadyRunning
@@ -90,8 +93,16 @@ def _parser() -> argparse.ArgumentParser:
         commands, "import", "raincheck.migration.command:run", "load interviews from a CSV or XLSX file"
     )
     add_import_arguments(imports)
+    exports = _add(
+        commands, "export", "raincheck.migration.exports.command:export", "write all a company owns to files"
+    )
+    add_export_arguments(exports)
     add_backup_arguments(_group(commands, "backup", "back the whole database up, and bring it back"))
     add_migration_arguments(_group(commands, "migration", "list what was imported, and undo it"))
+    add_track_arguments(_group(commands, "track", "take another system over: compare daily, then switch"))
+    add_retention_arguments(
+        _group(commands, "retention", "how long what is kept, and deleting what is past it")
+    )
     add_erase_arguments(_group(commands, "candidate", "what only an operator does with a candidate's data"))
     _add_demo(commands)
     _add_walkthrough(commands)
@@ -126,7 +137,10 @@ def _add_staff(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     stdin = "read the password from standard input; else $RAINCHECK_STAFF_PASSWORD, else it is asked for"
     add.add_argument("--password-stdin", action="store_true", help=stdin)
     listed = _add(rooms, "list", "raincheck.setting_up:list_staff", "list a company's staff")
-    for command in (add, listed):
+    renewed = _add(rooms, "password", "raincheck.setting_up:set_password", "give somebody a new password")
+    renewed.add_argument("--email", required=True, help="what they sign in with")
+    renewed.add_argument("--password-stdin", action="store_true", help=stdin)
+    for command in (add, listed, renewed):
         command.add_argument("--company", required=True, help="its address or its exact name")
 
 

@@ -24,7 +24,7 @@ from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject, note
 from raincheck.cancellations import reasons
 from raincheck.core.actor import Actor, Role
-from raincheck.core.errors import Conflict, Invalid
+from raincheck.core.errors import Conflict, Invalid, NotFound
 from raincheck.recruiting.models import Department
 
 
@@ -182,6 +182,22 @@ def hire(*, company: Company, person: Hire, now: datetime) -> Staff:
         raise EmailTaken from error
     _grant(company, staff, person)
     deed = Deed(Action.STAFF_ADDED, Subject("staff", staff.id), {"roles": sorted(set(person.roles))})
+    note(actor=Actor.system(company.id), deed=deed, now=now)
+    return staff
+
+
+def give_password(*, company: Company, email: str, password: str, now: datetime) -> Staff:
+    """Set the password of a member of staff, as after a move to another installation. Raises NotFound, WeakPassword."""
+    staff = Staff.objects.filter(company=company, email=normal_email(email)).first()
+    if staff is None:
+        raise NotFound(detail=email)
+    try:
+        validate_password(password, staff)
+    except ValidationError as error:
+        raise WeakPassword(detail=" ".join(error.messages)) from error
+    staff.set_password(password)
+    staff.save(update_fields=["password"])
+    deed = Deed(Action.PASSWORD_SET, Subject("staff", staff.id))
     note(actor=Actor.system(company.id), deed=deed, now=now)
     return staff
 

@@ -73,3 +73,14 @@ def list_staff(args: Namespace) -> None:
             for staff in found
         ]
     table(rows)
+
+
+@in_the_house
+def set_password(args: Namespace) -> None:
+    """Give a member of staff a new password."""
+    founding = module("founding")
+    company = module("accounts.queries").company_named(args.company)
+    typed = secret("RAINCHECK_STAFF_PASSWORD", piped=args.password_stdin, twice=True)
+    with module("core.scope").company_scope(company.id) as now:
+        person = founding.give_password(company=company, email=args.email, password=typed, now=now)
+    say(f"密码已更新 / password set: {person.name}  {person.email}")

@@ -293,6 +293,8 @@ PROCRASTINATE_IMPORT_PATHS = [
     "raincheck.cancellations.parts",
     "raincheck.fanout",
     "raincheck.migration.backup.tasks",
+    "raincheck.migration.exports.tasks",
+    "raincheck.migration.retention.tasks",
     "raincheck.notifications.calendars.push",
     "raincheck.vendors.bookings",
     "raincheck.vendors.by_hand",

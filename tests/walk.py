@@ -8,9 +8,15 @@ from typing import Any
 from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import RoutePattern
 
+from raincheck.archive import holds
+from raincheck.archive.models import LegalHold
 from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Cancellation
 from raincheck.core.actor import Actor
+from raincheck.migration.dual_track import actions as tracks
+from raincheck.migration.dual_track.models import DualTrack
+from raincheck.migration.exports.models import Export
+from raincheck.migration.retention.models import RetentionRun
 from raincheck.migration.rollback.batches import open_batch
 from raincheck.migration.rollback.models import Batch, BatchKind
 from raincheck.notifications import leaving
@@ -91,6 +97,10 @@ class Scene:
     feed: CalendarFeed
     reminder: Reminder
     batch: Batch
+    export: Export
+    hold: LegalHold
+    run: RetentionRun
+    track: DualTrack
 
     @property
     def ids(self) -> dict[str, Any]:
@@ -101,6 +111,10 @@ class Scene:
             "cancellation_id": self.in_review.id,
             "task_id": self.task.id,
             "batch_id": self.batch.id,
+            "export_id": self.export.id,
+            "hold_id": self.hold.id,
+            "run_id": self.run.id,
+            "track_id": self.track.id,
             "position_id": self.world.position.id,
             "candidate_id": self.world.candidate.id,
             "adapter": self.world.account.adapter,
@@ -137,11 +151,33 @@ def scene(world: World, drain: Callable[[], None]) -> Scene:
             told=True,
         )
         batch = open_batch(kind=BatchKind.IMPORT, name="file.csv", actor=system, now=now)
+        export = Export.objects.create(
+            company=world.company, asked_at=now, asked_by=world.staff["hr_manager"]
+        )
+        manager = world.actor("hr_manager")
+        hold = holds.place(candidate_id=world.candidate.id, why="案号一", actor=manager, now=now)
+        run = RetentionRun.objects.create(company=world.company, begun_at=now, finished_at=now, before={})
+        terms = tracks.Terms("旧系统", "Asia/Shanghai", 2)
+        track = tracks.begin(terms=terms, actor=manager, now=now)
         feed = renew(actor=world.actor(), department_id=None, now=now)
     drain()
     with world.scope():
         entry = Entry.objects.filter(company_id=world.company.id).earliest("id")
-    return Scene(world, scheduled, in_review, world.fresh(cancelled), task, entry, feed, reminder, batch)
+    return Scene(
+        world,
+        scheduled,
+        in_review,
+        world.fresh(cancelled),
+        task,
+        entry,
+        feed,
+        reminder,
+        batch,
+        export,
+        hold,
+        run,
+        track,
+    )
 
 
 def state_of_database(superuser: Any) -> dict[str, tuple[int, int]]:

@@ -34,6 +34,8 @@ class Ability(StrEnum):
     EDIT_VENDORS = "edit_vendors"
     ERASE_CANDIDATE = "erase_candidate"
     MOVE_DATA = "move_data"
+    EXPORT_EVERYTHING = "export_everything"
+    EDIT_RETENTION = "edit_retention"
     VIEW_NOTICES = "view_notices"
     EDIT_NOTICES = "edit_notices"
     SUBSCRIBE_CALENDAR = "subscribe_calendar"
@@ -78,6 +80,9 @@ STAFF: dict[Ability, dict[Role, Reach]] = {
     Ability.EDIT_VENDORS: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
     Ability.ERASE_CANDIDATE: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
     Ability.MOVE_DATA: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
+    # It holds every contact in the clear: whoever may not see one may not take all.
+    Ability.EXPORT_EVERYTHING: {Role.HR_MANAGER: Reach.COMPANY},
+    Ability.EDIT_RETENTION: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
     Ability.VIEW_NOTICES: _HR_AND_ADMIN,
     Ability.EDIT_NOTICES: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
     Ability.SUBSCRIBE_CALENDAR: {**_LOOKING, **_HR_AND_ADMIN},

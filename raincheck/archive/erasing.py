@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from raincheck.accounts.abilities import Ability, demand
 from raincheck.accounts.models import CandidateSession, SignInCode
-from raincheck.archive.models import TalentProfile
+from raincheck.archive.holds import OnHold, is_held
+from raincheck.archive.models import EntryKind, ProfileEntry, TalentProfile
 from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject, note
 from raincheck.core.actor import Actor
@@ -30,8 +31,10 @@ class StillExpected(Conflict):
 
 
 def erase_candidate(*, candidate_id: UUID, actor: Actor, now: datetime) -> Candidate:
-    """Erase one candidate; doing it again changes nothing. Raises NotAllowed, NotFound, StillExpected."""
+    """Erase one candidate; doing it again changes nothing. Raises NotAllowed, NotFound, OnHold, StillExpected."""
     candidate = _locked(candidate_id, actor)
+    if candidate.identity.data_key is not None and is_held(candidate):
+        raise OnHold
     standing = Interview.objects.filter(application__candidate=candidate, state__in=_LIVE)
     if candidate.identity.data_key is not None and standing.exists():
         raise StillExpected
@@ -77,6 +80,7 @@ def _erase(candidate: Candidate, *, actor: Actor, now: datetime, replayed: bool)
     candidate.pool_consent, candidate.pool_consent_at = False, now
     candidate.save()
     TalentProfile.objects.filter(candidate=candidate).update(in_pool=False, pooled_at=None)
+    ProfileEntry.objects.filter(profile__candidate=candidate, kind=EntryKind.CV).update(data={})
     deed = Deed(Action.ERASED, Subject("candidate", candidate.id), {"replayed": replayed})
     note(actor=actor, deed=deed, now=now)
     return candidate

@@ -47,6 +47,30 @@ class TalentProfile(CompanyRow):
         return str(self.candidate_id)
 
 
+class LegalHold(CompanyRow):
+    """依法保留: while in force, nothing of the candidate, or without one of the whole company, is deleted or erased."""
+
+    candidate = within("recruiting.Candidate", null=True)
+    why = models.CharField(max_length=500)
+    placed_at = models.DateTimeField()
+    placed_by = within("accounts.Staff")
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = within("accounts.Staff", null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="legal_hold_one_in_force",
+                fields=["company", "candidate"],
+                nulls_distinct=False,
+                condition=models.Q(lifted_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.candidate_id or 'all'} since {self.placed_at:%Y-%m-%d}"
+
+
 class EntryKind(models.TextChoices):
     """What a profile is made of."""
 

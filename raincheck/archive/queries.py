@@ -8,7 +8,7 @@ from raincheck.accounts.abilities import Ability, demand
 from raincheck.archive.models import HistoryRecord, ProfileEntry, TalentProfile
 from raincheck.core.actor import Actor
 from raincheck.core.errors import NotFound
-from raincheck.recruiting.models import Interview
+from raincheck.recruiting.models import Candidate, Interview
 
 
 def history_of(interview: Interview) -> HistoryRecord | None:
@@ -28,14 +28,14 @@ def pool(actor: Actor, *, text: str = "") -> "QuerySet[TalentProfile]":
     return found.order_by("-pooled_at", "id")
 
 
-def profile_of(actor: Actor, candidate_id: UUID) -> TalentProfile:
-    """Return one candidate's profile. Raises NotAllowed, NotFound."""
+def known(actor: Actor, candidate_id: UUID) -> tuple[Candidate, TalentProfile | None]:
+    """Return a candidate, and their profile if there is one yet. Raises NotAllowed, NotFound."""
     demand(actor, Ability.VIEW_TALENT)
-    found = TalentProfile.objects.filter(company_id=actor.company_id, candidate_id=candidate_id)
-    profile = found.select_related("candidate__identity").first()
-    if profile is None:
+    found = Candidate.objects.filter(company_id=actor.company_id, id=candidate_id)
+    candidate = found.select_related("identity").first()
+    if candidate is None:
         raise NotFound
-    return profile
+    return candidate, TalentProfile.objects.filter(candidate=candidate).first()
 
 
 def entries_of(profile: TalentProfile) -> "QuerySet[ProfileEntry]":

@@ -67,6 +67,14 @@ class DataKey:
         """Open what `seal` returned; `""` for nothing."""
         return _decrypt(self.key, bytes(sealed), f"{self.owner}:{field}").decode() if sealed else ""
 
+    def seal_bytes(self, field: str, value: bytes) -> bytes:
+        """Seal a piece of a file."""
+        return _encrypt(self.key, value, f"{self.owner}:{field}")
+
+    def open_bytes(self, field: str, sealed: bytes | memoryview) -> bytes:
+        """Open what `seal_bytes` returned."""
+        return _decrypt(self.key, bytes(sealed), f"{self.owner}:{field}")
+
 
 def seal_secret(name: str, value: str) -> bytes:
     """Seal a company's own secret (a vendor's API key) directly under the master key."""

@@ -4,9 +4,27 @@ from django.db import models
 
 from raincheck.accounts.tenancy import CompanyRow, within
 from raincheck.migration.backup.models import BackupRun
+from raincheck.migration.dual_track.models import DualTrack, TrackDay, TrackDifference
+from raincheck.migration.exports.models import Export, ExportPiece
+from raincheck.migration.retention.models import Gone, RetentionRule, RetentionRun
 from raincheck.migration.rollback.models import Batch, Touched
 
-__all__ = ["BackupRun", "Batch", "CandidateKey", "ImportRun", "ImportedRow", "Touched"]
+__all__ = [
+    "BackupRun",
+    "Batch",
+    "CandidateKey",
+    "DualTrack",
+    "Export",
+    "ExportPiece",
+    "Gone",
+    "ImportRun",
+    "ImportedRow",
+    "RetentionRule",
+    "RetentionRun",
+    "Touched",
+    "TrackDay",
+    "TrackDifference",
+]
 
 
 class ImportRun(CompanyRow):

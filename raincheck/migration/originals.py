@@ -18,13 +18,13 @@ def seal_original(row_id: UUID, key: DataKey | None, original: Sequence[tuple[st
 
 
 def original_of(interview: Interview) -> list[tuple[str, str]]:
-    """Return the (heading, text) pairs an interview was loaded from; none if it wasn't, or if they were erased.
+    """Return the (heading, text) pairs an interview was loaded from; none if it wasn't, or they are gone.
 
     The caller has already checked that the interview, and the candidate's contacts, may be seen.
     """
     row = ImportedRow.objects.filter(company_id=interview.company_id, interview=interview).first()
     identity = interview.application.candidate.identity
-    if row is None or identity.data_key is None:
+    if row is None or identity.data_key is None or not row.original_sealed:
         return []
     opened = DataKey.unwrap(identity.id, identity.data_key).open(_field(row.id), row.original_sealed)
     return [(heading, text) for heading, text in json.loads(opened)]
@@ -32,3 +32,8 @@ def original_of(interview: Interview) -> list[tuple[str, str]]:
 
 def _field(row_id: UUID) -> str:
     return f"imported-row:{row_id}"
+
+
+def open_original(row_id: UUID, key: DataKey, sealed: bytes | memoryview) -> list[tuple[str, str]]:
+    """Return the (heading, text) pairs that `seal_original` sealed under this key."""
+    return [(heading, text) for heading, text in json.loads(key.open(_field(row_id), sealed))]

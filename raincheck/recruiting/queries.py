@@ -238,11 +238,6 @@ def successor_of(interview: Interview) -> Interview | None:
     return Interview.objects.filter(company_id=interview.company_id, previous=interview).first()
 
 
-def applications_of(candidate: Candidate) -> "QuerySet[Application]":
-    """Return the applications of a candidate already allowed to be seen, newest first."""
-    return candidate.applications.select_related("position__department").order_by("-applied_at", "id")
-
-
 def position_names(company_id: UUID, position_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Return title and department of these positions, by id as text: the form in which facts hold it."""
     found = Position.objects.filter(company_id=company_id, id__in=set(position_ids))

@@ -9,12 +9,13 @@ from django.test import Client
 from django.urls import reverse
 
 from raincheck.accounts.models import Staff
+from raincheck.archive.models import HistoryRecord
 from raincheck.audit.catalogue import Action
 from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Cancellation, Policy, State
 from raincheck.console.forms import SkippedMoment, local_instant, wall_clock
 from raincheck.core.scope import company_scope
-from raincheck.notifications.models import Message
+from raincheck.notifications.models import Delivery, Message
 from raincheck.recruiting.models import (
     Application,
     Assessment,
@@ -539,8 +540,40 @@ def test_a_profile_tells_everything_kept_of_a_candidate(hr, here, interview, dra
         assert words in shown, words
 
 
-def test_a_candidate_without_a_profile_is_not_found(hr, here):
-    assert hr.get(page("profile", here.candidate)).status_code == 404
+def test_a_portrait_joins_every_room_on_one_line_and_leads_there_and_back(hr, here, interview, drain):
+    second = here.book(hours=200)
+    with here.scope() as now:
+        Assessment.objects.create(
+            company=here.company, interview=second, dimension="逻辑", score=3, max_score=5, scored_at=now
+        )
+    cancellation = here.ask(interview, reason="health")
+    drain()
+    shown = text(hr.get(page("profile", here.candidate)))
+    with here.scope():
+        history = HistoryRecord.objects.get()
+        sent = list(Message.objects.filter(recipient_id=here.candidate.identity_id))
+    anchors = [f"interview-{interview.id}", f"interview-{second.id}", f"history-{history.id}"]
+    anchors += [f"cancellation-{cancellation.id}", *(f"message-{message.id}" for message in sent)]
+    assert sent
+    for anchor in anchors:
+        assert shown.count(f'id="{anchor}"') == 1, anchor
+    for words in ("逻辑：3.00分", "校园招聘", "身体", "已入档案", "数据分析师"):
+        assert words in shown, words
+    for one in (interview, second):
+        assert f'href="/console/interviews/{one.id}/"' in shown
+        assert f"/console/talent/{here.candidate.id}/#interview-{one.id}" in text(
+            hr.get(page("interview", one))
+        )
+    with here.scope():
+        Delivery.objects.all().delete()
+        Message.objects.all().delete()
+    assert "沟通" in text(hr.get(page("profile", here.candidate)))
+
+
+def test_a_candidate_who_is_in_no_pool_has_a_portrait_too(hr, here, interview):
+    shown = text(hr.get(page("profile", here.candidate)))
+    assert "未授权入库" in shown
+    assert f'id="interview-{interview.id}"' in shown
 
 
 # ── the door ─────────────────────────────────────────────────────────────────────────────────────

@@ -30,6 +30,14 @@ class AlreadyUndone(Conflict):
     advice = _("如需恢复，请回滚那次回滚")
 
 
+class NothingKept(Conflict):
+    """What the batch touched isn't known any more, or it touched nothing."""
+
+    code = "nothing_kept"
+    message = _("该批次没有可供恢复的内容")
+    advice = _("它没有改动记录，或改动前的内容已过保留期限，或企业由导出恢复而来")
+
+
 class _Obstructed(Conflict):
     """The base of refusals that name rows."""
 
@@ -72,7 +80,10 @@ def obstacles_to(batch: Batch) -> list[Obstacle]:
 
 
 def roll_back(*, batch_id: UUID, actor: Actor, now: datetime) -> Undone:
-    """Undo a batch. Raises NotAllowed, NotFound, AlreadyUndone, NewerChanges, GoneOut; then nothing has changed."""
+    """Undo a batch.
+
+    Raises NotAllowed, NotFound, AlreadyUndone, NothingKept, NewerChanges, GoneOut; then nothing has changed.
+    """
     demand(actor, Ability.MOVE_DATA)
     # Imports take the same turn: one that runs now could build on what is being undone.
     take_turns(f"import:{actor.company_id}")
@@ -81,6 +92,8 @@ def roll_back(*, batch_id: UUID, actor: Actor, now: datetime) -> Undone:
         raise NotFound(detail=str(batch_id))
     if (already := undone_by(batch)) is not None:
         raise AlreadyUndone(detail=str(already.id))
+    if not batch.touched.exists():
+        raise NothingKept
     tables = lay_out(batch)
     _refuse(obstacles(batch, tables))
     undoing = open_batch(kind=BatchKind.ROLLBACK, name=batch.name, actor=actor, now=now, reverses=batch)

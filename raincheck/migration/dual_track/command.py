@@ -1,0 +1,179 @@
+"""`raincheck track begin | load | show | switch | verify`: a take-over, from a shell or a crontab. Imports no model."""
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from raincheck.core.terminal import say
+from raincheck.hosting import BadSetting
+from raincheck.migration.command import region, zone
+from raincheck.migration.refusals import Refused
+from raincheck.shell import in_the_house, module, table, text_of
+
+_HERE = "migration.dual_track."
+
+
+def add_arguments(rooms: Any) -> None:
+    """Declare the commands."""
+    made: dict[str, Any] = {}
+    for name, what in (
+        ("begin", "begin to take another system over"),
+        ("load", "compare today's export of it with what is here; nothing is loaded into live tables"),
+        ("show", "say day by day how the tracks stand, and row by row what differs"),
+        ("switch", "switch, once the tracks agreed long enough, and sign the report"),
+        ("verify", "check a report's signature"),
+    ):
+        made[name] = rooms.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
+        made[name].set_defaults(does=f"raincheck.migration.dual_track.command:{name}")
+        if name != "verify":
+            made[name].add_argument("--company", required=True, help="its address or its exact name")
+            made[name].add_argument("--name", required=True, help="what the other system is called here")
+    made["begin"].add_argument("--days", type=int, default=5, help="days in a row to agree (%(default)s)")
+    made["begin"].add_argument("--tz", type=zone, help="zone of its times and of the days (the company's)")
+    made["begin"].add_argument("--since", metavar="YYYY-MM-DD", help="leave earlier interviews out (UTC)")
+    made["load"].add_argument("file", type=Path, help="its export: CSV, XLSX, XLS or JSON lines")
+    made["load"].add_argument("--phone-region", type=region, default="CN", metavar="CC", help="(%(default)s)")
+    made["load"].add_argument("--date-order", choices=["dmy", "mdy", "ymd"], help="as in `raincheck import`")
+    made["load"].add_argument("--map", action="append", default=[], metavar="HEADING=FIELD", help="likewise")
+    made["switch"].add_argument("--report", type=Path, metavar="FILE", help="where to write the report")
+    made["verify"].add_argument("file", help="the report")
+    made["verify"].add_argument("--key", default="", help="the verifier key (this installation's own)")
+
+
+@in_the_house
+def begin(args: Namespace) -> None:
+    """Begin a take-over."""
+    actions = module(_HERE + "actions")
+    company = module("accounts.queries").company_named(args.company)
+    timezone = args.tz.key if args.tz else company.timezone
+    terms = actions.Terms(args.name, timezone, args.days, _day(args.since))
+    with _scope(args) as (actor, now):
+        actions.begin(terms=terms, actor=actor, now=now)
+    say(f"已开始 / begun: {args.name}  {args.days} 天 / days  {timezone}")
+
+
+@in_the_house
+def load(args: Namespace) -> int:
+    """Compare an export. Ends with 0 where nothing differs, 1 where something does or the file can't be read."""
+    actions, source, tables = (
+        module(_HERE + "actions"),
+        module("migration.source"),
+        module("migration.tables"),
+    )
+    try:
+        with source.Source.open(args.file) as opened:
+            read = tables.open_table(opened, tables.Reading())
+            with _scope(args) as (actor, now):
+                one = actions.named(actor, args.name)
+                study = _study(read, args, actor.company_id)
+                file = actions.File(args.file.name, opened.sha256, study, args.phone_region)
+                day = actions.load(track_id=one.id, file=file, actor=actor, now=now)
+                opened.check_unchanged()
+                agreed = len(actions.streak(list(one.days.all())))
+    except Refused as refusal:
+        say(str(refusal), to=sys.stderr)
+        return 1
+    say(f"对方 / there {day.rows_there}，本平台 / here {day.rows_here}，一致 / agree {day.agreeing}")
+    for kind, many in sorted(day.counts.items()):
+        say(f"{kind}\t{many}")
+    say(f"连续一致 / days in a row: {agreed} / {one.needed}")
+    return 1 if day.differing else 0
+
+
+def _study(read: Any, args: Namespace, company_id: Any) -> Any:
+    survey = module("migration.survey")
+    said = tuple(_pair(text) for text in args.map)
+    remembered = module("migration.memory").recall(company_id, read)
+    columns = module("migration.saying").together(remembered, said) if remembered else said
+    return survey.study(read, survey.Wishes(columns, args.date_order))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    heading, _, field = text.rpartition("=")
+    if not heading or not field:
+        raise BadSetting(f"--map {text!r}: HEADING=FIELD")
+    return heading, field
+
+
+@in_the_house
+def show(args: Namespace) -> None:
+    """Say how the tracks stand."""
+    actions = module(_HERE + "actions")
+    with _scope(args) as (actor, _):
+        one = actions.named(actor, args.name)
+        days = list(one.days.order_by("day"))
+        table(
+            (
+                str(day.day),
+                f"{day.rows_there}/{day.rows_here}",
+                f"一致 / agree {day.agreeing}",
+                json.dumps(day.counts),
+            )
+            for day in days
+        )
+        if days:
+            table(
+                (
+                    found.kind,
+                    f"#{found.number}" if found.number else "",
+                    str(found.interview_id or ""),
+                    json.dumps(found.there, ensure_ascii=False),
+                    json.dumps(found.here, ensure_ascii=False),
+                )
+                for found in days[-1].differences.order_by("kind", "number", "id")
+            )
+    say(f"连续一致 / days in a row: {len(actions.streak(days))} / {one.needed}")
+
+
+@in_the_house
+def switch(args: Namespace) -> None:
+    """Switch, and write the signed report."""
+    actions = module(_HERE + "actions")
+    with _scope(args) as (actor, now):
+        one = actions.switch(track_id=actions.named(actor, args.name).id, actor=actor, now=now)
+    if args.report:
+        args.report.write_text(one.report, encoding="utf-8")
+    say(f"已切换 / switched: {one.name}")
+    say(one.report if not args.report else f"报告 / report: {args.report}")
+
+
+def verify(args: Namespace) -> int:
+    """Check a report; with --key no installation is needed."""
+    if args.key:
+        return _verify(args)
+    return in_the_house(_verify)(args)
+
+
+def _verify(args: Namespace) -> int:
+    notes = module("audit.notes")
+    try:
+        verifier = notes.Verifier.read(args.key) if args.key else notes.signer().verifier
+        said = module(_HERE + "reading").read(text_of(args.file), verifier)
+    except notes.NotOurs as error:
+        say(f"不成立 / does not hold: {error}", to=sys.stderr)
+        return 1
+    say("签名有效 / the signature holds")
+    say(json.dumps(said, ensure_ascii=False, indent=2))
+    return 0
+
+
+@contextmanager
+def _scope(args: Namespace) -> Iterator[tuple[Any, Any]]:
+    """Open the company's transaction with the system acting in it; yields (actor, now)."""
+    company = module("accounts.queries").company_named(args.company)
+    with module("core.scope").company_scope(company.id) as now:
+        yield module("core.actor").Actor.system(company.id), now
+
+
+def _day(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise BadSetting(f"--since: {error}") from error

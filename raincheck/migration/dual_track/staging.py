@@ -1,0 +1,103 @@
+"""The other system's rows, staged in a table of this transaction alone: read, understood, never loaded.
+
+Readers, mapping and people are those of imports. Whoever isn't known here stays unknown: nobody is made.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from raincheck.accounts.models import Company
+from raincheck.cancellations.models import Reason
+from raincheck.migration.fields import key_of
+from raincheck.migration.people import Known, People
+from raincheck.migration.rows import Draft, RowReader, Rules
+from raincheck.migration.survey import Study
+from raincheck.migration.times import Calendar
+
+BATCH = 1000
+_TABLE = """
+CREATE TEMPORARY TABLE track_theirs (number integer, candidate uuid, place text, starts_at timestamptz,
+    ends_at timestamptz, by_day boolean, assumed boolean, state text, fault text, position text) ON COMMIT DROP
+"""
+_INSERT = "INSERT INTO track_theirs VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a file is read: whose it is for, in which zone, where numbers without a country code belong."""
+
+    company: Company
+    zone: ZoneInfo
+    region: str
+    now: datetime
+
+
+def place_of(title: str) -> str:
+    """Return a position's title as it is compared."""
+    return key_of(title)
+
+
+def stage(study: Study, reading: Reading) -> int:
+    """Stage every row of an understood file; returns how many there are."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS track_theirs")
+        cursor.execute(_TABLE)
+        many, rows = 0, _rows(study, reading)
+        while batch := list(islice(rows, BATCH)):
+            cursor.executemany(_INSERT, batch)
+            many += len(batch)
+        cursor.execute("ANALYZE track_theirs")
+    return many
+
+
+def _rows(study: Study, reading: Reading) -> Iterator[Row]:
+    reader = RowReader(study, _rules(reading))
+    numbered = study.rows()
+    while batch := list(islice(numbered, BATCH)):
+        read = [(number, reader.read(number, row, fingerprint=b"")) for number, row in batch]
+        people = People.known_to(reading.company, [d for _, d in read if isinstance(d, Draft)])
+        for number, draft in read:
+            if isinstance(draft, Draft):
+                yield _row(draft, people)
+            else:
+                yield _unreadable(number, draft[0].fault.code if draft else "unreadable")
+
+
+def _row(draft: Draft, people: People) -> Row:
+    first, second = people.find(draft.person)
+    if not isinstance(first, Known):
+        return _unreadable(draft.number, second.code if not isinstance(second, bool) else "unreadable")
+    # Somebody new to us is nobody we know: their interview can only be missing here.
+    candidate: UUID | None = None if first.fresh else first.candidate.id
+    span = draft.span
+    return (
+        draft.number, candidate, place_of(draft.position), span.starts_at, span.ends_at, span.precision == "day",
+        bool(span.assumed), str(draft.standing.state), None, draft.position[:120],
+    )  # fmt: skip
+
+
+def _unreadable(number: int, code: str) -> Row:
+    return (number, None, "", None, None, False, False, "", code, "")
+
+
+def _rules(reading: Reading) -> Rules:
+    reasons = Reason.objects.filter(company_id=reading.company.id)
+    return Rules(
+        company_id=reading.company.id,
+        calendar=Calendar(reading.zone),
+        region=reading.region,
+        now=reading.now,
+        reasons={
+            key_of(said): reason.code
+            for reason in reasons
+            for said in (reason.code, reason.label_zh, reason.label_en)
+        },
+    )

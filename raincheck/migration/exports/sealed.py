@@ -1,0 +1,192 @@
+"""Columns that are sealed here, or hashed with a key: told in plain values, and sealed anew where they come to.
+
+Each table's `open` takes rows as the database has them and gives them their plain columns; `seal` does the reverse,
+under keys of the place it runs in. Both take some thousand rows at a time.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+
+from raincheck.accounts.models import CandidateIdentity
+from raincheck.core import crypto
+from raincheck.core.crypto import DataKey
+from raincheck.migration.originals import open_original, seal_original
+from raincheck.recruiting.models import Interview
+
+Row = dict[str, Any]
+_CONTACTS = ("phone", "email", "id_number")
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """How one table is told: the columns that are `hidden`, those that are `shown` instead with what they mean."""
+
+    hidden: tuple[str, ...]
+    shown: Mapping[str, str]
+    open: Callable[[list[Row]], None]
+    seal: Callable[[UUID, list[Row]], None]
+
+
+def _open_identities(rows: list[Row]) -> None:
+    for row in rows:
+        wrapped = row.pop("data_key")
+        key = DataKey.unwrap(row["id"], wrapped) if wrapped else None
+        for contact in _CONTACTS:
+            row.pop(f"{contact}_hash")
+            sealed = row.pop(f"{contact}_sealed")
+            row[contact] = key.open(contact, sealed) if key else ""
+        row["erased"] = key is None
+
+
+def _seal_identities(company_id: UUID, rows: list[Row]) -> None:
+    for row in rows:
+        key = None if row.pop("erased") else DataKey.create(row["id"])
+        row["data_key"] = key.wrapped() if key else None
+        for contact in _CONTACTS:
+            value = row.pop(contact)
+            row[f"{contact}_sealed"] = key.seal(contact, value) if key else None
+            row[f"{contact}_hash"] = crypto.keyed_hash(company_id, contact, value) if key and value else None
+
+
+def _open_points(rows: list[Row]) -> None:
+    keys = _keys(row["recipient_id"] for row in rows if row["recipient_kind"] == "candidate")
+    for row in rows:
+        sealed, name = row.pop("address_sealed"), _point(row["id"])
+        row.pop("address_hash")
+        if row["recipient_kind"] != "candidate":
+            row["address"] = crypto.open_secret(name, sealed)
+        else:
+            key = keys.get(row["recipient_id"])
+            row["address"] = key.open(name, sealed) if key else None
+
+
+def _seal_points(company_id: UUID, rows: list[Row]) -> None:
+    keys = _keys(row["recipient_id"] for row in rows if row["recipient_kind"] == "candidate")
+    for row in rows:
+        address, name = row.pop("address"), _point(row["id"])
+        row["address_hash"] = crypto.keyed_hash(company_id, f"point:{row['channel']}", address or name)
+        if row["recipient_kind"] != "candidate":
+            row["address_sealed"] = crypto.seal_secret(name, address)
+        else:
+            key = keys.get(row["recipient_id"])
+            row["address_sealed"] = (key.seal(name, address) if key and address else None) or b""
+
+
+def _point(point_id: Any) -> str:
+    return f"point:{point_id}"
+
+
+def _open_originals(rows: list[Row]) -> None:
+    keys = _keys_of_interviews(row["interview_id"] for row in rows)
+    for row in rows:
+        sealed, print_ = row.pop("original_sealed"), bytes(row.pop("fingerprint"))
+        key = keys.get(row["interview_id"])
+        row["original"] = open_original(row["id"], key, sealed) if key and sealed else None
+        # Known again by its cells, hashed where they come to; without them the hash is all there is.
+        row["fingerprint_of_erased"] = None if row["original"] is not None else print_.hex()
+
+
+def _seal_originals(company_id: UUID, rows: list[Row]) -> None:
+    keys = _keys_of_interviews(row["interview_id"] for row in rows)
+    for row in rows:
+        original, print_ = row.pop("original"), row.pop("fingerprint_of_erased")
+        if original is None:
+            row["original_sealed"], row["fingerprint"] = b"", bytes.fromhex(print_)
+            continue
+        pairs = [(heading, text) for heading, text in original]
+        canonical = json.dumps(pairs, ensure_ascii=False, separators=(",", ":"))
+        row["fingerprint"] = crypto.keyed_hash(company_id, "imported-row", canonical)
+        row["original_sealed"] = seal_original(row["id"], keys.get(row["interview_id"]), pairs)
+
+
+def _in_hex(column: str) -> tuple[Callable[[list[Row]], None], Callable[[UUID, list[Row]], None]]:
+    """Return how a hash is told that can't be made again: as it stands."""
+
+    def tell(rows: list[Row]) -> None:
+        for row in rows:
+            row[f"{column}_hex"] = bytes(row.pop(column)).hex()
+
+    def take(company_id: UUID, rows: list[Row]) -> None:
+        for row in rows:
+            row[column] = bytes.fromhex(row.pop(f"{column}_hex"))
+
+    return tell, take
+
+
+def _tell_nothing(rows: list[Row]) -> None:
+    """Leave the rows as they are: a secret isn't told, and so isn't read."""
+
+
+def _without_password(company_id: UUID, rows: list[Row]) -> None:
+    for row in rows:
+        row["password_sealed"] = crypto.seal_secret(f"calendar:{row['id']}:password", "")
+
+
+def _no_password(company_id: UUID, rows: list[Row]) -> None:
+    for row in rows:
+        row["password"] = make_password(None)
+
+
+def _keys(identity_ids: Any) -> dict[UUID, DataKey]:
+    found = CandidateIdentity.objects.filter(id__in=set(identity_ids), data_key__isnull=False)
+    return {
+        owner: DataKey.unwrap(owner, wrapped)
+        for owner, wrapped in found.values_list("id", "data_key")
+        if wrapped
+    }
+
+
+def _keys_of_interviews(interview_ids: Any) -> dict[UUID, DataKey]:
+    whose = "application__candidate__identity"
+    found = Interview.objects.filter(id__in=set(interview_ids), **{f"{whose}__data_key__isnull": False})
+    return {
+        interview: DataKey.unwrap(owner, wrapped)
+        for interview, owner, wrapped in found.values_list("id", f"{whose}_id", f"{whose}__data_key")
+    }
+
+
+SEALED = {
+    "accounts.CandidateIdentity": Sealed(
+        ("data_key", *(f"{c}_{how}" for c in _CONTACTS for how in ("sealed", "hash"))),
+        {
+            "phone": "in the clear, E.164",
+            "email": "in the clear",
+            "id_number": "in the clear",
+            "erased": "true: the data key was destroyed, and what was sealed under it is gone for good",
+        },
+        _open_identities,
+        _seal_identities,
+    ),
+    "notifications.ContactPoint": Sealed(
+        ("address_sealed", "address_hash"),
+        {"address": "in the clear; empty for a candidate who was erased"},
+        _open_points,
+        _seal_points,
+    ),
+    "migration.ImportedRow": Sealed(
+        ("original_sealed", "fingerprint"),
+        {
+            "original": "every cell of the source's row, [heading, text] each; empty for a candidate who was erased",
+            "fingerprint_of_erased": "hex; only where `original` is empty",
+        },
+        _open_originals,
+        _seal_originals,
+    ),
+    "migration.SourceMapping": Sealed(
+        ("headings_hash",),
+        {"headings_hash_hex": "SHA-256 of the compared headings"},
+        *_in_hex("headings_hash"),
+    ),
+    "migration.CandidateKey": Sealed(
+        ("key_hash",),
+        {"key_hash_hex": "a keyed hash; found again only under the master key named in the manifest"},
+        *_in_hex("key_hash"),
+    ),
+    "accounts.Staff": Sealed((), {}, _tell_nothing, _no_password),
+    "notifications.CalendarServer": Sealed((), {}, _tell_nothing, _without_password),
+}

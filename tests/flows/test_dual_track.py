@@ -1,0 +1,235 @@
+"""Taking another system over: both tracks side by side, row by row, and a switch that proves itself."""
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from raincheck.audit.models import Entry
+from raincheck.audit.notes import NotOurs, signer
+from raincheck.migration.dual_track import actions
+from raincheck.migration.dual_track.actions import NotAgreeingYet, streak
+from raincheck.migration.dual_track.models import DualTrack, TrackDay, TrackDifference
+from raincheck.migration.dual_track.reading import read
+from raincheck.migration.source import Source
+from raincheck.migration.survey import Wishes, study
+from raincheck.migration.tables import Reading, open_table
+from raincheck.recruiting.models import Candidate, Interview
+from tests import people
+from tests.commands import raincheck
+from tests.flows.test_setting_up import run  # noqa: F401 (a fixture)
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+PAGE = "/console/batches/tracks/"
+HEADINGS = "姓名,手机号,岗位,面试开始时间,面试结束时间,状态\n"
+STATES = {"scheduled": "待面试", "cancelled": "已取消", "submitted": "已完成", "no_show": "未到"}
+
+
+@pytest.fixture
+def booked(here):
+    """Return three interviews of three candidates, as both tracks know them."""
+    others = [here.add_candidate(), here.add_candidate()]
+    return [
+        here.book(hours=hours, candidate=whose, with_vendor=False)
+        for hours, whose in zip((100, 120, 140), (here.candidate, *others), strict=True)
+    ]
+
+
+def line(here, interview, *, moved=timedelta(), state="", name="", phone="", position=""):
+    """Return an interview's row in the other system's export."""
+    candidate = interview.application.candidate
+    start, end = (
+        (at + moved).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+        for at in (interview.starts_at, interview.ends_at)
+    )
+    said = STATES[state or interview.state]
+    return ",".join(
+        (name or candidate.name, phone or here.phone(candidate), position or "数据分析师", start, end, said)
+    )
+
+
+@pytest.fixture
+def track(here, hr):
+    """Return a take-over begun in the console that needs two days in a row."""
+    assert hr.post(PAGE, {"name": "旧招聘系统", "needed": "2"}).status_code == 302
+    with here.scope():
+        return DualTrack.objects.get()
+
+
+@pytest.fixture
+def load(here, track, tmp_path):
+    """Return a function that compares rows as of a day that lies so many days back."""
+
+    def loaded(*lines, ago=0):
+        path = tmp_path / "old.csv"
+        path.write_text(HEADINGS + "\n".join(lines) + "\n")
+        with Source.open(path) as source:
+            understood = study(open_table(source, Reading()), Wishes())
+            file = actions.File(path.name, source.sha256, understood, "CN")
+            with here.scope() as now:
+                moment = now - timedelta(days=ago)
+                return actions.load(track_id=track.id, file=file, actor=here.actor("hr_manager"), now=moment)
+
+    return loaded
+
+
+def differences(here, day):
+    with here.scope():
+        return [
+            (one.kind, one.number, one.interview_id)
+            for one in day.differences.order_by("kind", "number", "interview_id")
+        ]
+
+
+def test_tracks_that_agree_agree_by_count_and_checksum_and_nothing_is_loaded(here, booked, load):
+    before = here.count(Interview), here.count(Candidate)
+    day = load(*(line(here, one) for one in booked))
+    assert (day.rows_there, day.rows_here, day.agreeing, day.counts) == (3, 3, 3, {})
+    assert day.checksum_there == day.checksum_here
+    assert (here.count(Interview), here.count(Candidate)) == before
+    assert here.entries()[-1] == "track.compared"
+
+
+def test_every_kind_of_difference_is_named_by_row(here, booked, load):
+    first, second, third = booked
+    here.put(second, state="no_show")
+    stranger = line(here, first, name="陌生人", phone="13799999999")
+    day = load(
+        line(here, first, moved=timedelta(hours=2)),
+        line(here, here.fresh(second), state="scheduled"),
+        stranger,
+        "示例,13700000000,数据分析师,不是时间,,待面试",
+    )
+    assert day.counts == {
+        "missing_here": 1, "missing_there": 1, "other_state": 1, "other_time": 1, "unreadable": 1,
+    }  # fmt: skip
+    assert differences(here, day) == [
+        ("missing_here", 4, None),
+        ("missing_there", None, third.id),
+        ("other_state", 3, second.id),
+        ("other_time", 2, first.id),
+        ("unreadable", 5, None),
+    ]
+    assert day.agreeing == 0
+    assert day.checksum_there != day.checksum_here
+
+
+def test_a_minute_or_a_word_for_the_same_is_no_difference(here, booked, load):
+    here.put(booked[0], state="expired", starts_at=datetime(2026, 1, 5, 2, tzinfo=UTC),
+             ends_at=datetime(2026, 1, 5, 3, tzinfo=UTC))  # fmt: skip
+    lapsed = here.fresh(booked[0])
+    rows = [line(here, lapsed, state="no_show"), line(here, booked[1], moved=timedelta(seconds=30))]
+    assert load(*rows, line(here, booked[2])).counts == {}
+    here.put(lapsed, state="scheduled")
+    still = line(here, lapsed, state="scheduled")
+    assert load(still, *rows[1:], line(here, booked[2])).counts == {}
+
+
+def test_while_a_cancellation_is_under_way_neither_side_is_wrong(here, soon, load):
+    here.ask(soon)
+    assert here.fresh(soon).state == "cancelling"
+    for said in ("scheduled", "cancelled"):
+        assert load(line(here, soon, state=said)).counts == {}
+    assert load(line(here, soon, state="submitted")).counts == {"other_state": 1}
+
+
+def test_a_days_later_load_replaces_the_earlier(here, booked, load):
+    assert load(line(here, booked[0])).differing == 2
+    assert load(*(line(here, one) for one in booked)).differing == 0
+    assert (here.count(TrackDay), here.count(TrackDifference)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "agreed"),
+    [("+", 1), ("++", 2), ("+-+", 1), ("-++", 2), ("++-", 0), ("+ +", 1), ("", 0), ("+ ++", 2)],
+)
+def test_only_days_in_a_row_without_a_gap_count(said, agreed):
+    days = [
+        TrackDay(
+            day=datetime(2026, 3, 1 + n, tzinfo=UTC).date(), counts={} if mark == "+" else {"other_time": 1}
+        )
+        for n, mark in enumerate(said)
+        if mark != " "
+    ]
+    assert len(streak(days)) == agreed
+
+
+def test_the_switch_waits_for_enough_days_and_signs_what_it_rests_on(here, booked, load, track, hr, viewer):
+    rows = [line(here, one) for one in booked]
+    switch, report = f"{PAGE}{track.id}/switch/", f"{PAGE}{track.id}/report/"
+    load(*rows)
+    assert hr.get(report).status_code == 404
+    assert hr.post(switch).status_code == 409
+    load(*rows, ago=1)
+    assert "可以切换" in people.text(hr.get(f"{PAGE}{track.id}/"))
+    assert viewer.post(switch).status_code == 403
+    assert hr.post(switch).status_code == 302
+    text = hr.get(report).content.decode()
+    said = read(text, signer().verifier)
+    assert (said["source"], len(said["days"]), said["days_in_a_row_needed"]) == ("旧招聘系统", 2, 2)
+    assert said["days"][-1]["checksum_there"] == said["days"][-1]["checksum_here"]
+    with here.scope():
+        entry = Entry.objects.get(action="track.switched")
+    assert entry.facts["report"] == hashlib.sha256(text.encode()).hexdigest()
+    with pytest.raises(NotOurs):
+        read(text.replace('"rows_here":3', '"rows_here":4'), signer().verifier)
+    assert hr.post(switch).status_code == 409
+
+
+def test_days_that_agreed_long_ago_are_no_ground_for_a_switch(here, booked, load, track):
+    rows = [line(here, one) for one in booked]
+    load(*rows, ago=4)
+    load(*rows, ago=3)
+    with here.scope() as now, pytest.raises(NotAgreeingYet):
+        actions.switch(track_id=track.id, actor=here.actor("hr_manager"), now=now)
+
+
+def test_interviews_before_the_day_it_begins_with_are_left_out(here, booked, load, track):
+    here.put(track, since=booked[2].starts_at - timedelta(hours=1))
+    day = load(*(line(here, one) for one in booked[1:]))
+    assert (day.rows_there, day.rows_here, day.counts) == (1, 1, {})
+
+
+def test_the_page_leads_to_each_interview_that_differs_and_shows_nobodys_number(
+    here, booked, load, track, hr
+):
+    load(line(here, booked[0], moved=timedelta(days=1)), *(line(here, one) for one in booked[1:]))
+    shown = people.text(hr.get(f"{PAGE}{track.id}/"))
+    assert f"/console/interviews/{booked[0].id}/" in shown
+    assert "时间不同" in shown
+    assert here.phone()[-8:] not in shown
+    assert "时间不同" not in people.text(hr.get(f"{PAGE}{track.id}/?kind=other_state")).split("每日结果")[0]
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"), [("name", " "), ("needed", "0"), ("needed", "x"), ("needed", "91")]
+)
+def test_terms_that_cannot_be_are_refused_beside_their_field(here, hr, field, typed):
+    answer = hr.post(PAGE, {"name": "旧系统", "needed": "3", field: typed})
+    assert (answer.status_code, f'id="{field}-error"' in people.text(answer)) == (422, True)
+    assert here.count(DualTrack) == 0
+
+
+def test_from_a_shell_day_after_day_to_a_report_that_anybody_can_check(here, booked, run, tmp_path):  # noqa: F811
+    named = ("--company", here.company.slug, "--name", "old ats")
+    assert run("track", "begin", *named, "--days", "1", timeout=600).returncode == 0
+    path, report = tmp_path / "old.csv", tmp_path / "report.txt"
+    path.write_text(HEADINGS + line(here, booked[0]) + "\n")
+    differs = run("track", "load", *named, str(path), timeout=600)
+    assert (differs.returncode, "missing_there\t2" in differs.stdout) == (1, True), differs.stderr
+    assert str(booked[1].id) in run("track", "show", *named, timeout=600).stdout
+    assert run("track", "switch", *named, timeout=600).returncode == 1
+    path.write_text(HEADINGS + "".join(line(here, one) + "\n" for one in booked))
+    agrees = run("track", "load", *named, str(path), timeout=600)
+    assert agrees.returncode == 0, agrees.stdout + agrees.stderr
+    assert run("track", "switch", *named, "--report", str(report), timeout=600).returncode == 0
+    key = run("audit", "key", timeout=600).stdout.strip()
+    nowhere = {"RAINCHECK_HOME": str(tmp_path / "none")}
+    checked = raincheck("track", "verify", str(report), "--key", key, **nowhere)
+    assert checked.returncode == 0, checked.stderr
+    assert json.loads(checked.stdout.split("\n", 1)[1])["source"] == "old ats"
+    report.write_text(report.read_text().replace("old ats", "new ats"))
+    assert raincheck("track", "verify", str(report), "--key", key, **nowhere).returncode == 1
+    assert not (tmp_path / "none").exists()
