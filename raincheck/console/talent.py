@@ -19,6 +19,7 @@ from raincheck.console.frame import shown
 from raincheck.notifications.queries import titles_of
 from raincheck.recruiting.models import ApplicationState
 from raincheck.recruiting.queries import applications_of
+from raincheck.recruiting.sights import Page, Purpose, note_view
 from raincheck.web.people import Visit, staff_page
 from raincheck.web.templatetags.raincheck import label
 
@@ -58,10 +59,12 @@ def people(request: HttpRequest, visit: Visit) -> HttpResponse:
 def profile(request: HttpRequest, visit: Visit, candidate_id: UUID) -> HttpResponse:
     """Show all that is known of one candidate, newest first."""
     found = profile_of(visit.actor, candidate_id)
+    note_view(candidate_id=candidate_id, actor=visit.actor, page=Page.PROFILE, now=visit.now)
     context = {
         "profile": found,
         "candidate": found.candidate,
         "contacts": masked(found.candidate, visit),
+        "purposes": Purpose.choices,
         "applications": applications_of(found.candidate),
         "chapters": _chapters(list(entries_of(found)), visit),
     }
