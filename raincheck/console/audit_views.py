@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from raincheck.accounts.abilities import Ability
 from raincheck.insights.models import Listed
-from raincheck.insights.saved_views import forget_view, query_of, save_view, views_for
+from raincheck.insights.saved_views import Wanted, forget_view, query_of, save_view, views_for
 from raincheck.web.people import Visit, staff_page
 
 ADDRESSES = {
@@ -55,15 +55,8 @@ def _kept(visit: Visit, page: Listed) -> Iterator[Kept]:
 def save(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Keep the filters of the list one comes from, and go back to it."""
     typed = {name: str(value) for name, value in request.POST.items()}
-    view = save_view(
-        actor=visit.actor,
-        page=typed.get("page", ""),
-        name=typed.get("name", ""),
-        typed=typed,
-        shared=typed.get("shared") == "yes",
-        now=visit.now,
-        today=timezone.localdate(),
-    )
+    wanted = Wanted(typed.get("page", ""), typed.get("name", ""), typed, shared=typed.get("shared") == "yes")
+    view = save_view(actor=visit.actor, wanted=wanted, now=visit.now, today=timezone.localdate())
     messages.success(request, _("已保存视图“%(name)s”") % {"name": view.name})
     there = reverse(ADDRESSES[Listed(view.page)])
     return redirect(f"{there}?{urlencode(query_of(view, today=timezone.localdate()))}")

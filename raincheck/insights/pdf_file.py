@@ -210,8 +210,8 @@ def _attach(canvas: Canvas, content: bytes) -> None:
     text: Callable[[str], Any] = pdfdoc.PDFString
     document = canvas._doc  # noqa: SLF001 (the library has no way of its own to attach a file)
     stream = pdfdoc.PDFStream(
-        pdfdoc.PDFDictionary({"Type": name("EmbeddedFile"), "Subtype": name("application/json")}),
-        content.decode("ascii"),
+        pdfdoc.PDFDictionary({"Type": name("EmbeddedFile")}),
+        content.decode("ascii") + "\n",
         filters=(),
     )
     spec = pdfdoc.PDFDictionary(

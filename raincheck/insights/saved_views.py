@@ -1,6 +1,7 @@
 """Filters that people keep under a name, for themselves or for everybody in the company who reads the audit."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -58,24 +59,26 @@ class TooManyViews(Conflict):
     advice = _("请先删除不再使用的视图")
 
 
-def save_view(
-    *,
-    actor: Actor,
-    page: str,
-    name: str,
-    typed: Mapping[str, str],
-    shared: bool,
-    now: datetime,
-    today: date,
-) -> SavedView:
+@dataclass(frozen=True)
+class Wanted:
+    """A view as somebody wants it kept: of which list, under which name, what was typed, and for whom."""
+
+    page: str
+    name: str
+    typed: Mapping[str, str]
+    shared: bool = False
+
+
+def save_view(*, actor: Actor, wanted: Wanted, now: datetime, today: date) -> SavedView:
     """Keep a list's filters under a name, in place of one's own of that name; `today` is the reader's.
 
     Raises NotAllowed, UnknownList, BadViewName, TooManyViews.
     """
     demand(actor, Ability.VIEW_AUDIT)
+    page = wanted.page
     if page not in FIELDS:
         raise UnknownList(field="page")
-    called = " ".join(name.split())
+    called = " ".join(wanted.name.split())
     if not called or len(called) > LONGEST_NAME:
         raise BadViewName(field="name")
     mine = SavedView.objects.filter(company_id=actor.company_id, staff_id=actor.person)
@@ -86,7 +89,7 @@ def save_view(
         staff_id=actor.person,
         page=page,
         name=called,
-        defaults={"query": _kept(page, typed, today), "shared": shared, "made_at": now},
+        defaults={"query": _kept(page, wanted.typed, today), "shared": wanted.shared, "made_at": now},
     )
     return view
 
