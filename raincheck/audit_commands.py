@@ -27,8 +27,8 @@ def verify(args: Namespace) -> int:
     checkpoints = [] if paths else shelf.all_of(verifier)
     for path in paths:
         try:
-            checkpoints.append(notes.Checkpoint.read(text_of(str(path)), verifier))
-        except notes.NotOurs as error:
+            checkpoints.append(notes.Checkpoint.read(_note_of(path, str(verifier)), verifier))
+        except (notes.NotOurs, module("audit.verify_receipt").Wrong) as error:
             wrong.append(module("audit.findings").Finding("checkpoint_not_ours", detail=f"{path}: {error}"))
     if not checkpoints and not wrong:
         say("没有检查点可供比对 / no checkpoint to verify against", to=sys.stderr)
@@ -39,6 +39,34 @@ def verify(args: Namespace) -> int:
     report.findings[:0] = wrong
     say(json.dumps(_as_json(report), ensure_ascii=False, indent=2) if args.json else _as_text(report))
     return 0 if report.sound else 1
+
+
+def _note_of(path: Path, key: str) -> str:
+    """Return the checkpoint that a file is, or that the proofs in a PDF, a proof or a receipt lead to.
+
+    Those are checked first, as whoever was given them would. Raises Wrong, BadSetting.
+    """
+    checker = module("audit.verify_receipt")
+    content = _content(path)
+    if content.startswith(b"%PDF"):
+        checker.check_pdf(content, key)
+        return str(checker.proofs_in(content)["checkpoint"])
+    text = text_of(str(path))
+    if not text.lstrip().startswith("{"):
+        return text
+    try:
+        receipt = json.loads(text)
+        checker.check(receipt, key)
+        return str((receipt["proof"] or {}).get("checkpoint", ""))
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise BadSetting(f"无法读取 / can't be read: {path}") from error
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadSetting(f"无法读取 / can't be read: {path}") from error
 
 
 def _one_moment() -> Any:

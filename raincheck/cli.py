@@ -16,6 +16,7 @@ from environs import EnvError
 from raincheck.core.actor import Role
 from raincheck.demo.companies import PASSWORD, YUNFAN
 from raincheck.hosting import BadSetting, PortTaken
+from raincheck.key_commands import add_arguments as add_key_arguments
 from raincheck.migration.backup.command import add_arguments as add_backup_arguments
 from raincheck.migration.backup.command import add_erase_arguments
 from raincheck.migration.command import add_arguments as add_import_arguments
@@ -104,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         _group(commands, "retention", "how long what is kept, and deleting what is past it")
     )
     add_erase_arguments(_group(commands, "candidate", "what only an operator does with a candidate's data"))
+    add_key_arguments(_group(commands, "keys", "the master keys: make one, and rotate to it"))
     _add_demo(commands)
     _add_walkthrough(commands)
     return parser
@@ -236,9 +238,9 @@ def _add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     export.add_argument("--company", required=True, help="whose: its address (/c/<this>/) or its exact name")
     export.add_argument(
-        "--what", choices=("cancellations", "trail"), default="cancellations", help="(%(default)s)"
+        "--what", choices=("cancellations", "trail", "sights"), default="cancellations", help="(%(default)s)"
     )
-    export.add_argument("--format", choices=("csv", "xlsx"), default="csv", help="(%(default)s)")
+    export.add_argument("--format", choices=("csv", "xlsx", "pdf"), default="csv", help="(%(default)s)")
     export.add_argument("--output", required=True, metavar="FILE", help="where to write it")
     for flag, meaning in (
         ("from", "first day, YYYY-MM-DD in the company's time zone"),
@@ -263,7 +265,9 @@ def _add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def _add_proofs(rooms: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     module = "raincheck.audit_commands"
     verify = _add(rooms, "verify", f"{module}:verify", "find any change to what checkpoints cover")
-    shelf = "a checkpoint kept elsewhere; can be repeated (those in RAINCHECK_CHECKPOINTS)"
+    shelf = (
+        "a checkpoint kept elsewhere, or a PDF, proof or receipt; repeatable (those in RAINCHECK_CHECKPOINTS)"
+    )
     verify.add_argument("--checkpoint", action="append", default=[], metavar="FILE", help=shelf)
     verify.add_argument("--json", action="store_true", help="print the report as JSON")
     _add(rooms, "checkpoint", f"{module}:checkpoint", "seal what can be sealed and print the checkpoint")

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from raincheck.runtime.home import Home
 from raincheck.runtime.postgres_roles import APP, OWNER, database_url
 
+MASTER = "master"
+
 
 def environment(home: Home) -> dict[str, str]:
     """Return the environment of an embedded installation: what is set already stays as it is."""
@@ -14,7 +16,7 @@ def environment(home: Home) -> dict[str, str]:
         "DATABASE_URL": database_url(APP, home=home),
         "DATABASE_OWNER_URL": database_url(OWNER, home=home),
         "RAINCHECK_SECRET_KEY": home.read_or_create_secret("django").hex(),
-        "RAINCHECK_MASTER_KEY": base64.b64encode(home.read_or_create_secret("master")).decode(),
+        "RAINCHECK_MASTER_KEY": master_key_text(home),
         "RAINCHECK_AUDIT_KEY": base64.b64encode(home.read_or_create_secret("audit")).decode(),
         "RAINCHECK_VAPID_PRIVATE_KEY": base64.urlsafe_b64encode(home.read_or_create_secret("vapid")).decode(),
         "RAINCHECK_BOUNCE_TOKEN": home.read_or_create_secret("bounces").hex(),
@@ -22,6 +24,22 @@ def environment(home: Home) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "raincheck.settings",
     }
     return {name: os.environ.get(name, value) for name, value in own.items()}
+
+
+def master_key_text(home: Home) -> str:
+    """Return the master keys as RAINCHECK_MASTER_KEY has them, newest first.
+
+    `keys/master` is the first there was, `keys/master-2` came after it.
+    """
+    first = home.read_or_create_secret(MASTER)
+    keys = [*(home.read_secret(name) for name in reversed(later_master_keys(home))), first]
+    return ",".join(base64.b64encode(key).decode() for key in keys)
+
+
+def later_master_keys(home: Home) -> list[str]:
+    """Return the names of the master keys that were made after the first, oldest first."""
+    numbered = {path.name.removeprefix(f"{MASTER}-"): path.name for path in home.keys.glob(f"{MASTER}-*")}
+    return [numbered[number] for number in sorted(filter(str.isdigit, numbered), key=int)]
 
 
 def is_embedded(env: Mapping[str, str]) -> bool:

@@ -7,6 +7,7 @@ starts; a production installation sets them itself. docs/reference/settings.md l
 import base64
 import binascii
 import ipaddress
+import os
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from environs import Env, EnvError
 
+from raincheck.core.keyring import BadKeys, master_keys
 from raincheck.core.logs import configure_logs
 from raincheck.runtime.home import home_path
 
@@ -53,10 +55,19 @@ def _key(name: str) -> bytes:
     except binascii.Error as error:
         message = f"{name} must be base64: {error}"
         raise EnvError(message) from error
-    if len(key) != 32:  # noqa: PLR2004 (AES-256, Ed25519)
+    if len(key) != 32:  # noqa: PLR2004 (Ed25519)
         message = f"{name} must be 32 bytes in base64, not {len(key)}"
         raise EnvError(message)
     return key
+
+
+def _master_keys() -> tuple[bytes, ...]:
+    if not env.str("RAINCHECK_MASTER_KEY_FILE", ""):
+        env.str("RAINCHECK_MASTER_KEY")
+    try:
+        return master_keys(os.environ)
+    except BadKeys as error:
+        raise EnvError(str(error)) from error
 
 
 def _vapid(name: str) -> bytes:
@@ -102,7 +113,7 @@ def _keep(name: str, default: str) -> tuple[int, int, int]:
 
 # What the installation must say.
 SECRET_KEY = env.str("RAINCHECK_SECRET_KEY")
-RAINCHECK_MASTER_KEY = _key("RAINCHECK_MASTER_KEY")
+RAINCHECK_MASTER_KEYS = _master_keys()
 RAINCHECK_AUDIT_KEY = _key("RAINCHECK_AUDIT_KEY")
 DATABASES = {"default": _database("DATABASE_URL", pool=True)}
 if env.str("DATABASE_OWNER_URL", ""):
@@ -292,6 +303,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PROCRASTINATE_IMPORT_PATHS = [
     "raincheck.cancellations.parts",
     "raincheck.fanout",
+    "raincheck.forgetting",
     "raincheck.migration.backup.tasks",
     "raincheck.migration.exports.tasks",
     "raincheck.migration.retention.tasks",

@@ -50,7 +50,6 @@ _FOLDER, _HOME, _SERVER = _boot()
 
 from tests import people, seeds, simulators, world  # noqa: E402 (Django must be set up first)
 
-
 #: The longest first: whoever runs tests side by side waits at the end for the file that began last.
 _LONGEST_FIRST = ("soak", "flows", "browser", "db", "contract", "unit")
 

@@ -34,7 +34,7 @@ INTERVIEW = {
     "title": "后端工程师初面",
 }
 CANCEL = {"reason": "candidate_request", "accept_partial": False}
-START_LIMIT = 20.0
+START_LIMIT = 60.0
 STOP_LIMIT = 10.0
 _keys = count()
 

@@ -28,6 +28,9 @@ class Ability(StrEnum):
     VIEW_TALENT = "view_talent"
     READ_MESSAGES = "read_messages"
     SEE_CONTACTS = "see_contacts"
+    REVEAL_CONTACTS = "reveal_contacts"
+    ASK_ABOUT_DATA = "ask_about_data"
+    COPY_DATA = "copy_data"
     VIEW_AUDIT = "view_audit"
     EXPORT_AUDIT = "export_audit"
     VIEW_VENDORS = "view_vendors"
@@ -72,6 +75,8 @@ STAFF: dict[Ability, dict[Role, Reach]] = {
     Ability.VIEW_TALENT: _HR,
     Ability.READ_MESSAGES: {**dict.fromkeys(Role, Reach.OWN)},
     Ability.SEE_CONTACTS: _HR,
+    Ability.REVEAL_CONTACTS: _HR,
+    Ability.COPY_DATA: _HR,
     Ability.VIEW_AUDIT: _HR_AND_ADMIN,
     Ability.EXPORT_AUDIT: {Role.HR_MANAGER: Reach.COMPANY, Role.COMPANY_ADMIN: Reach.COMPANY},
     Ability.VIEW_PROMISES: _HR_AND_ADMIN,
@@ -98,6 +103,7 @@ CANDIDATE = frozenset(
         Ability.CANCEL_INTERVIEW,
         Ability.WITHDRAW_CANCELLATION,
         Ability.GIVE_CONSENT,
+        Ability.ASK_ABOUT_DATA,
         Ability.ANSWER_REMINDER,
         Ability.READ_MESSAGES,
     }

@@ -1,6 +1,7 @@
 """Erasing a candidate: their data key is destroyed, and with it everything sealed under it, wherever a copy lies.
 
-What stays is what happened: interviews, history, the trail, all of them about somebody without a name.
+What else speaks of them, a job deals with, kind by kind (raincheck/forgetting.py). What stays is what happened:
+interviews, history, the trail, all of them about somebody without a name.
 """
 
 from datetime import datetime
@@ -11,12 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from raincheck.accounts.abilities import Ability, demand
 from raincheck.accounts.models import CandidateSession, SignInCode
 from raincheck.archive.holds import OnHold, is_held
-from raincheck.archive.models import EntryKind, ProfileEntry, TalentProfile
+from raincheck.archive.models import DataRequest, EntryKind, ProfileEntry, RequestState, TalentProfile
 from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject, note
 from raincheck.core.actor import Actor
 from raincheck.core.errors import Conflict, NotFound
+from raincheck.core.jobs import defer
 from raincheck.recruiting.models import Candidate, Interview, InterviewState
+from raincheck.worklist.actions import close_for_subject
+from raincheck.worklist.models import Kind
 
 NOBODY = "（已删除）"
 _LIVE = (InterviewState.SCHEDULED, InterviewState.IN_PROGRESS, InterviewState.CANCELLING)
@@ -81,6 +85,33 @@ def _erase(candidate: Candidate, *, actor: Actor, now: datetime, replayed: bool)
     candidate.save()
     TalentProfile.objects.filter(candidate=candidate).update(in_pool=False, pooled_at=None)
     ProfileEntry.objects.filter(profile__candidate=candidate, kind=EntryKind.CV).update(data={})
+    _end_requests(candidate, actor=actor, now=now)
+    # By name: messages, webhooks, notes and before-images belong to rooms above this one.
+    defer(
+        "candidates.forget",
+        queue="sweep",
+        company_id=str(candidate.company_id),
+        candidate_id=str(candidate.id),
+    )
     deed = Deed(Action.ERASED, Subject("candidate", candidate.id), {"replayed": replayed})
     note(actor=actor, deed=deed, now=now)
     return candidate
+
+
+def _end_requests(candidate: Candidate, *, actor: Actor, now: datetime) -> None:
+    """End what they had asked for about their data: erasure is done, and of a copy nothing is left to copy."""
+    standing = list(
+        DataRequest.objects.select_for_update().filter(candidate=candidate, state=RequestState.OPEN)
+    )
+    for request in standing:
+        request.state, request.decided_at = RequestState.GRANTED, now
+        request.decided_by_id = actor.id if actor.kind == "staff" else None
+        request.save()
+        close_for_subject(
+            subject_id=request.id,
+            kinds=[Kind.COPY_WANTED, Kind.ERASURE_WANTED],
+            actor=actor,
+            resolution="erased",
+            now=now,
+        )
+    DataRequest.objects.filter(candidate=candidate).update(answer="", open_until=None)

@@ -1,6 +1,7 @@
 """Tables of the archive room."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from raincheck.accounts.tenancy import CompanyRow, within
@@ -97,3 +98,52 @@ class ProfileEntry(CompanyRow):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_id}"
+
+
+class RequestKind(models.TextChoices):
+    """What a candidate may ask about their own data."""
+
+    COPY = "copy", _("个人信息副本")
+    ERASURE = "erasure", _("删除个人信息")
+
+
+class RequestState(models.TextChoices):
+    """Open until HR decides, or the candidate takes it back."""
+
+    OPEN = "open", _("处理中")
+    GRANTED = "granted", _("已同意")
+    DECLINED = "declined", _("未同意")
+    WITHDRAWN = "withdrawn", _("已撤回")
+
+
+class DataRequest(CompanyRow):
+    """A candidate's request for a copy of their data, or for its erasure; `answer` is what they are told.
+
+    A granted copy can be fetched until `open_until`.
+    """
+
+    candidate = within("recruiting.Candidate")
+    kind = models.CharField(max_length=8, choices=RequestKind.choices)
+    state = models.CharField(max_length=10, choices=RequestState.choices, default=RequestState.OPEN)
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = within("accounts.Staff", null=True)
+    answer = models.TextField(blank=True)
+    open_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="data_request_open_once",
+                fields=["candidate", "kind"],
+                condition=Q(state=RequestState.OPEN),
+            ),
+            models.CheckConstraint(
+                name="data_request_ended_has_time",
+                condition=Q(state=RequestState.OPEN) | Q(decided_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.state}"

@@ -62,6 +62,13 @@ class Action(TextChoices):
     TASK_RETRIED = "task.retried", _("待办已重试")
     TOPIC_CHOSEN = "recipient.topic_chosen", _("订阅或退订一类通知")
     CONSENTED = "candidate.pool_consent", _("人才库授权变更")
+    VIEWED = "candidate.viewed", _("查看候选人资料")
+    REVEALED = "candidate.revealed", _("查看完整联系方式")
+    COPIED = "candidate.copied", _("取走个人信息副本")
+    DATA_ASKED = "candidate.data_asked", _("候选人提出个人信息请求")
+    DATA_WITHDRAWN = "candidate.data_withdrawn", _("候选人撤回个人信息请求")
+    DATA_GRANTED = "candidate.data_granted", _("同意个人信息请求")
+    DATA_DECLINED = "candidate.data_declined", _("未同意个人信息请求")
     EXPORTED = "audit.exported", _("导出审计记录")
     ROLLED_BACK = "migration.rolled_back", _("回滚迁移批次")
     ERASED = "candidate.erased", _("删除候选人个人信息")
@@ -83,6 +90,9 @@ class Action(TextChoices):
 
 #: How every request for a cancellation begins; an auditor asks of these, so they have an index of their own.
 REQUESTS = (Action.REQUESTED, Action.REFUSED)
+
+#: Deeds by which somebody saw personal data; who asks “who saw what” asks of these.
+SIGHTS = (Action.VIEWED, Action.REVEALED, Action.COPIED, Action.EXPORTED)
 
 #: Deeds whose recording defers their telling. `fanout.py` holds who hears what; COMPLETED and TASK_OPENED
 #: are told too, but announced by whoever records them, several in one job.

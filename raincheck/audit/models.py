@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from raincheck.audit.canonical import VERSION, canonical, microseconds
-from raincheck.audit.catalogue import REQUESTS
+from raincheck.audit.catalogue import REQUESTS, SIGHTS
 from raincheck.audit.ledger import Expiry, Leaf, Node, Seal
 from raincheck.core.ids import new_id
 
@@ -55,6 +55,9 @@ class Entry(models.Model):
             models.Index(fields=["cancellation_id"], name="audit_cancellation"),
             models.Index(
                 fields=["company_id", "-at", "-id"], name="audit_requests", condition=Q(action__in=REQUESTS)
+            ),
+            models.Index(
+                fields=["company_id", "-at", "-id"], name="audit_sights", condition=Q(action__in=SIGHTS)
             ),
         ]
 

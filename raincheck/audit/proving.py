@@ -1,11 +1,13 @@
 """Proofs, as whoever wants one takes them away: that an entry is in the log, and that the log only grew."""
 
 import base64
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from raincheck.audit.merkle import Tree
 from raincheck.audit.models import Entry, Leaf, Seal
+from raincheck.audit.notes import signer
 from raincheck.audit.sealing import tiles
 from raincheck.core.errors import NotFound
 
@@ -55,3 +57,31 @@ def consistency(earlier: int, later: int) -> dict[str, Any]:
 def text_of(value: bytes | memoryview) -> str:
     """Return bytes as base64."""
     return base64.b64encode(bytes(value)).decode()
+
+
+def proofs_of(entry_ids: Sequence[UUID]) -> dict[str, Any]:
+    """Return one document that proves many entries at once to be in the newest checkpoint, in the order given.
+
+    What isn't sealed yet is listed with its text, and proven by nothing but the signature of whatever holds this.
+    """
+    texts = dict(Entry.objects.filter(id__in=entry_ids).values_list("id", "canonical"))
+    leaves = {leaf.entry_id: leaf for leaf in Leaf.objects.filter(entry_id__in=entry_ids)}
+    seal = newest()
+    tree = Tree(seal.size if seal else 0, tiles)
+    there = [entry_id for entry_id in entry_ids if entry_id in texts]
+    sealed = [entry_id for entry_id in there if entry_id in leaves and leaves[entry_id].index < tree.size]
+    return {
+        "type": "raincheck-proofs/1",
+        "verifier": str(signer().verifier),
+        "size": tree.size,
+        "checkpoint": seal.note if seal else "",
+        "proofs": [
+            {
+                "entry": texts[entry_id],
+                "index": leaves[entry_id].index,
+                "path": [text_of(hashed) for hashed in tree.inclusion(leaves[entry_id].index)],
+            }
+            for entry_id in sealed
+        ],
+        "unsealed": [texts[entry_id] for entry_id in there if entry_id not in set(sealed)],
+    }

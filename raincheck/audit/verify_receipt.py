@@ -1,6 +1,10 @@
-"""Check a receipt or a proof from Raincheck. One file, Python 3.9 or newer, nothing else: no network, no library.
+"""Check a receipt, a proof or a PDF from Raincheck. One file, Python 3.9 or newer, no network, no library.
 
     python3 verify_receipt.py receipt.json --key 'raincheck.audit/…+…+…'
+    python3 verify_receipt.py audit.pdf --key '…' --entries
+
+Of a PDF the signature over the whole file is checked, and the proof of every entry that is attached to it; with
+--entries each is printed, to be held against what is on paper.
 
 The key is the verifier key the company publishes (also in the receipt itself; without --key that one is believed,
 and all that is shown is that the receipt agrees with itself). Ends with 0 when all of it holds, 1 when anything
@@ -14,12 +18,18 @@ import argparse
 import base64
 import hashlib
 import json
+import re
 import sys
 from datetime import datetime, timedelta, timezone
 
 PROMISE = {"type", "verifier", "entry", "hash", "sealed_within_seconds", "signature", "proof"}
 PLAIN = {"type", "entry", "proof"}
 PROOF = {"leaf", "index", "size", "path", "checkpoint"}
+PROOFS = {"type", "verifier", "size", "checkpoint", "proofs", "unsealed"}
+# In a PDF: where the signature stands, and the attachment that holds the proofs.
+SIGNATURE = re.compile(rb"raincheck-signature:([A-Za-z0-9+/]{86}==)")
+BLANK = b"raincheck-signature:" + b"0" * 88
+ATTACHED = re.compile(rb'stream\r?\n(\{"type":"raincheck-proofs/1",[^\r\n]*\})\r?\n?endstream')
 
 
 class Wrong(Exception):
@@ -193,29 +203,93 @@ def check_proof(proof, leaf, verifier):
     return time
 
 
-def main():
-    """Check one file, and say what came of it."""
-    parser = argparse.ArgumentParser(description="Check a receipt or proof from Raincheck. 检查取消回执。")
-    parser.add_argument("file", help="the receipt or proof, JSON")
-    parser.add_argument("--key", help="the verifier key the company publishes")
-    args = parser.parse_args()
-    try:
-        with open(args.file, encoding="utf-8") as file:
-            receipt = json.load(file)
-    except (OSError, ValueError) as error:
-        print("无法读取 / can't be read:", error)
-        return 2
-    try:
-        entry, sealed_at = check(receipt, args.key)
-    except (Wrong, ValueError, TypeError, AttributeError, KeyError) as error:
-        print("不成立 / does NOT hold:", error)
-        return 1
+def proofs_in(document):
+    """Return the proofs attached to a PDF. Raises Wrong."""
+    found = ATTACHED.findall(document)
+    if len(found) != 1:
+        raise Wrong("no proofs are attached, or more than one lot")
+    proofs = json.loads(found[0])
+    if not isinstance(proofs, dict) or set(proofs) != PROOFS:
+        raise Wrong("no proofs of a kind that this program knows")
+    return proofs
+
+
+def check_pdf(document, key=None):
+    """Return (entries that are proven, entries that aren't sealed yet, time of the checkpoint). Raises Wrong."""
+    proofs = proofs_in(document)
+    if key is not None and proofs["verifier"] != key.strip():
+        raise Wrong("signed with another key than yours")
+    verifier = key_of(proofs["verifier"])
+    signatures = SIGNATURE.findall(document)
+    if len(signatures) != 1:
+        raise Wrong("the document has no signature, or more than one")
+    plain = document.replace(b"raincheck-signature:" + signatures[0], BLANK)
+    check_signature(verifier[2], plain, decoded(signatures[0]))
+    if not proofs["proofs"]:
+        return [], [json.loads(entry) for entry in proofs["unsealed"]], None
+    size, root, time = checkpoint_of(proofs["checkpoint"], verifier)
+    for proof in proofs["proofs"]:
+        leaf = hashlib.sha256(b"\x00" + proof["entry"].encode()).digest()
+        path = [decoded(step) for step in proof["path"]]
+        if type(proof["index"]) is not int or root_from(leaf, proof["index"], size, path) != root:
+            raise Wrong("the path of an entry doesn't lead to the signed root")
+    sealed = [json.loads(proof["entry"]) for proof in proofs["proofs"]]
+    return sealed, [json.loads(entry) for entry in proofs["unsealed"]], time
+
+
+def instant_of(entry):
+    """Say when an entry was made."""
     at = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(microseconds=entry["at"])
-    print("成立 / holds:", entry["action"], at.isoformat(), entry["id"])
+    return at.isoformat()
+
+
+def tell_pdf(document, key, every):
+    """Check a PDF and say what came of it."""
+    sealed, unsealed, time = check_pdf(document, key)
+    print("成立 / holds: 未被改动 / nobody has changed the document;", len(sealed), "条已封存 / sealed")
+    if time is not None:
+        print("检查点 / checkpoint:", datetime.fromtimestamp(time, timezone.utc).isoformat())
+    if unsealed:
+        print("尚未封存 / not sealed yet when it was made:", len(unsealed))
+    for entry in sealed + unsealed if every else []:
+        print(" ", instant_of(entry), entry["action"], entry["id"])
+
+
+def tell(document, key):
+    """Check a receipt or a proof and say what came of it."""
+    entry, sealed_at = check(json.loads(document.decode("utf-8")), key)
+    print("成立 / holds:", entry["action"], instant_of(entry), entry["id"])
     if sealed_at is None:
         print("已承诺，尚未封存 / promised, not sealed yet; ask for the receipt again later")
     else:
         print("已封存 / sealed:", datetime.fromtimestamp(sealed_at, timezone.utc).isoformat())
+
+
+def main():
+    """Check one file, and say what came of it."""
+    parser = argparse.ArgumentParser(
+        description="Check a receipt, proof or PDF from Raincheck. 检查取消回执。"
+    )
+    parser.add_argument("file", help="the receipt or proof, JSON, or the PDF")
+    parser.add_argument("--key", help="the verifier key the company publishes")
+    parser.add_argument("--entries", action="store_true", help="of a PDF: print every entry it proves")
+    args = parser.parse_args()
+    try:
+        with open(args.file, "rb") as file:
+            document = file.read()
+        if not document.startswith(b"%PDF"):
+            json.loads(document.decode("utf-8"))
+    except (OSError, ValueError) as error:
+        print("无法读取 / can't be read:", error)
+        return 2
+    try:
+        if document.startswith(b"%PDF"):
+            tell_pdf(document, args.key, args.entries)
+        else:
+            tell(document, args.key)
+    except (Wrong, ValueError, TypeError, AttributeError, KeyError) as error:
+        print("不成立 / does NOT hold:", error)
+        return 1
     if args.key is None:
         print("未给出公钥，仅自相一致 / no --key given: it agrees with itself, which is all that is shown")
     return 0

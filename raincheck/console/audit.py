@@ -16,10 +16,11 @@ from raincheck.accounts.abilities import Ability
 from raincheck.accounts.queries import office_staff
 from raincheck.cancellations.queries import reasons_by_code
 from raincheck.console.audit_export import answer
+from raincheck.console.audit_views import kept
 from raincheck.console.frame import shown
 from raincheck.insights import words
 from raincheck.insights.filters import RequestFilters
-from raincheck.insights.models import Request
+from raincheck.insights.models import Listed, Request
 from raincheck.insights.paging import Mark, Page, page_at
 from raincheck.insights.queries import count_by_outcome, requests
 from raincheck.insights.request_rows import RequestRow, request_rows
@@ -70,6 +71,7 @@ def cancellations(request: HttpRequest, visit: Visit) -> HttpResponse:
         "reasons": reasons_by_code(visit.company.id).items(),
         "positions": visible_positions(visit.actor),
         "departments": visible_departments(visit.actor),
+        **kept(visit, Listed.CANCELLATIONS),
         **around(typed, reading, visit),
     }
     return shown(request, visit, "audit.html", context)

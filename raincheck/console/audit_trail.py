@@ -18,10 +18,12 @@ from raincheck.audit.models import Entry, Leaf
 from raincheck.cancellations.queries import reasons_by_code
 from raincheck.console.audit import around, as_typed, mark_of, names_of_fields, reading_of
 from raincheck.console.audit_export import answer
+from raincheck.console.audit_views import kept
 from raincheck.console.deeds import Background, Telling, telling_of
 from raincheck.console.frame import shown
 from raincheck.insights import words
 from raincheck.insights.filters import TrailFilters
+from raincheck.insights.models import Listed
 from raincheck.insights.paging import page_at
 from raincheck.insights.queries import trail as entries_of
 from raincheck.insights.trail_rows import names_in
@@ -54,6 +56,7 @@ def trail(request: HttpRequest, visit: Visit) -> HttpResponse:
         "page": page_at(found, mark_of(reading), lambda some: _lines(some, visit)),
         "actions": Action.choices,
         "actors": words.ACTORS.items(),
+        **kept(visit, Listed.TRAIL),
         **around(typed, reading, visit),
     }
     return shown(request, visit, "audit_trail.html", context)

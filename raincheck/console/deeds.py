@@ -8,12 +8,14 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from raincheck.archive.models import RequestKind
 from raincheck.audit.catalogue import Action
 from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Agreement, Cancellation, Reason
 from raincheck.cancellations.policy import Rule
 from raincheck.cancellations.queries import rules_as_of
 from raincheck.console import vocabulary as words
+from raincheck.insights.sight_rows import seen
 from raincheck.insights.words import rule_name, version_name
 from raincheck.recruiting.models import ApplicationState, InterviewState
 from raincheck.web.templatetags.raincheck import clock, day, days, label, span
@@ -191,6 +193,15 @@ def _exported(entry: Entry, background: Background) -> Iterable[str]:
     yield str(entry.facts.get("format", "")).upper()
 
 
+def _seen(entry: Entry, background: Background) -> Iterable[str]:
+    yield seen(entry)
+
+
+def _data_request(entry: Entry, background: Background) -> Iterable[str]:
+    kind = entry.facts.get("kind", "")
+    yield str(RequestKind(kind).label) if kind in RequestKind.values else ""
+
+
 def _reminded(entry: Entry, background: Background) -> Iterable[str]:
     yield _("提前%(time)s") % {"time": span(timedelta(minutes=entry.facts["lead"]))}
     if "interviewers" in entry.facts["to"]:
@@ -257,6 +268,12 @@ _FACTS: dict[str, Callable[[Entry, Background], Iterable[str]]] = {
     _A.TASK_SETTLED: _task,
     _A.TASK_RETRIED: _task,
     _A.EXPORTED: _exported,
+    _A.VIEWED: _seen,
+    _A.REVEALED: _seen,
+    _A.DATA_ASKED: _data_request,
+    _A.DATA_WITHDRAWN: _data_request,
+    _A.DATA_GRANTED: _data_request,
+    _A.DATA_DECLINED: _data_request,
 }
 #: Icon and tone of each deed of the trail.
 _LOOKS: dict[str, tuple[str, str]] = {
@@ -300,6 +317,13 @@ _LOOKS: dict[str, tuple[str, str]] = {
     _A.TASK_SETTLED: ("task", "ok"),
     _A.TASK_RETRIED: ("refresh", "info"),
     _A.EXPORTED: ("download", "info"),
+    _A.VIEWED: ("user", "neutral"),
+    _A.REVEALED: ("user", "warn"),
+    _A.COPIED: ("download", "warn"),
+    _A.DATA_ASKED: ("task", "info"),
+    _A.DATA_WITHDRAWN: ("task", "neutral"),
+    _A.DATA_GRANTED: ("check", "ok"),
+    _A.DATA_DECLINED: ("ban", "warn"),
     _A.SIGNED_IN: ("user", "neutral"),
     _A.TOPIC_CHOSEN: ("bell", "neutral"),
     _A.CONSENTED: ("pool", "info"),

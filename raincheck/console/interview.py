@@ -27,6 +27,7 @@ from raincheck.core.errors import RaincheckError
 from raincheck.recruiting import queries
 from raincheck.recruiting.actions import APPLICATION_MOVES, change_application
 from raincheck.recruiting.models import ApplicationState, Interview, InterviewState
+from raincheck.recruiting.sights import Page, Purpose, note_view
 from raincheck.reminders.queries import answer_of
 from raincheck.vendors.queries import account_names
 from raincheck.web.people import Visit, staff_page
@@ -40,6 +41,8 @@ AFTERMATH = timedelta(seconds=40)
 def interview(request: HttpRequest, visit: Visit, interview_id: UUID) -> HttpResponse:
     """Show one interview with its whole timeline, and what the reader may do about it."""
     found = queries.get_interview(visit.actor, interview_id)
+    whose = found.application.candidate_id
+    note_view(candidate_id=whose, actor=visit.actor, page=Page.INTERVIEW, now=visit.now)
     return shown(request, visit, "interview.html", _page(found, visit))
 
 
@@ -51,6 +54,7 @@ def _page(found: Interview, visit: Visit) -> dict[str, Any]:
         "interview": found,
         "candidate": application.candidate,
         "contacts": masked(application.candidate, visit),
+        "purposes": Purpose.choices,
         "panel": queries.panel_of(found),
         "scores": found.assessments.order_by("dimension"),
         "history": history_of(found),

@@ -23,6 +23,7 @@ from raincheck.console.frame import fragment, shown
 from raincheck.console.judgements import judged
 from raincheck.console.vocabulary import CHANNELS_ASKED_BY, INITIATORS, MISMATCHES, PROGRESS
 from raincheck.core.errors import Invalid, RaincheckError
+from raincheck.recruiting.sights import Page, note_view
 from raincheck.web.people import Visit, staff_page
 
 PAST_SHOWN = 5
@@ -107,6 +108,9 @@ def _page(
 ) -> HttpResponse:
     cancellation = queries.get_cancellation(visit.actor, cancellation_id)
     interview = cancellation.interview
+    if request.method == "GET":
+        whose = interview.application.candidate_id
+        note_view(candidate_id=whose, actor=visit.actor, page=Page.REVIEW, now=visit.now)
     past = queries.past_requests(cancellation)
     decider = [cancellation.decided_by] if cancellation.decided_by else []
     context = {

@@ -13,6 +13,7 @@ from raincheck.console.contacts import masked
 from raincheck.console.frame import shown
 from raincheck.console.portrait import chapters_of, counts
 from raincheck.insights.portrait import portrait_of
+from raincheck.recruiting.sights import Page, Purpose, note_view
 from raincheck.web.people import Visit, staff_page
 
 PAGE = 50
@@ -33,11 +34,13 @@ def people(request: HttpRequest, visit: Visit) -> HttpResponse:
 def profile(request: HttpRequest, visit: Visit, candidate_id: UUID) -> HttpResponse:
     """Show all that happened with one candidate, newest first; in the pool or not."""
     portrait = portrait_of(visit.actor, candidate_id)
+    note_view(candidate_id=candidate_id, actor=visit.actor, page=Page.PROFILE, now=visit.now)
     candidate, chapters = portrait.candidate, chapters_of(portrait)
     context = {
         "in_pool": portrait.in_pool,
         "candidate": candidate,
         "contacts": masked(candidate, visit),
+        "purposes": Purpose.choices,
         "applications": portrait.applications,
         "chapters": chapters,
         "counts_of": counts(chapters),

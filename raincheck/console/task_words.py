@@ -113,6 +113,20 @@ LOOKS: dict[str, Look] = {
         gettext_lazy("AI面试系统连续多次没有响应，已暂停调用；取消照常受理，恢复后自动补发。"),
         gettext_lazy("请在AI面试系统页面测试连接，并联系供应商；恢复后此待办会自动关闭。"),
     ),
+    Kind.COPY_WANTED: Look(
+        "download",
+        "info",
+        gettext_lazy("候选人在自助页面索取其个人信息的副本。"),
+        gettext_lazy("同意后，候选人30天内可在自助页面下载；不同意须说明理由，候选人会看到。"),
+    ),
+    Kind.ERASURE_WANTED: Look(
+        "user",
+        "warn",
+        gettext_lazy("候选人在自助页面要求删除其个人信息。"),
+        gettext_lazy(
+            "同意即销毁其数据密钥并清除姓名、备注和通知内容，无法撤销；有未结束的面试须先取消。不同意须说明理由，候选人会看到。"
+        ),
+    ),
     Kind.CALENDAR_UNREACHED: Look(
         "link",
         "warn",

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from raincheck.accounts.abilities import Ability
 from raincheck.accounts.queries import names_of
+from raincheck.archive.models import DataRequest
 from raincheck.cancellations.models import Cancellation
 from raincheck.cancellations.queries import latest_by_interview
 from raincheck.console.forms import attempt
@@ -53,6 +54,8 @@ class Row:
     accept: bool
     #: the interviews to look at first, where the task is about many
     named: Sequence[tuple[Interview, Cancellation | None]] = ()
+    #: what a candidate asks about their own data, if it is about that
+    asked: DataRequest | None = None
     #: what the button that tries again says; none where that is no use
     retry: str = ""
 
@@ -73,7 +76,7 @@ def inbox(request: HttpRequest, visit: Visit) -> HttpResponse:
 @require_GET
 def task(request: HttpRequest, visit: Visit, task_id: UUID) -> HttpResponse:
     """Show one task: what happened, what to do, and the buttons that do it."""
-    return _page(request, visit, task_id)
+    return task_page(request, visit, task_id)
 
 
 @staff_page(Ability.SETTLE_TASK)
@@ -85,7 +88,7 @@ def settle(request: HttpRequest, visit: Visit, task_id: UUID) -> HttpResponse:
             task_id=task_id, actor=visit.actor, resolution=request.POST.get("resolution", ""), now=visit.now
         )
     if tried.error is not None:
-        return _page(request, visit, task_id, error=tried.error)
+        return task_page(request, visit, task_id, error=tried.error)
     messages.success(request, _("待办已处理"))
     return redirect("console:tasks")
 
@@ -104,9 +107,10 @@ def retry(request: HttpRequest, visit: Visit, task_id: UUID) -> HttpResponse:
     return redirect("console:task", task_id)
 
 
-def _page(
+def task_page(
     request: HttpRequest, visit: Visit, task_id: UUID, *, error: RaincheckError | None = None
 ) -> HttpResponse:
+    """Show one task, with what was typed and why it was refused. Raises NotFound."""
     found = get_task(visit.actor, task_id)
     context = {"row": _rows([found], visit)[0], "task": found, "typed": request.POST, "error": error}
     return shown(request, visit, "task.html", context, status=error.status if error else 200)
@@ -121,6 +125,9 @@ def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
     unheard = [task.subject_id for task in tasks if task.kind == Kind.NOBODY_REACHED]
     titles = titles_of(visit.company.id, unheard)
     titles |= names_of(visit.company.id, [task.subject_id for task in tasks if task.subject_type == "staff"])
+    asked = DataRequest.objects.select_related("candidate").in_bulk(
+        [task.subject_id for task in tasks if task.subject_type == "data_request"]
+    )
     rows = []
     for task in tasks:
         kind, interview = Kind(task.kind), interviews.get(task.interview_id or task.id)
@@ -135,6 +142,7 @@ def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
             review_id=task.subject_id if decidable else None,
             accept=kind == Kind.CONTRADICTED and interview is not None,
             named=[(interviews[i], cancellations.get(i)) for i in _named(task) if i in interviews],
+            asked=asked.get(task.subject_id),
             retry=_retry(kind, interview),
         )
         rows.append(row)

@@ -2,6 +2,9 @@
 
 AES-256-GCM throughout; the associated data binds a ciphertext to its row and field, so that one can't
 be moved to another place. Destroying the wrapped data key erases everything sealed under it.
+
+There may be several master keys (keyring.py). What is sealed under one begins with its mark; what was sealed before
+there were marks is tried with each. The key of hashes is none of them, so that a new master key leaves hashes alone.
 """
 
 import base64
@@ -12,10 +15,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
+from raincheck.core.models import SealedKey
+
 _NONCE = 12
+#: What a text sealed under a marked key begins with, and how much of the mark follows.
+_MARKED, _MARK = b"\x01", 4
+#: The row that holds the key of hashes, sealed; without one it is derived, as it was before there were several keys.
+FIND = "find"
 #: Bytes, as many as an id has.
 _SIGNATURE = 16
 
@@ -29,13 +39,37 @@ def _decrypt(key: bytes, sealed: bytes, bound_to: str) -> bytes:
     return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to.encode())
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=64)
 def _derived(master: bytes, purpose: str) -> bytes:
     return hmac.digest(master, purpose.encode(), "sha256")
 
 
-def _key(purpose: str) -> bytes:
-    return _derived(settings.RAINCHECK_MASTER_KEY, purpose)
+def _prefix(master: bytes) -> bytes:
+    return _MARKED + _derived(master, "mark")[:_MARK]
+
+
+def _seal(purpose: str, plain: bytes, bound_to: str) -> bytes:
+    newest = settings.RAINCHECK_MASTER_KEYS[0]
+    return _prefix(newest) + _encrypt(_derived(newest, purpose), plain, bound_to)
+
+
+def _open(purpose: str, sealed: bytes | memoryview, bound_to: str) -> bytes:
+    """Open what any of our keys sealed. Raises InvalidTag, ValueError."""
+    whole = bytes(sealed)
+    for master in settings.RAINCHECK_MASTER_KEYS:
+        marked = _prefix(master)
+        if whole.startswith(marked):
+            try:
+                return _decrypt(_derived(master, purpose), whole[len(marked) :], bound_to)
+            except InvalidTag:
+                # One from before there were marks may begin like this by chance.
+                break
+    for master in settings.RAINCHECK_MASTER_KEYS:
+        try:
+            return _decrypt(_derived(master, purpose), whole, bound_to)
+        except InvalidTag:
+            continue
+    raise InvalidTag
 
 
 @dataclass(frozen=True)
@@ -53,11 +87,11 @@ class DataKey:
     @classmethod
     def unwrap(cls, owner: UUID, wrapped: bytes | memoryview) -> "DataKey":
         """Open a wrapped key; raises cryptography's InvalidTag if it isn't this owner's."""
-        return cls(owner, _decrypt(_key("wrap"), bytes(wrapped), f"data-key:{owner}"))
+        return cls(owner, _open("wrap", wrapped, f"data-key:{owner}"))
 
     def wrapped(self) -> bytes:
         """Return the key sealed under the master key, fit to store."""
-        return _encrypt(_key("wrap"), self.key, f"data-key:{self.owner}")
+        return _seal("wrap", self.key, f"data-key:{self.owner}")
 
     def seal(self, field: str, value: str) -> bytes | None:
         """Seal one field's text; an empty text needs no seal."""
@@ -78,22 +112,67 @@ class DataKey:
 
 def seal_secret(name: str, value: str) -> bytes:
     """Seal a company's own secret (a vendor's API key) directly under the master key."""
-    return _encrypt(_key("secret"), value.encode(), name)
+    return _seal("secret", value.encode(), name)
 
 
 def open_secret(name: str, sealed: bytes | memoryview) -> str:
     """Open what `seal_secret` returned."""
-    return _decrypt(_key("secret"), bytes(sealed), name).decode()
+    return _open("secret", sealed, name).decode()
 
 
 def keyed_hash(company_id: UUID, field: str, value: str) -> bytes:
     """Return the 32-byte HMAC by which a sealed value is found within one company."""
-    return hmac.digest(_key("find"), f"{company_id}:{field}:{value}".encode(), "sha256")
+    return hmac.digest(
+        _find_key(settings.RAINCHECK_MASTER_KEYS), f"{company_id}:{field}:{value}".encode(), "sha256"
+    )
+
+
+@lru_cache(maxsize=2)
+def _find_key(masters: tuple[bytes, ...]) -> bytes:
+    """Return the key of hashes, looked up once a process: it stays the same for good."""
+    row = SealedKey.objects.filter(name=FIND).first()
+    # Before the first rotation it is the oldest key's: the one under which the first hash was made.
+    return _derived(masters[-1], "find") if row is None else _open("keep", row.sealed, FIND)
+
+
+def keep_find_key() -> None:
+    """Have the key of hashes kept as a key of its own, sealed under the newest master key."""
+    sealed = _seal("keep", _find_key(settings.RAINCHECK_MASTER_KEYS), FIND)
+    SealedKey.objects.update_or_create(name=FIND, defaults={"sealed": sealed})
+
+
+def is_newest(sealed: bytes | memoryview) -> bool:
+    """Say whether this is sealed under the newest master key, with its mark."""
+    return bytes(sealed).startswith(newest_prefix())
+
+
+def newest_prefix() -> bytes:
+    """Return the bytes that everything sealed under the newest master key begins with."""
+    return _prefix(settings.RAINCHECK_MASTER_KEYS[0])
+
+
+def prefixes() -> dict[str, bytes]:
+    """Return, by each master key's mark, what everything sealed under it begins with; newest first."""
+    return {_mark(master): _prefix(master) for master in settings.RAINCHECK_MASTER_KEYS}
+
+
+def sealed_anew(purpose: str, name: str, sealed: bytes | memoryview) -> bytes:
+    """Return what any master key sealed, sealed under the newest; `purpose` is wrap or secret. Raises InvalidTag."""
+    return _seal(purpose, _open(purpose, sealed, name), name)
 
 
 def key_mark() -> str:
-    """Return what tells this master key from another; nothing of the key can be learnt from it."""
-    return _key("mark")[:8].hex()
+    """Return what tells the newest master key from another; nothing of the key can be learnt from it."""
+    return key_marks()[0]
+
+
+def key_marks() -> list[str]:
+    """Return the marks of all master keys, newest first."""
+    return [_mark(master) for master in settings.RAINCHECK_MASTER_KEYS]
+
+
+def _mark(master: bytes) -> str:
+    return _derived(master, "mark")[:8].hex()
 
 
 def token_hash(token: str) -> bytes:
@@ -103,7 +182,8 @@ def token_hash(token: str) -> bytes:
 
 def sign_id(purpose: str, what: UUID) -> str:
     """Return 43 characters for a link that may do one thing with one row, and that nobody else can make."""
-    return base64.urlsafe_b64encode(what.bytes + _signature(purpose, what)).decode().rstrip("=")
+    signature = _signature(settings.RAINCHECK_MASTER_KEYS[0], purpose, what)
+    return base64.urlsafe_b64encode(what.bytes + signature).decode().rstrip("=")
 
 
 def signed_id(purpose: str, token: str) -> UUID | None:
@@ -114,12 +194,13 @@ def signed_id(purpose: str, token: str) -> UUID | None:
         return None
     if len(signed) != 2 * _SIGNATURE:
         return None
-    what = UUID(bytes=signed[:_SIGNATURE])
-    return what if hmac.compare_digest(signed[_SIGNATURE:], _signature(purpose, what)) else None
+    what, given = UUID(bytes=signed[:_SIGNATURE]), signed[_SIGNATURE:]
+    ours = [_signature(master, purpose, what) for master in settings.RAINCHECK_MASTER_KEYS]
+    return what if any(hmac.compare_digest(given, one) for one in ours) else None
 
 
-def _signature(purpose: str, what: UUID) -> bytes:
-    return hmac.digest(_key("sign"), f"{purpose}:{what}".encode(), "sha256")[:_SIGNATURE]
+def _signature(master: bytes, purpose: str, what: UUID) -> bytes:
+    return hmac.digest(_derived(master, "sign"), f"{purpose}:{what}".encode(), "sha256")[:_SIGNATURE]
 
 
 def mask_phone(phone: str) -> str:

@@ -63,6 +63,7 @@ _INSIDE = {
     "vendor_adapters": "house.plugged_in",
     "messages": "house.messages",
     "audit_seal": "trail.sealed",
+    "master_keys": "keys.rotated",
 }
 
 

@@ -1,4 +1,4 @@
-"""The insights room as a Django app. It has no tables: it reads other rooms'."""
+"""The insights room as a Django app. It reads other rooms' tables; its own are what people keep of their reading."""
 
 from django.apps import AppConfig
 

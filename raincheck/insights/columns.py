@@ -83,6 +83,22 @@ def trail_columns(actor: Actor, *, zone: str) -> list[Column]:
     ]
 
 
+def sight_columns(actor: Actor, *, zone: str) -> list[Column]:
+    """Return the columns of who saw what, headed in the active language."""
+    return [
+        Column(_at(_("时间"), zone), "at", Kind.INSTANT, 20),
+        Column(_("操作者"), "actor"),
+        Column(_("操作者类型"), "actor_kind", width=14),
+        Column(_("操作"), "action", width=22),
+        Column(_("候选人"), "candidate"),
+        Column(_("看到的内容"), "what", width=30),
+        Column(_("候选人编号"), "candidate_id", width=38),
+        Column(_("请求编号"), "request_id", width=36),
+        Column(_("时间（UTC）"), "at", Kind.UTC, 28),
+        Column(_("记录编号"), "id", width=38),
+    ]
+
+
 def _at(heading: str, zone: str) -> str:
     """Name the zone a column's times are said in."""
     return f"{heading} ({zone})"

@@ -15,9 +15,9 @@ BYTE_ORDER_MARK = "\ufeff"
 
 
 def csv_file(
-    columns: Sequence[Column], batches: Iterable[Sequence[Any]], *, zone: ZoneInfo, title: str
+    columns: Sequence[Column], batches: Iterable[Sequence[Any]], *, zone: ZoneInfo, title: str, whose: str
 ) -> Iterator[bytes]:
-    """Yield a CSV file, its heading first and then a piece a batch. A CSV has no place for `title`."""
+    """Yield a CSV file, its heading first and then a piece a batch. It has no place for `title` and `whose` it is."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     text.write(BYTE_ORDER_MARK)

@@ -11,12 +11,13 @@ from raincheck.core.actor import Actor
 from raincheck.core.errors import Invalid
 from raincheck.core.scope import company_scope
 from raincheck.insights.exports import Order, begin_export, stream
-from raincheck.insights.filters import RequestFilters, TrailFilters
+from raincheck.insights.filters import RequestFilters, SightFilters, TrailFilters
 from raincheck.insights.typed import Typed
 
-_WHAT: dict[str, type[RequestFilters | TrailFilters]] = {
+_WHAT: dict[str, type[RequestFilters | TrailFilters | SightFilters]] = {
     "cancellations": RequestFilters,
     "trail": TrailFilters,
+    "sights": SightFilters,
 }
 
 

@@ -15,17 +15,21 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from raincheck.accounts.abilities import Ability, demand
+from raincheck.accounts.models import Company
 from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject, note
 from raincheck.core.actor import Actor
 from raincheck.core.errors import Conflict, Invalid
 from raincheck.core.ids import new_id
 from raincheck.core.scope import company_scope
-from raincheck.insights.columns import Column, request_columns, trail_columns
+from raincheck.insights.columns import Column, request_columns, sight_columns, trail_columns
 from raincheck.insights.csv_file import csv_file
-from raincheck.insights.filters import Filters, RequestFilters, TrailFilters, recorded
-from raincheck.insights.queries import requests, trail
+from raincheck.insights.filters import Filters, RequestFilters, SightFilters, TrailFilters, recorded
+from raincheck.insights.pdf_file import ROWS as PDF_ROWS
+from raincheck.insights.pdf_file import pdf_file
+from raincheck.insights.queries import requests, sights, trail
 from raincheck.insights.request_rows import request_rows
+from raincheck.insights.sight_rows import sight_rows
 from raincheck.insights.trail_rows import trail_rows
 from raincheck.insights.xlsx_file import xlsx_file
 
@@ -44,18 +48,26 @@ class ExportRunning(Conflict):
 
 
 class UnknownFormat(Invalid):
-    """Neither CSV nor XLSX."""
+    """None of the formats there are."""
 
     code = "unknown_format"
     message = _("无法识别的导出格式")
-    advice = _("请选择CSV或XLSX")
+    advice = _("请选择CSV、XLSX或PDF")
+
+
+class TooManyRows(Invalid):
+    """A PDF is for reading; `detail` says how many rows it holds at most."""
+
+    code = "too_many_rows"
+    message = _("记录过多，不能导出为PDF")
+    advice = _("请缩小日期或筛选范围，或改用CSV、Excel")
 
 
 class Writer(Protocol):
     """What makes a file of rows, a piece at a time."""
 
     def __call__(
-        self, columns: list[Column], batches: Iterator[list[Any]], *, zone: ZoneInfo, title: str
+        self, columns: list[Column], batches: Iterator[list[Any]], *, zone: ZoneInfo, title: str, whose: str
     ) -> Iterator[bytes]:
         """Yield the file."""
 
@@ -66,6 +78,8 @@ class Format:
 
     content_type: str
     write: Writer
+    #: So many rows at most; None: as many as there are.
+    most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -82,10 +96,12 @@ class Sheet:
 FORMATS = {
     "csv": Format("text/csv; charset=utf-8", csv_file),
     "xlsx": Format("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx_file),
+    "pdf": Format("application/pdf", pdf_file, most=PDF_ROWS),
 }
 _SHEETS: dict[type[Filters], Sheet] = {
     RequestFilters: Sheet("cancellations", _("取消审计"), requests, request_rows, request_columns),
     TrailFilters: Sheet("trail", _("操作记录"), trail, trail_rows, trail_columns),
+    SightFilters: Sheet("sights", _("查看记录"), sights, sight_rows, sight_columns),
 }
 
 
@@ -123,7 +139,7 @@ def begin_export(*, order: Order, now: datetime) -> tuple[Order, int]:
     What is begun from now on is no part of it, the record of the export included. What is under way commits with
     an earlier instant: the stream, which looks anew, may hold a row or so that isn't counted.
 
-    Raises NotAllowed, UnknownFormat, ExportRunning.
+    Raises NotAllowed, UnknownFormat, ExportRunning, TooManyRows.
     """
     demand(order.actor, Ability.EXPORT_AUDIT)
     if order.format not in FORMATS:
@@ -133,6 +149,9 @@ def begin_export(*, order: Order, now: datetime) -> tuple[Order, int]:
     before = min(order.filters.before or now, now)
     bounded = replace(order, filters=replace(order.filters, before=before))
     rows = bounded.find().order_by().count()
+    most = FORMATS[order.format].most
+    if most is not None and rows > most:
+        raise TooManyRows(detail=str(most), field="format")
     facts = {
         "what": order.sheet.code,
         "format": order.format,
@@ -158,7 +177,9 @@ def stream(order: Order) -> Iterator[bytes]:
         columns = order.sheet.columns(order.actor, zone=str(order.zone))
         batches = order.sheet.rows(order.find(), order.actor)
         write = FORMATS[order.format].write
-        yield from write(columns, batches, zone=order.zone, title=str(order.sheet.title))
+        whose = Company.objects.get(id=order.actor.company_id).name
+        title = str(order.sheet.title)
+        yield from write(columns, batches, zone=order.zone, title=title, whose=whose)
 
 
 def _take(company_id: UUID) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from raincheck.audit.catalogue import Action
+from raincheck.audit.catalogue import SIGHTS, Action
 from raincheck.cancellations.models import State
 from raincheck.core.actor import ActorKind
 from raincheck.insights.typed import Typed
@@ -22,6 +22,7 @@ from raincheck.insights.words import (
     SYSTEM,
     WAITING,
 )
+from raincheck.recruiting.models import Candidate
 
 _STAFF_DECIDED = Q(cancellation__decided_by__isnull=False)
 _DECIDED = Q(cancellation__decided_at__isnull=False)
@@ -159,7 +160,53 @@ class TrailFilters:
         return narrowed
 
 
-Filters = RequestFilters | TrailFilters
+@dataclass(frozen=True)
+class SightFilters:
+    """What “who saw what” can be narrowed by: by whom, how, and of whom, by id or by part of the name."""
+
+    since: datetime | None = None
+    before: datetime | None = None
+    action: str = ""
+    actor_kind: str = ""
+    actor_id: UUID | None = None
+    about: UUID | None = None
+    candidate: str = ""
+
+    FACTS: ClassVar[tuple[str, ...]] = ()
+    FREE: ClassVar[tuple[str, ...]] = ("candidate",)
+
+    @classmethod
+    def read(cls, typed: Typed) -> Self:
+        """Read a form's fields."""
+        kind, person = typed.code_or_id("actor", list(ActorKind))
+        return cls(
+            since=typed.day("from"),
+            before=typed.day("to", days_on=1),
+            action=typed.code("action", SIGHTS),
+            actor_kind=kind,
+            actor_id=person,
+            about=typed.id("about"),
+            candidate=typed.text("candidate"),
+        )
+
+    def where(self) -> Q:
+        """Return what all of it means to the database."""
+        narrowed = _between(self.since, self.before)
+        if self.action:
+            narrowed &= Q(action=self.action)
+        if self.actor_kind:
+            narrowed &= Q(actor_kind=self.actor_kind)
+        if self.actor_id:
+            narrowed &= Q(actor_id=self.actor_id)
+        if self.about:
+            narrowed &= Q(subject_id=self.about)
+        if self.candidate:
+            called = Candidate.objects.filter(name__icontains=self.candidate)
+            narrowed &= Q(subject_id__in=called.values("id"))
+        return narrowed
+
+
+Filters = RequestFilters | TrailFilters | SightFilters
 
 
 def recorded(filters: Filters, *, found: int) -> dict[str, Any]:

@@ -1,6 +1,9 @@
-"""The audit trail as an auditor joins it. A view of the trail's own table: nothing is stored twice."""
+"""The audit trail as an auditor joins it, a view of its own table; and the filters that they keep."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from raincheck.accounts.tenancy import CompanyRow, within
 
 
 class Request(models.Model):
@@ -33,3 +36,31 @@ class Request(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.action}"
+
+
+class Listed(models.TextChoices):
+    """The lists of the audit, each with filters of its own."""
+
+    CANCELLATIONS = "cancellations", _("取消申请")
+    TRAIL = "trail", _("操作记录")
+    SIGHTS = "sights", _("查看记录")
+
+
+class SavedView(CompanyRow):
+    """A list's filters under a name: one's own, or the company's to use. `query` holds fields as they were typed.
+
+    A candidate's name is never one of them: nothing would take it out again once they are erased.
+    """
+
+    staff = within("accounts.Staff")
+    page = models.CharField(max_length=16, choices=Listed.choices)
+    name = models.CharField(max_length=40)
+    query = models.JSONField()
+    shared = models.BooleanField(default=False)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="saved_view_once", fields=["staff", "page", "name"])]
+
+    def __str__(self) -> str:
+        return f"{self.page} {self.name}"

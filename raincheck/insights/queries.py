@@ -3,10 +3,10 @@
 from django.db.models import Count, QuerySet
 
 from raincheck.accounts.abilities import Ability, demand
-from raincheck.audit.catalogue import REQUESTS, Action
+from raincheck.audit.catalogue import REQUESTS, SIGHTS, Action
 from raincheck.audit.models import Entry
 from raincheck.core.actor import Actor
-from raincheck.insights.filters import RequestFilters, TrailFilters
+from raincheck.insights.filters import RequestFilters, SightFilters, TrailFilters
 from raincheck.insights.models import Request
 from raincheck.insights.words import OUTCOMES, REFUSED
 
@@ -22,6 +22,13 @@ def trail(actor: Actor, filters: TrailFilters) -> "QuerySet[Entry]":
     """Return the company's entries that fit, newest first. Raises NotAllowed."""
     demand(actor, Ability.VIEW_AUDIT)
     return Entry.objects.filter(filters.where(), company_id=actor.company_id).order_by("-at", "-id")
+
+
+def sights(actor: Actor, filters: SightFilters) -> "QuerySet[Entry]":
+    """Return by whom candidates' data was seen, as far as it fits, newest first. Raises NotAllowed."""
+    demand(actor, Ability.VIEW_AUDIT)
+    mine = Entry.objects.filter(filters.where(), company_id=actor.company_id, action__in=SIGHTS)
+    return mine.order_by("-at", "-id")
 
 
 def count_by_outcome(found: "QuerySet[Request]") -> dict[str, int]:

@@ -67,7 +67,7 @@ class _Rows:
 
 
 def xlsx_file(
-    columns: Sequence[Column], batches: Iterable[Sequence[Any]], *, zone: ZoneInfo, title: str
+    columns: Sequence[Column], batches: Iterable[Sequence[Any]], *, zone: ZoneInfo, title: str, whose: str
 ) -> Iterator[bytes]:
     """Yield an Excel file a piece at a time; `title` names its sheets, the second with a number."""
     sink = _Sink()

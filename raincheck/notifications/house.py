@@ -76,5 +76,7 @@ def _about(details: Mapping[str, Any]) -> dict[str, str]:
     """Say what a task is about: the account that is in trouble, or how many there are."""
     if "account" in details:
         return {"zh": details["account"], "en": details["account"]}
+    if "count" not in details:
+        return {"zh": "详见待办页面", "en": "see the task"}
     count = details["count"]
     return {"zh": f"目前共{count}项", "en": f"{count} so far"}

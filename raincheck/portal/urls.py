@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from raincheck.portal import app, door, receipt, subscriptions, tap, views
+from raincheck.portal import app, door, privacy, receipt, subscriptions, tap, views
 
 app_name = "portal"
 urlpatterns = [
@@ -23,6 +23,10 @@ urlpatterns = [
     path("unsubscribe/<str:topic>/<str:ticket>/", subscriptions.unsubscribe, name="unsubscribe"),
     path("settings/", subscriptions.settings, name="settings"),
     path("settings/topic/", subscriptions.topic, name="topic"),
+    path("privacy/", privacy.privacy, name="privacy"),
+    path("privacy/ask/", privacy.ask_for, name="privacy_ask"),
+    path("privacy/withdraw/", privacy.take_back, name="privacy_withdraw"),
+    path("privacy/copy/", privacy.copy, name="privacy_copy"),
     path("push/on/", subscriptions.push_on, name="push_on"),
     path("push/off/", subscriptions.push_off, name="push_off"),
     path("manifest.webmanifest", app.manifest, name="manifest"),

@@ -13,7 +13,7 @@ from raincheck.audit.log import Deed, Subject, announce, note, record
 from raincheck.audit.models import Entry
 from raincheck.core.actor import Actor
 from raincheck.core.errors import Conflict, Invalid, NotFound, TextTooLong
-from raincheck.worklist.models import Kind, State, Task
+from raincheck.worklist.models import DECIDED, Kind, State, Task
 
 
 class TaskSettled(Conflict):
@@ -28,6 +28,14 @@ class ResolutionMissing(Invalid):
 
     code = "resolution_missing"
     message = _("请填写处理结果")
+
+
+class NeedsDecision(Conflict):
+    """Such a task is settled by granting or declining what was asked."""
+
+    code = "needs_decision"
+    message = _("该待办须作出决定")
+    advice = _("请在待办页面选择同意或不同意")
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,7 @@ def tell_of(*, task: Task) -> None:
 
 
 def settle_task(*, task_id: UUID, actor: Actor, resolution: str, now: datetime) -> Task:
-    """Close a task with what was done. Raises NotAllowed, NotFound, TaskSettled, ResolutionMissing."""
+    """Close a task with what was done. Raises NotAllowed, NotFound, TaskSettled, ResolutionMissing, NeedsDecision."""
     demand(actor, Ability.SETTLE_TASK)
     done = TextTooLong.check(resolution, field="resolution")
     if not done:
@@ -88,6 +96,8 @@ def settle_task(*, task_id: UUID, actor: Actor, resolution: str, now: datetime) 
         raise NotFound
     if task.state == State.DONE:
         raise TaskSettled
+    if task.kind in DECIDED:
+        raise NeedsDecision
     close(task=task, actor=actor, resolution=done, now=now)
     return task
 

@@ -27,6 +27,12 @@ class Kind(models.TextChoices):
     VENDOR_DOWN = "vendor_down", _("AI面试系统不可用")
     CALENDAR_UNREACHED = "calendar_unreached", _("日历未同步")
     CHANNEL_BROKEN = "channel_broken", _("通知渠道需修复")
+    COPY_WANTED = "copy_wanted", _("候选人索取个人信息副本")
+    ERASURE_WANTED = "erasure_wanted", _("候选人要求删除个人信息")
+
+
+#: What a decision settles, never a note alone.
+DECIDED = frozenset({Kind.COPY_WANTED, Kind.ERASURE_WANTED})
 
 
 class State(models.TextChoices):

@@ -27,6 +27,7 @@ OPEN_TO_ALL = {
     "django_migrations": "names of migrations",
     "django_content_type": "names of models",
     "django_session": "read before anyone is known, by a random key alone",
+    "core_sealedkey": "keys of the installation, each sealed under the master key",
     "audit_expiry": "signed statements of the installation",
     "audit_leaf": "hashes and ids of entries; a proof needs its neighbours, whosever they are",
     "audit_node": "hashes",

@@ -164,7 +164,7 @@ def test_nothing_is_replaced_while_somebody_is_connected_or_under_another_key(pl
     manifest = create(place)
     with pytest.raises(StillInUse):
         restore(place, manifest)
-    settings.RAINCHECK_MASTER_KEY = b"x" * 32
+    settings.RAINCHECK_MASTER_KEYS = (b"x" * 32,)
     with pytest.raises(OtherKeys):
         restore(place, manifest)
 

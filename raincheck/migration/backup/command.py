@@ -9,7 +9,7 @@ from typing import Any
 import django
 
 from raincheck import hosting
-from raincheck.core.errors import RaincheckError, in_both_languages
+from raincheck.core.errors import NotFound, RaincheckError, in_both_languages
 from raincheck.core.terminal import say
 from raincheck.runtime.home import Home
 from raincheck.runtime.instance import only_instance
@@ -180,7 +180,15 @@ def erase(args: Namespace) -> int:
     company = module("accounts.queries").company_named(args.company)
     with module("core.scope").company_scope(company.id) as now:
         actor = module("core.actor").Actor.system(company.id)
-        module("archive.erasing").erase_candidate(candidate_id=candidate_id, actor=actor, now=now)
+        erase = module("archive.erasing").erase_candidate
+        try:
+            erase(candidate_id=candidate_id, actor=actor, now=now)
+        except NotFound:
+            # Of a batch that was rolled back, only what is kept of its rows may still know them.
+            if not module("forgetting").erase_images(company_id=company.id, candidate_id=candidate_id):
+                raise
+    # The worker has it to do as well; here it is done when we say so.
+    module("forgetting").forget(company_id=str(company.id), candidate_id=str(candidate_id))
     erasures = module(_HERE + "erasures")
     folder = module(_HERE + "ground").folder()
     erasures.remember(folder, [erasures.Erasure(company.id, candidate_id, now)])

@@ -17,6 +17,7 @@ import psycopg
 from raincheck.archive.erasing import erase_again
 from raincheck.audit.catalogue import Action
 from raincheck.core.actor import Actor
+from raincheck.core.jobs import defer
 from raincheck.core.scope import company_scope
 from raincheck.runtime.home import sync_folder
 
@@ -67,7 +68,16 @@ def replay(folder: Path) -> int:
     for erasure in remembered(folder):
         with company_scope(erasure.company) as now:
             actor = Actor.system(erasure.company)
-            again += erase_again(candidate_id=erasure.candidate, actor=actor, now=now)
+            erased = erase_again(candidate_id=erasure.candidate, actor=actor, now=now)
+            again += erased
+            if not erased:
+                # The backup may lie before the end of an erasure's job, or know them from a batch's images alone.
+                defer(
+                    "candidates.forget",
+                    queue="sweep",
+                    company_id=str(erasure.company),
+                    candidate_id=str(erasure.candidate),
+                )
     return again
 
 

@@ -16,7 +16,7 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
-from raincheck.core.crypto import key_mark
+from raincheck.core.crypto import key_marks
 from raincheck.migration.backup.creating import LAST_WORDS
 from raincheck.migration.backup.errors import BackupDamaged, OtherKeys, ProgramFailed, StillInUse
 from raincheck.migration.backup.ground import Ground, environment, programs
@@ -48,7 +48,7 @@ def restore(ground: Ground, manifest: Manifest, *, other_keys: bool = False, dis
 
     Raises BackupDamaged, OtherKeys, StillInUse, ProgramFailed, NoProgram: then nothing has changed.
     """
-    if manifest.key_mark != key_mark() and not other_keys:
+    if manifest.key_mark not in key_marks() and not other_keys:
         raise OtherKeys
     with ground.our_turn() as connection:
         _drop_leftovers(ground, connection)

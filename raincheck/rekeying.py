@@ -1,0 +1,209 @@
+"""Sealing anew, under the newest master key, whatever another one sealed: batch by batch, each a transaction.
+
+It can be killed at any moment and begun again: what is done is known by its mark, and both keys open all the while.
+Hashes aren't touched: their key is kept as a key of its own, and only that is sealed anew.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from django.db import connection, transaction
+
+from raincheck.accounts.models import Company
+from raincheck.core import crypto
+from raincheck.core.scope import Purpose, company_scope, system_scope
+
+BATCH = 500
+FIRST = UUID(int=0)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A column of what a master key seals directly; `name` is what it is bound to, `where` which rows of the table."""
+
+    table: str
+    column: str
+    name: str
+    purpose: str = "secret"
+    where: str = "true"
+
+
+IDENTITIES = Place("accounts_candidateidentity", "data_key", "data-key:{}", "wrap")
+#: All there are: a test knows of every sealed column, and would find one that is missing here.
+PLACES = (
+    IDENTITIES,
+    Place("vendors_vendoraccount", "api_key_sealed", "vendor:{}:api_key"),
+    Place("vendors_vendoraccount", "webhook_secret_sealed", "vendor:{}:webhook_secret"),
+    Place("vendors_vendoraccount", "credentials_sealed", "vendor:{}:credentials"),
+    Place("notifications_channelaccount", "secrets_sealed", "channel:{}:secrets"),
+    Place("notifications_calendarserver", "password_sealed", "calendar:{}:password"),
+    Place(
+        "notifications_contactpoint", "address_sealed", "point:{}", where="recipient_kind = 'staff'"
+    ),
+)  # fmt: skip
+
+
+@dataclass
+class Rekeyed:
+    """What came of it: how many were sealed anew, and what none of our keys opens, by table and id."""
+
+    done: int = 0
+    unreadable: list[str] = field(default_factory=list)
+
+
+def rekey(*, batch: int = BATCH) -> Iterator[Rekeyed]:
+    """Seal everything anew; yields how far it is after each batch, the same object each time."""
+    so_far = Rekeyed()
+    with transaction.atomic():
+        crypto.keep_find_key()
+    for company_id in _companies():
+        for place in PLACES:
+            for ids in _batches(company_id, place, batch, so_far):
+                so_far.done += len(ids)
+                yield so_far
+        for changed in _images(company_id, so_far):
+            so_far.done += changed
+            yield so_far
+    yield so_far
+
+
+def counted() -> Mapping[str, int]:
+    """Return how many sealed values there are by the mark of the key they are under, the newest first."""
+    counts = dict.fromkeys(crypto.key_marks(), 0)
+    for company_id in _companies():
+        with company_scope(company_id), connection.cursor() as cursor:
+            for place in PLACES:
+                cursor.execute(
+                    f"SELECT substring({place.column} for 5), count(*) FROM {place.table}"  # noqa: S608
+                    f" WHERE {place.column} IS NOT NULL AND {place.where} GROUP BY 1"
+                )
+                for prefix, count in cursor.fetchall():
+                    counts[_mark_of(bytes(prefix))] += count
+    return counts
+
+
+def _mark_of(prefix: bytes) -> str:
+    """Return the key's mark; what has none is from before there were marks, and so is the oldest key's."""
+    marked = {begins: mark for mark, begins in crypto.prefixes().items()}
+    return marked.get(prefix, crypto.key_marks()[-1])
+
+
+def _companies() -> list[UUID]:
+    with system_scope(Purpose.OPERATIONS):
+        return list(Company.objects.order_by("id").values_list("id", flat=True))
+
+
+def _batches(company_id: UUID, place: Place, size: int, so_far: Rekeyed) -> Iterator[list[UUID]]:
+    after = FIRST
+    while True:
+        with company_scope(company_id):
+            rows = _rows(
+                f"SELECT id, {place.column} FROM {place.table} WHERE id > %s AND {place.where}"  # noqa: S608
+                f" AND substring({place.column} for 5) <> %s ORDER BY id LIMIT {size} FOR NO KEY UPDATE",
+                [after, crypto.newest_prefix()],
+            )
+            fresh = _anew(place, rows, so_far)
+            _store(place, fresh)
+        if not rows:
+            return
+        after = rows[-1][0]
+        yield list(fresh)
+
+
+def _anew(place: Place, rows: Sequence[tuple[UUID, Any]], so_far: Rekeyed) -> dict[UUID, bytes]:
+    fresh = {}
+    for id_, sealed in rows:
+        try:
+            fresh[id_] = crypto.sealed_anew(place.purpose, place.name.format(id_), sealed)
+        except (InvalidTag, ValueError):
+            so_far.unreadable.append(f"{place.table}.{place.column} {id_}")
+    return fresh
+
+
+def _store(place: Place, fresh: Mapping[UUID, bytes]) -> None:
+    """Write them; where a batch of an import knows its rows by their hashes, it knows them by the new ones."""
+    if not fresh:
+        return
+    ids = list(fresh)
+    before = _known_hashes(ids) if place is IDENTITIES else {}
+    _rows(
+        f"UPDATE {place.table} t SET {place.column} = n.value"  # noqa: S608
+        " FROM unnest(%s::uuid[], %s::bytea[]) AS n (id, value) WHERE t.id = n.id",
+        [ids, list(fresh.values())],
+    )
+    after = _known_hashes(ids) if before else {}
+    for columns, hashes in before.items():
+        pairs = [(id_, old, after[columns][id_]) for id_, old in hashes.items()]
+        _rows(_REHASH, [*([list(side) for side in zip(*pairs, strict=True)]), list(columns), ids])
+
+
+#: An import can be rolled back as long as its rows are as it left them; a new seal is no change of theirs.
+_REHASH = """
+WITH anew AS (SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) AS n (id, old, new))
+UPDATE migration_touched t SET after = (
+    SELECT array_agg(COALESCE(anew.new, a.hash) ORDER BY a.place)
+    FROM unnest(t.ids, t.after) WITH ORDINALITY AS a (id, hash, place)
+    LEFT JOIN anew ON anew.id = a.id AND anew.old = a.hash)
+WHERE t.table_name = 'accounts_candidateidentity' AND t.after IS NOT NULL AND t.columns = %s AND t.ids && %s
+"""
+
+
+def _known_hashes(ids: list[UUID]) -> dict[tuple[str, ...], dict[UUID, int]]:
+    """Return the hashes of these rows, over each set of columns that a batch knows any of them by."""
+    known = _rows(
+        "SELECT DISTINCT columns FROM migration_touched WHERE table_name = %s AND ids && %s",
+        [IDENTITIES.table, ids],
+    )
+    hashes = {}
+    for (columns,) in known:
+        listed = ", ".join(f'"{name}"' for name in columns)
+        query = (
+            f"SELECT id, hash_record_extended(ROW({listed}), 0) FROM {IDENTITIES.table} WHERE id = ANY(%s)"  # noqa: S608
+        )
+        hashes[tuple(columns)] = dict(_rows(query, [ids]))
+    return hashes
+
+
+def _images(company_id: UUID, so_far: Rekeyed) -> Iterator[int]:
+    """Seal anew the data keys in what batches keep of rows as they were, so that a rollback brings back what opens."""
+    after = FIRST
+    while True:
+        with company_scope(company_id):
+            found = _rows(
+                "SELECT id, before::text FROM migration_touched WHERE table_name = %s AND before IS NOT NULL"
+                " AND id > %s ORDER BY id LIMIT 1 FOR NO KEY UPDATE",
+                [IDENTITIES.table, after],
+            )
+            changed = _image(found[0], so_far) if found else 0
+        if not found:
+            return
+        after = found[0][0]
+        yield changed
+
+
+def _image(row: tuple[UUID, str], so_far: Rekeyed) -> int:
+    id_, images = row[0], json.loads(row[1])
+    stale = [
+        (image, sealed)
+        for image in images
+        if (sealed := bytes.fromhex((image.get("data_key") or "").removeprefix("\\x")))
+        and not crypto.is_newest(sealed)
+    ]
+    fresh: dict[UUID, bytes] = {}
+    for image, sealed in stale:
+        fresh |= _anew(IDENTITIES, [(UUID(image["id"]), sealed)], so_far)
+        if UUID(image["id"]) in fresh:
+            image["data_key"] = f"\\x{fresh[UUID(image['id'])].hex()}"
+    if fresh:
+        _rows("UPDATE migration_touched SET before = %s::jsonb WHERE id = %s", [json.dumps(images), id_])
+    return len(fresh)
+
+
+def _rows(query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return list(cursor.fetchall()) if cursor.description else []

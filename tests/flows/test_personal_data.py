@@ -1,0 +1,232 @@
+"""Personal data for people: seen only by asking and never unseen, copied and erased as its owner asks."""
+
+import json
+import re
+from datetime import timedelta
+
+import pytest
+
+from raincheck.archive.data_requests import ask, decline, grant
+from raincheck.archive.models import DataRequest
+from raincheck.audit.models import Entry
+from raincheck.core.errors import NotAllowed
+from raincheck.notifications.models import Message
+from raincheck.recruiting.models import Candidate
+from raincheck.worklist.models import Task
+from tests import people
+from tests.audit import as_csv
+from tests.people import text
+
+
+def reveal(client, candidate, **form):
+    return client.post(f"/console/candidates/{candidate.id}/reveal/", form)
+
+
+def actions(world, name):
+    with world.scope():
+        return [(entry.subject_id, entry.facts) for entry in Entry.objects.filter(action=name).order_by("id")]
+
+
+def test_a_number_is_shown_once_by_asking_and_the_asking_is_recorded(here, interview, hr):
+    phone, mail, page = here.phone(), here.email(), f"/console/interviews/{interview.id}/"
+    masked = text(hr.get(page))
+    assert phone not in masked
+    assert "显示完整联系方式" in masked
+    shown = reveal(hr, here.candidate, purpose="call")
+    assert (phone in text(shown), mail in text(shown)) == (True, True)
+    assert shown["Cache-Control"] == "no-store"
+    assert phone not in text(hr.get(page))
+    assert actions(here, "candidate.revealed") == [
+        (here.candidate.id, {"fields": ["phone", "email"], "purpose": "call"})
+    ]
+
+
+def test_with_a_script_only_the_place_of_the_mask_is_answered(here, hr):
+    shown = hr.post(f"/console/candidates/{here.candidate.id}/reveal/", headers={"HX-Request": "true"})
+    assert here.phone() in text(shown)
+    assert "<html" not in text(shown)
+    assert actions(here, "candidate.revealed") == [(here.candidate.id, {"fields": ["phone", "email"]})]
+
+
+def test_nothing_is_revealed_for_a_made_up_purpose_nor_of_somebody_erased(here, hr):
+    assert reveal(hr, here.candidate, purpose="curiosity 13800000000").status_code == 422
+    with here.scope():
+        identity = here.candidate.identity
+        identity.data_key = None
+        identity.save()
+    assert reveal(hr, here.candidate).status_code == 409
+    assert actions(here, "candidate.revealed") == []
+
+
+def test_who_saw_what_lists_looks_reveals_and_exports(here, interview, hr, recruiter, drain):
+    other = here.add_candidate(name="另一位")
+    recruiter.get(f"/console/interviews/{interview.id}/")
+    reveal(recruiter, other, purpose="identity")
+    as_csv(hr.post("/console/audit/export/", {"format": "csv"}))
+    page = text(hr.get("/console/audit/sights/"))
+    for said in ("面试页面", "手机 · 邮箱 · 核对身份", "另一位", here.candidate.name, "CSV"):
+        assert said in page
+    narrowed = text(hr.get("/console/audit/sights/", {"candidate": "另一"}))
+    assert "手机 · 邮箱" in narrowed
+    assert "面试页面" not in narrowed
+    mine = text(hr.get("/console/audit/sights/", {"from": "", "about": str(here.candidate.id)}))
+    assert "面试页面" in mine
+    assert "另一位" not in mine
+    rows = as_csv(hr.post("/console/audit/sights/export/", {"format": "csv", "from": ""}))
+    assert [row["操作"] for row in rows] == ["导出审计记录", "查看完整联系方式", "查看候选人资料"]
+    assert here.phone(other) not in json.dumps(rows)
+
+
+def test_looking_at_somebody_costs_one_statement(here, interview, hr, django_statements):
+    page = f"/console/interviews/{interview.id}/"
+    hr.get(page)
+    with django_statements() as statements:
+        hr.get(page)
+    assert sum("audit_entry" in one and one.startswith("INSERT") for one in statements) == 1
+
+
+@pytest.fixture
+def django_statements():
+    """Return a context that gathers what is asked of the database."""
+    from contextlib import contextmanager
+
+    from django.db import connection
+
+    @contextmanager
+    def gathered():
+        found = []
+
+        def keep(execute, sql, params, many, context):
+            found.append(sql)
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(keep):
+            yield found
+
+    return gathered
+
+
+@pytest.fixture
+def portal(here, signed_in):
+    """Return a function that posts one form of the candidate's privacy page."""
+    home = f"/c/{here.company.slug}/privacy/"
+
+    def post(what="", **form):
+        return signed_in.post(f"{home}{what}", form) if what else signed_in.get(home)
+
+    return post
+
+
+def task(world):
+    with world.scope():
+        return Task.objects.get(kind__in=["copy_wanted", "erasure_wanted"], state="open")
+
+
+def decide(client, one, **form):
+    return client.post(f"/console/tasks/{one.id}/decide/", form)
+
+
+def test_a_candidate_asks_for_a_copy_hr_agrees_and_everything_is_in_it(here, signed_in, portal, hr, drain):
+    interview = here.book(hours=120)
+    signed_in.post(
+        f"/c/{here.company.slug}/interviews/{interview.id}/cancel/",
+        {"reason": "time_conflict", "note": "家里有事要处理"},
+    )
+    drain()
+    assert portal("copy/").status_code == 409
+    assert portal("ask/", kind="copy").status_code == 302
+    assert portal("ask/", kind="copy").status_code == 302
+    assert here.count(DataRequest) == 1
+    wanted = task(here)
+    assert wanted.due_at - wanted.opened_at == timedelta(days=15)
+    drain()
+    with here.scope():
+        told = Message.objects.filter(template="staff_task")
+        assert {one.params["task"]["zh"] for one in told} == {"候选人索取个人信息副本"}
+    assert here.candidate.name in text(hr.get(f"/console/tasks/{wanted.id}/"))
+    assert decide(hr, wanted, decision="grant").status_code == 302
+    assert "下载我的信息" in text(portal())
+    got = portal("copy/")
+    data = json.loads(got.content)
+    assert data["person"]["phone"] == here.phone()
+    assert data["interviews"][0]["cancellations"][0]["note"] == "家里有事要处理"
+    assert any("成功取消" in one["title"] for one in data["messages"])
+    assert "attachment" in got["Content-Disposition"]
+    with here.scope() as now:
+        DataRequest.objects.update(open_until=now)
+    assert portal("copy/").status_code == 409
+    names = [
+        name for name in here.entries() if name.startswith("candidate.data") or name == "candidate.copied"
+    ]
+    assert names == ["candidate.data_asked", "candidate.data_granted", "candidate.copied"]
+
+
+def test_a_refusal_says_why_and_the_candidate_reads_it(here, portal, hr):
+    portal("ask/", kind="copy")
+    one = task(here)
+    assert decide(hr, one).status_code == 422
+    assert decide(hr, one, decision="decline", answer="  ").status_code == 422
+    settled = hr.post(f"/console/tasks/{one.id}/settle/", {"resolution": "done"})
+    assert settled.status_code == 409
+    assert decide(hr, one, decision="decline", answer="请先核对身份").status_code == 302
+    assert "请先核对身份" in text(portal())
+    assert decide(hr, one, decision="grant").status_code == 409
+
+
+def test_a_request_taken_back_closes_its_task(here, portal):
+    portal("ask/", kind="copy")
+    assert portal("withdraw/", kind="copy").status_code == 302
+    with here.scope():
+        assert Task.objects.get(kind="copy_wanted").state == "done"
+    assert portal("withdraw/", kind="copy").status_code == 409
+    assert portal("ask/", kind="nonsense").status_code == 422
+
+
+def test_erasure_is_confirmed_waits_for_what_is_ahead_and_ends_the_session(
+    here, signed_in, portal, hr, drain
+):
+    interview = here.book(hours=120)
+    assert portal("ask/", kind="erasure").status_code == 422
+    assert portal("ask/", kind="erasure", sure="yes").status_code == 302
+    one = task(here)
+    assert decide(hr, one, decision="grant").status_code == 409
+    signed_in.post(f"/c/{here.company.slug}/interviews/{interview.id}/cancel/", {"reason": "time_conflict"})
+    drain()
+    assert decide(hr, one, decision="grant").status_code == 302
+    assert "/sign-in/" in portal()["Location"]
+    with here.scope():
+        assert Candidate.objects.get(id=here.candidate.id).name == "（已删除）"
+        assert DataRequest.objects.get().state == "granted"
+        assert Task.objects.get(id=one.id).state == "done"
+
+
+def test_a_recruiter_grants_a_copy_but_erases_nobody(here, portal, recruiter):
+    for kind, status in (("copy", 302), ("erasure", 403)):
+        portal("ask/", kind=kind, sure="yes")
+        assert decide(recruiter, task(here), decision="grant").status_code == status
+    with here.scope():
+        assert Candidate.objects.get(id=here.candidate.id).name != "（已删除）"
+
+
+def test_hr_hands_out_a_copy_for_one_who_asked_otherwise_and_it_is_recorded(here, hr, other_hr):
+    path = f"/console/candidates/{here.candidate.id}/copy/"
+    assert hr.get(path).status_code == 405
+    data = json.loads(hr.post(path).content)
+    assert data["person"]["email"] == here.email()
+    assert other_hr.post(path).status_code == 404
+    assert [subject for subject, _ in actions(here, "candidate.copied")] == [here.candidate.id]
+
+
+def test_requests_are_their_owners_and_their_companys_alone(here, there, hr):
+    with here.scope() as now:
+        asked = ask(actor=here.as_candidate(), kind="copy", now=now)
+    with there.scope() as now:
+        from raincheck.core.errors import NotFound
+
+        with pytest.raises(NotFound):
+            grant(request_id=asked.id, actor=there.actor(), now=now)
+    with here.scope() as now, pytest.raises(NotAllowed):
+        decline(request_id=asked.id, actor=here.actor("interviewer"), answer="x", now=now)
+    other = people.candidate_client(here.company, here.add_candidate())
+    page = text(other.get(f"/c/{here.company.slug}/privacy/"))
+    assert re.search("撤回请求", page) is None
