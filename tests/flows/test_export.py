@@ -126,7 +126,7 @@ def test_out_and_in_again_nothing_is_lost_even_under_other_keys(
     first = take(here, tmp_path / "first")
     assert len([name for name in first if name.startswith("jsonl/") and first[name]]) > 25
     leave()
-    monkeypatch.setattr(settings, "RAINCHECK_MASTER_KEY", b"another installation's master ke")
+    monkeypatch.setattr(settings, "RAINCHECK_MASTER_KEYS", (b"another installation's master ke",))
     restore(Lying(tmp_path / "first"))
     again = take(here, tmp_path / "again")
     assert sheets_of(again) == sheets_of(first)
@@ -380,7 +380,7 @@ def test_a_candidate_found_by_phone_before_is_found_after(here, lived, leave, tm
     phone = here.phone()
     take(here, tmp_path / "out")
     leave()
-    monkeypatch.setattr(settings, "RAINCHECK_MASTER_KEY", b"yet another installation's own k")
+    monkeypatch.setattr(settings, "RAINCHECK_MASTER_KEYS", (b"yet another installation's own k",))
     restore(Lying(tmp_path / "out"))
     with here.scope():
         found = Candidate.objects.get(identity__phone_hash=phone_hash(here.company.id, phone))
