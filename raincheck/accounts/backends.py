@@ -86,6 +86,10 @@ class StaffAccounts(DefaultAccountAdapter):  # type: ignore[misc] # allauth ship
         end_sessions([user.id], but=context.request.session.session_key)
         note_own(user, Action.PASSWORD_CHANGED)
 
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Lead back to the person's own account."""
+        return reverse("console:account")
+
     def respond_user_inactive(self, request: HttpRequest, user: Staff) -> HttpResponse:
         """Lead whoever left back to the door: by then they only know that it stays shut."""
         return redirect("account_login")

@@ -39,6 +39,7 @@ urlpatterns = [
         own_door("people change their own password")(account.password_change),
         name="account_change_password",
     ),
+    path("password/set/", _fresh(account.password_set), name="account_set_password"),
     path("forgotten/", forgotten.forgotten, name="forgotten"),
     path("reset/<uuid:staff_id>/<str:token>/", forgotten.reset, name="reset"),
     path("mfa/", _own(mfa.index), name="mfa_index"),

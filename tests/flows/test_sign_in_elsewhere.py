@@ -1,5 +1,7 @@
 """Staff sign in by OIDC, DingTalk and Feishu, against a server on loopback that speaks all three."""
 
+import html
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -74,7 +76,7 @@ def there_and_back(client, server, door, *, back=None, **posted):
     left = client.post(door, posted)
     assert left.status_code == 200, left
     assert "form-action 'self'" in left["Content-Security-Policy"]
-    link = left.context["url"]
+    link = html.unescape(re.search(r'url=([^"]+)"', people.text(left))[1])
     query = {name: value[0] for name, value in parse_qs(urlsplit(link).query).items()}
     server.challenge = query.get("code_challenge")
     given = {"authCode" if "dingtalk" in door else "code": CODE, "state": query["state"], **(back or {})}
