@@ -1,7 +1,8 @@
 """The second factor, as allauth asks us about it: which roles need one, how its secrets are kept, who may guess."""
 
 import base64
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from allauth.account.adapter import get_adapter
 from allauth.core import context
@@ -32,8 +33,22 @@ def demand_factor(staff: Staff, actor: Actor) -> None:
         raise SecondFactorNeeded
 
 
+@contextmanager
+def recorded_changes(staff: Staff) -> Iterator[None]:
+    """Record what the block changes of somebody's second factor, in its transaction."""
+    before = _held(staff)
+    yield
+    after = _held(staff)
+    if before.keys() != after.keys():
+        note_own(staff, Action.FACTOR_CHANGED, before=sorted(before.values()), after=sorted(after.values()))
+
+
+def _held(staff: Staff) -> dict[int, str]:
+    return dict(Authenticator.objects.filter(user=staff).values_list("id", "type"))
+
+
 class StaffFactors(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships no types
-    """Secrets are sealed under the master key; every change is recorded."""
+    """Secrets are sealed under the master key."""
 
     def encrypt(self, text: str) -> str:
         """Seal the secret of an authenticator app, or of recovery codes."""
@@ -42,10 +57,6 @@ class StaffFactors(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships no 
     def decrypt(self, encrypted_text: str) -> str:
         """Open it."""
         return crypto.open_secret("second-factor", base64.b64decode(encrypted_text))
-
-    def send_notification_mail(self, template_prefix: str, user: Staff, *_given: Any, **_more: Any) -> None:
-        """Record the change: allauth says it here, whether or not it would have sent a mail."""
-        note_own(user, Action.FACTOR_CHANGED, what=template_prefix.rpartition("/")[2])
 
     def _get_site_name(self) -> str:
         return "Raincheck"

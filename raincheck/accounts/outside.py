@@ -5,6 +5,7 @@ address that the OIDC server vouches for, of a domain that the installation lets
 """
 
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -16,6 +17,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from raincheck.accounts.backends import is_fresh
 from raincheck.accounts.identities import normal_email
 from raincheck.accounts.models import Staff
 from raincheck.accounts.trail import note_own
@@ -37,8 +39,13 @@ class OutsideSignIn(DefaultSocialAccountAdapter):  # type: ignore[misc] # allaut
         return sociallogin.user
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Tie the account to the member of staff whose address the server vouches for."""
-        if sociallogin.is_existing or sociallogin.state.get("process") == "connect":
+        """Tie the account to whom the server vouches for; to whoever is signed in only if that is fresh."""
+        connects = sociallogin.state.get("process") == "connect"
+        if connects and not is_fresh(request):
+            # allauth asks nobody who has no password and no second factor.
+            again = urlencode({"next": reverse("console:account")})
+            raise ImmediateHttpResponse(redirect(f"{reverse('account_reauthenticate')}?{again}"))
+        if sociallogin.is_existing or connects:
             return
         address = _vouched(sociallogin)
         staff = Staff.objects.filter(email=address, is_active=True).first() if address else None

@@ -10,19 +10,28 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from raincheck.accounts.backends import ELSEWHERE, is_fresh
+from raincheck.accounts.factors import recorded_changes
+from raincheck.accounts.models import Staff
 from raincheck.core.errors import FreshSignInNeeded
 from raincheck.web.people import View
 
 
 def demand_fresh(view: View) -> View:
-    """Show a page only to whoever proved lately who they are. allauth asks nobody who has no password and no factor."""
+    """Show a page only to whoever proved lately who they are, and record what they change of their second factor.
+
+    allauth asks nobody who has no password and no factor.
+    """
 
     @login_required
     @wraps(view)
     def page(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         if not is_fresh(request):
             raise FreshSignInNeeded
-        return view(request, **kwargs)
+        staff = request.user
+        if request.method != "POST" or not isinstance(staff, Staff):
+            return view(request, **kwargs)
+        with recorded_changes(staff):
+            return view(request, **kwargs)
 
     return page  # type: ignore[return-value] # the view's own type, as it is called
 

@@ -177,7 +177,8 @@ def test_dingtalk_and_feishu_let_in_whoever_tied_their_account_first(here, serve
 def test_tying_and_untying_ask_for_a_fresh_sign_in(here, server):
     person = people.staff_client(here.staff["recruiter"])
     people.age(person)
-    assert there_and_back(person, server, OIDC, process="connect")["Location"] == "/staff/reauthenticate/"
+    asked = there_and_back(person, server, OIDC, process="connect")
+    assert asked["Location"].startswith("/staff/reauthenticate/")
     assert here.count(SocialAccount) == 0
     fresh = people.staff_client(here.staff["hr_manager"])
     there_and_back(fresh, server, OIDC, process="connect")
