@@ -169,8 +169,8 @@ def test_a_program_is_told_to_sign_in_not_led_away(stage):
 
 def test_whatever_belongs_to_the_other_company_is_not_found(here, stage, beyond, superuser):
     wrong, program = [], people.Program(here, *Scope)
-    before = state_of_database(superuser)
     clients = {role: (people.staff_client(here.staff[role]), here.actor(role)) for role in STAFF_ROLES}
+    before = state_of_database(superuser)
     for endpoint in endpoints("staff"):
         if not endpoint.names:
             continue
