@@ -15,6 +15,9 @@ SETTINGS := DATABASE_URL=postgresql://nobody@127.0.0.1/nothing RAINCHECK_SECRET_
 # So many processes, each with a database and simulators of its own; a file's tests stay together. JOBS=0: all in one.
 JOBS ?= 2
 
+# Where it is set, every process of the tests would compile the whole package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test soak bench lint clean lock
 
 demo: $(VENV)/.installed

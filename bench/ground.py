@@ -70,6 +70,8 @@ def _set_up(home: Home, outbox: Outbox) -> None:
         RAINCHECK_SMS_URL=outbox.url,
         RAINCHECK_SMS_KEY=outbox.key,
         RAINCHECK_BACKUP_AT="off",
+        RAINCHECK_MFA_ROLES="",
+        RAINCHECK_FRESH_MINUTES="10000",
     )
     import django  # noqa: PLC0415 (only now that the environment is whole)
     from django.core.management import call_command  # noqa: PLC0415

@@ -13,7 +13,7 @@ from pkgutil import resolve_name
 
 from environs import EnvError
 
-from raincheck.core.actor import Role
+from raincheck.core.actor import STAFF_ROLES
 from raincheck.demo.companies import PASSWORD, YUNFAN
 from raincheck.hosting import BadSetting, PortTaken
 from raincheck.key_commands import add_arguments as add_key_arguments
@@ -120,6 +120,10 @@ def _add_company(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     for what in ("name", "phone", "email"):
         add.add_argument(f"--contact-{what}", default="", help=f"{what} of whom candidates can reach")
     _add(rooms, "list", "raincheck.setting_up:list_companies", "list the companies")
+    what = "say which company is another's parent; whether it may look is the other's own to grant"
+    parent = _add(rooms, "parent", "raincheck.setting_up:set_parent", what)
+    parent.add_argument("--company", required=True, help="the subsidiary: its address or its exact name")
+    parent.add_argument("--parent", default="", help="its parent, likewise (none any more)")
 
 
 def _add_staff(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -131,7 +135,7 @@ def _add_staff(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--role",
         required=True,
         action="append",
-        choices=[role.value for role in Role],
+        choices=[role.value for role in STAFF_ROLES],
         help="can be repeated",
     )
     add.add_argument("--department", default="", help="what a department_viewer looks at; made if missing")

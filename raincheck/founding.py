@@ -11,7 +11,6 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import slug_re, validate_email
 from django.db import IntegrityError, transaction
@@ -20,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from raincheck.accounts.identities import normal_email
 from raincheck.accounts.models import Company, Language, RoleGrant, Staff
+from raincheck.accounts.resetting import check_password
 from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject, note
 from raincheck.cancellations import reasons
@@ -76,12 +76,11 @@ class EmailTaken(Conflict):
     advice = _("一个邮箱只能登录一个企业，请换一个邮箱")
 
 
-class WeakPassword(Invalid):
-    """Too easy to guess; `detail` says why."""
+class OwnParent(Conflict):
+    """A company can't be its own parent."""
 
-    code = "weak_password"
-    message = _("密码过于简单")
-    advice = _("请用至少10个字符、不常见、且与姓名邮箱无关的密码")
+    code = "own_parent"
+    message = _("企业不能是自己的总部")
 
 
 class DepartmentNeeded(Invalid):
@@ -146,6 +145,19 @@ def found_company(*, company_id: UUID, charter: Charter, now: datetime) -> Compa
     return company
 
 
+def set_parent(*, company_id: UUID, parent_id: UUID | None, now: datetime) -> None:
+    """Make a company another's subsidiary, or nobody's. Whether the parent may look is asked of it anew.
+
+    Raises OwnParent.
+    """
+    if parent_id == company_id:
+        raise OwnParent
+    Company.objects.filter(id=company_id).update(parent_id=parent_id, parent_may_read=False)
+    facts = {"parent": str(parent_id or ""), "allowed": False}
+    deed = Deed(Action.PARENT_GRANTED, Subject("company", company_id), facts)
+    note(actor=Actor.system(company_id), deed=deed, now=now)
+
+
 @dataclass(frozen=True)
 class Hire:
     """A new member of staff. `department` is by name, for department viewers; one that is missing is made."""
@@ -170,10 +182,7 @@ def hire(*, company: Company, person: Hire, now: datetime) -> Staff:
     staff = Staff(
         company=company, email=normal_email(person.email), name=person.name, language=person.language
     )
-    try:
-        validate_password(person.password, staff)
-    except ValidationError as error:
-        raise WeakPassword(detail=" ".join(error.messages)) from error
+    check_password(person.password, staff)
     staff.set_password(person.password)
     try:
         with transaction.atomic():
@@ -214,7 +223,7 @@ def _grant(company: Company, staff: Staff, person: Hire) -> None:
 
 def _check_length(name: str, limit: int) -> None:
     if not name.strip() or len(name) > limit:
-        raise NameMissing
+        raise NameMissing(field="name")
 
 
 def _check_email(text: str) -> None:

@@ -39,6 +39,17 @@ def list_companies(args: Namespace) -> None:
 
 
 @in_the_house
+def set_parent(args: Namespace) -> None:
+    """Say which company is another's parent, or that none is."""
+    queries = module("accounts.queries")
+    company = queries.company_named(args.company)
+    parent = queries.company_named(args.parent) if args.parent else None
+    with module("core.scope").company_scope(company.id) as now:
+        module("founding").set_parent(company_id=company.id, parent_id=parent and parent.id, now=now)
+    say(f"总部 / parent: {company.slug} → {parent.slug if parent else '–'}")
+
+
+@in_the_house
 def add_staff(args: Namespace) -> None:
     """Add a member of staff."""
     founding, roles = module("founding"), module("core.actor").Role

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from environs import Env, EnvError
 
+from raincheck.core.actor import STAFF_ROLES, Role
 from raincheck.core.keyring import BadKeys, master_keys
 from raincheck.core.logs import configure_logs
 from raincheck.runtime.home import home_path
@@ -91,6 +92,27 @@ def _networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
         raise EnvError(message) from error
 
 
+def _roles(name: str, default: str) -> frozenset[Role]:
+    given = {role.strip() for role in env.str(name, default).split(",") if role.strip()}
+    if not given <= set(STAFF_ROLES):
+        message = f"{name} must list roles, of {', '.join(STAFF_ROLES)}, not {', '.join(sorted(given))}"
+        raise EnvError(message)
+    return frozenset(Role(role) for role in given)
+
+
+def _outside(provider: str, name: str, **more: Any) -> dict[str, Any]:
+    """Return the one app of a provider as allauth wants it, nothing where the installation names none."""
+    prefix = "RAINCHECK_OIDC" if provider == "openid_connect" else f"RAINCHECK_{provider.upper()}"
+    client_id, secret = env.str(f"{prefix}_CLIENT_ID", ""), env.str(f"{prefix}_CLIENT_SECRET", "")
+    if bool(client_id) != bool(secret):
+        message = f"{prefix}_CLIENT_ID and {prefix}_CLIENT_SECRET belong together"
+        raise EnvError(message)
+    app = {"name": name, "client_id": client_id, "secret": secret, **more}
+    return (
+        {provider: {"APPS": [app], "OAUTH_PKCE_ENABLED": provider == "openid_connect"}} if client_id else {}
+    )
+
+
 def _time_of_day(name: str, default: str) -> time | None:
     given = env.str(name, default).strip()
     if given in {"", "off"}:
@@ -157,6 +179,13 @@ RAINCHECK_CHECKPOINTS = env.str("RAINCHECK_CHECKPOINTS", str(home_path() / "chec
 RAINCHECK_UNSEALED_SECONDS = env.int("RAINCHECK_UNSEALED_SECONDS", 60)
 RAINCHECK_RECONCILE_MINUTES = env.int("RAINCHECK_RECONCILE_MINUTES", 60)
 
+# Sign-in of staff: who needs a second factor, how long a sign-in is fresh, how many proxies stand before us.
+RAINCHECK_MFA_ROLES = _roles("RAINCHECK_MFA_ROLES", "company_admin,hr_manager")
+RAINCHECK_FRESH_MINUTES = env.int("RAINCHECK_FRESH_MINUTES", 15)
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("RAINCHECK_PROXIES", 0)
+RAINCHECK_OIDC_ID = "oidc"
+RAINCHECK_OIDC_DOMAINS = frozenset(env.str("RAINCHECK_OIDC_DOMAINS", "").lower().replace(",", " ").split())
+
 RAINCHECK_BACKUP_DIR = env.str("RAINCHECK_BACKUP_DIR", "")
 RAINCHECK_BACKUP_AT = _time_of_day("RAINCHECK_BACKUP_AT", "19:30")
 RAINCHECK_BACKUP_KEEP = _keep("RAINCHECK_BACKUP_KEEP", "7,4,12")
@@ -173,6 +202,12 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.dingtalk",
+    "allauth.socialaccount.providers.feishu",
+    "allauth.usersessions",
     "procrastinate.contrib.django",
     "raincheck.audit",
     "raincheck.accounts",
@@ -281,6 +316,39 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/staff/login/"
 ACCOUNT_SESSION_REMEMBER = True
+# Failed tries are counted in the database (accounts/tries.py); these few stay allauth's own, a process.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": None,
+    "login": None,
+    "reauthenticate": None,
+    "change_password": "10/m/user",
+}
+MFA_RATE_LIMITS = {"webauthn_login": "120/m/ip"}
+PASSWORD_RESET_TIMEOUT = 3600
+MFA_ADAPTER = "raincheck.accounts.factors.StaffFactors"
+MFA_FORMS = {
+    "authenticate": "raincheck.accounts.factors.CodeForm",
+    "reauthenticate": "raincheck.accounts.factors.CodeAgainForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "Raincheck"
+MFA_TOTP_TOLERANCE = 1
+# Browsers have passkeys on http for localhost alone.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = _BASE.scheme == "http"
+SOCIALACCOUNT_ADAPTER = "raincheck.accounts.outside.OutsideSignIn"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
+SOCIALACCOUNT_PROVIDERS = {
+    **_outside(
+        "openid_connect",
+        env.str("RAINCHECK_OIDC_NAME", "SSO"),
+        provider_id=RAINCHECK_OIDC_ID,
+        settings={"server_url": env.str("RAINCHECK_OIDC_ISSUER", "")},
+    ),
+    **_outside("dingtalk", "钉钉"),
+    **_outside("feishu", "飞书"),
+}
 
 # Cookies and transport.
 SESSION_COOKIE_NAME = "raincheck_staff"
@@ -308,6 +376,7 @@ PROCRASTINATE_IMPORT_PATHS = [
     "raincheck.migration.exports.tasks",
     "raincheck.migration.retention.tasks",
     "raincheck.notifications.calendars.push",
+    "raincheck.notifications.staff_letters",
     "raincheck.vendors.bookings",
     "raincheck.vendors.by_hand",
     "raincheck.vendors.inbound",

@@ -1,21 +1,19 @@
 """Every address of the product."""
 
-from allauth.account.views import login, logout
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from raincheck.web.joining import join
 from raincheck.web.language import set_language
 from raincheck.web.people import public_page
 
-_sign_in = public_page("staff sign in here")
-_sign_out = public_page("signing out of nothing does no harm")
 _language = public_page("anyone may choose a language")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", public_page("leads to the console")(RedirectView.as_view(url="/console/")), name="root"),
     path("language/", _language(set_language), name="language"),
-    path("staff/login/", _sign_in(login), name="account_login"),
-    path("staff/logout/", _sign_out(logout), name="account_logout"),
+    path("staff/", include("raincheck.web.staff_urls")),
+    path("join/<slug:slug>/<str:token>/", join, name="join"),
     path("c/<slug:slug>/", include("raincheck.portal.urls")),
     path("console/", include("raincheck.console.urls")),
     path("", include("raincheck.api.urls")),

@@ -40,7 +40,9 @@ def _boot() -> tuple[Any, Home, Postgres]:
     # The vendor of the tests lists what every test before left there.
     os.environ["RAINCHECK_RECONCILE_MINUTES"] = "0"
     os.environ["RAINCHECK_BACKUP_AT"] = "off"
-    os.environ["RAINCHECK_ALLOWED_HOSTS"] = "testserver,127.0.0.1"
+    # The tests that are about it set it.
+    os.environ["RAINCHECK_MFA_ROLES"] = ""
+    os.environ["RAINCHECK_ALLOWED_HOSTS"] = "testserver,127.0.0.1,localhost"
     compile_translations()
     django.setup()
     return folder, home, server

@@ -8,6 +8,8 @@ from typing import Any
 from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import RoutePattern
 
+from raincheck.accounts.keys import Wish, make_key
+from raincheck.accounts.models import ApiKey, Invitation
 from raincheck.archive import holds
 from raincheck.archive.models import LegalHold
 from raincheck.audit.models import Entry
@@ -26,13 +28,14 @@ from raincheck.notifications.models import CalendarFeed
 from raincheck.recruiting.models import Interview
 from raincheck.reminders.links import address
 from raincheck.reminders.models import Reminder
+from raincheck.staffing.invitations import Guest, invite
 from raincheck.worklist.actions import Need, open_task
 from raincheck.worklist.models import Kind, Task
 from tests.world import World
 
 _PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
-#: Written by looking, and by nothing else: a session's expiry. Likewise the entries that say who looked.
-_SESSIONS = ("django_session", "accounts_candidatesession")
+#: Written by looking, and by nothing else: a session's expiry, a key's last use. Likewise the entries that say who looked.
+_SESSIONS = ("django_session", "accounts_candidatesession", "accounts_apikey")
 METHOD_NOT_ALLOWED = 405
 
 
@@ -45,13 +48,17 @@ class Endpoint:
 
     @property
     def audience(self) -> str:
-        """Say whom it is for: public, candidate or staff; `""` where the view doesn't say."""
+        """Say whom it is for: public, candidate, staff, own or program; `""` where the view doesn't say."""
         return str(getattr(self.view, "audience", ""))
 
     @property
     def ability(self) -> str:
         """Name the ability it asks for, or why it asks for none."""
         return str(getattr(self.view, "ability", ""))
+
+    def asked(self, method: str) -> str:
+        """Name the ability it asks for with this method: some pages let more people look than act."""
+        return str(self.view.looking) if method == "GET" else self.ability
 
     @property
     def names(self) -> list[str]:
@@ -103,6 +110,8 @@ class Scene:
     run: RetentionRun
     track: DualTrack
     view: SavedView
+    invitation: Invitation
+    key: ApiKey
 
     @property
     def ids(self) -> dict[str, Any]:
@@ -131,6 +140,14 @@ class Scene:
             "carrier": "aliyun_sms",
             "view_id": self.view.id,
             "token": "no-token",
+            "staff_id": self.world.staff["recruiter"].id,
+            "invitation_id": self.invitation.id,
+            "key_id": self.key.id,
+            "company_id": self.world.company.id,
+            "session_id": 0,
+            "tie_id": 0,
+            "pk": 0,
+            "provider_id": "nobody",
         }
 
 
@@ -170,26 +187,16 @@ def scene(world: World, drain: Callable[[], None]) -> Scene:
             query={},
             made_at=now,
         )
+        admin = world.actor("company_admin")
+        guest = Guest(email=f"new@{world.company.slug}.example.com", role="recruiter")
+        invitation = invite(actor=admin, guest=guest, now=now)
+        key, _text = make_key(actor=admin, wish=Wish("示例", ["tasks.read"], 30), now=now)
         feed = renew(actor=world.actor(), department_id=None, now=now)
     drain()
     with world.scope():
         entry = Entry.objects.filter(company_id=world.company.id).earliest("id")
-    return Scene(
-        world,
-        scheduled,
-        in_review,
-        world.fresh(cancelled),
-        task,
-        entry,
-        feed,
-        reminder,
-        batch,
-        export,
-        hold,
-        run,
-        track,
-        view,
-    )
+    rows = (task, entry, feed, reminder, batch, export, hold, run, track, view, invitation, key)
+    return Scene(world, scheduled, in_review, world.fresh(cancelled), *rows)
 
 
 def state_of_database(superuser: Any) -> dict[str, tuple[int, int]]:

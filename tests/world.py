@@ -19,7 +19,7 @@ from raincheck.audit.models import Entry
 from raincheck.cancellations import reasons
 from raincheck.cancellations.actions import Ask, request_cancellation
 from raincheck.cancellations.models import Cancellation
-from raincheck.core.actor import Actor, ActorKind, Role
+from raincheck.core.actor import STAFF_ROLES, Actor, ActorKind, Role
 from raincheck.core.scope import company_scope
 from raincheck.recruiting.models import (
     Application,
@@ -230,7 +230,7 @@ def build(slug: str, name: str, *, vendor: AiInterview) -> World:
     with company_scope(company.id):
         company.save()
         department = Department.objects.create(company=company, name="数据平台部")
-        staff = {role.value: _staff(company, role, department.id) for role in Role}
+        staff = {role.value: _staff(company, role, department.id) for role in STAFF_ROLES}
         position = Position.objects.create(
             company=company, department=department, title="数据分析师", owner=staff["recruiter"]
         )

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from raincheck.accounts.tenancy import CompanyRow, within
-from raincheck.core.actor import Role
+from raincheck.core.actor import STAFF_ROLES, Role
 from raincheck.core.errors import Contact
 from raincheck.core.ids import new_id
 
@@ -18,6 +18,8 @@ ROLE_LABELS = {
     Role.RECRUITER: _("招聘专员"),
     Role.HR_MANAGER: _("HR经理"),
     Role.COMPANY_ADMIN: _("企业管理员"),
+    Role.AUDITOR: _("审计员"),
+    Role.INTEGRATION: _("系统集成"),
 }
 
 
@@ -46,6 +48,8 @@ class Company(models.Model):
         default="22:00", help_text="by the reader's clock; the same as quiet_to: never quiet"
     )
     quiet_to = models.TimeField(default="08:00")
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    parent_may_read = models.BooleanField(default=False, help_text="the company's own to grant")
 
     class Meta:
         constraints = [
@@ -86,7 +90,7 @@ class RoleGrant(CompanyRow):
     """One role of one person; a department viewer's grant names the department."""
 
     staff = within("accounts.Staff", related_name="grants")
-    role = models.CharField(max_length=24, choices=[(role.value, ROLE_LABELS[role]) for role in Role])
+    role = models.CharField(max_length=24, choices=[(role.value, ROLE_LABELS[role]) for role in STAFF_ROLES])
     department_id = models.UUIDField(null=True, help_text="a recruiting.Department of the same company")
 
     class Meta:
@@ -155,3 +159,71 @@ class CandidateSession(CompanyRow):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class Invitation(CompanyRow):
+    """Somebody asked to join as staff. The link's key is nowhere: it is the row's id, signed."""
+
+    email = models.EmailField()
+    name = models.CharField(max_length=80, blank=True)
+    role = models.CharField(max_length=24, choices=[(role.value, ROLE_LABELS[role]) for role in STAFF_ROLES])
+    department_id = models.UUIDField(null=True, help_text="a recruiting.Department of the same company")
+    language = models.CharField(max_length=8, choices=Language.choices, default=Language.ZH)
+    invited_by = within("accounts.Staff", null=True)
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = within("accounts.Staff", null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="invitation_open_once",
+                fields=["company", "email"],
+                condition=Q(accepted_at=None, withdrawn_at=None),
+            ),
+            models.CheckConstraint(
+                name="invitation_department_viewer_names_one",
+                condition=~Q(role=Role.DEPARTMENT_VIEWER) | Q(department_id__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class ApiKey(CompanyRow):
+    """A program's way in. The key itself is shown once; the row has only its hash, and its last signs to know it by."""
+
+    name = models.CharField(max_length=80)
+    scopes = models.JSONField(default=list)
+    token_hash = models.BinaryField(max_length=32)
+    ending = models.CharField(max_length=4)
+    made_by = within("accounts.Staff")
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True, help_text="to the minute")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SignInTry(models.Model):
+    """A sign-in of staff that failed, or a password asked for anew: keyed hashes alone, to be counted."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(max_length=8)
+    account_hash = models.BinaryField(max_length=32)
+    address_hash = models.BinaryField(max_length=32)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account_hash", "at"], name="sign_in_try_account"),
+            models.Index(fields=["address_hash", "at"], name="sign_in_try_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at}"

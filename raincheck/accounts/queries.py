@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
-from raincheck.accounts.models import Company, RoleGrant, Staff
+from raincheck.accounts.models import ApiKey, Company, RoleGrant, Staff
 from raincheck.core.actor import Actor, ActorKind, Role
 from raincheck.core.errors import NotFound
 from raincheck.core.scope import Purpose, system_scope
@@ -86,3 +86,14 @@ def is_working_time(company: Company, now: datetime) -> bool:
 def names_of(company_id: UUID, staff_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Return the names of these members of staff, whether or not they are still active."""
     return dict(Staff.objects.filter(company_id=company_id, id__in=set(staff_ids)).values_list("id", "name"))
+
+
+def key_names(company_id: UUID) -> dict[UUID, str]:
+    """Return the names of the company's API keys, whether or not they still let anybody in."""
+    return dict(ApiKey.objects.filter(company_id=company_id).values_list("id", "name"))
+
+
+def subsidiaries(company_id: UUID) -> list[Company]:
+    """Return the companies whose parent this one is and who let it look. Opens its own scope."""
+    with system_scope(Purpose.COMPANY_FROM_ADDRESS):
+        return list(Company.objects.filter(parent_id=company_id, parent_may_read=True).order_by("name"))

@@ -34,6 +34,7 @@ _INITIATORS = {
     ActorKind.CANDIDATE: policy.Initiator.CANDIDATE,
     ActorKind.STAFF: policy.Initiator.HR,
     ActorKind.COMPANY_RULE: policy.Initiator.COMPANY,
+    ActorKind.INTEGRATION: policy.Initiator.COMPANY,
 }
 _YEAR = timedelta(days=366)
 
@@ -252,13 +253,13 @@ def get_cancellation(actor: Actor, cancellation_id: UUID) -> Cancellation:
 
 def review_inbox(actor: Actor) -> "QuerySet[Cancellation]":
     """Return what waits for a reviewer, the clock that ends first on top. Raises NotAllowed."""
-    demand(actor, Ability.REVIEW_CANCELLATION)
+    demand(actor, Ability.VIEW_REVIEWS)
     return visible_cancellations(actor).filter(state=State.IN_REVIEW).order_by("due_at")
 
 
 def mismatches(actor: Actor) -> "QuerySet[Cancellation]":
     """Return what stands still because the vendor's record differs, for HR to decide. Raises NotAllowed."""
-    demand(actor, Ability.REVIEW_CANCELLATION)
+    demand(actor, Ability.VIEW_REVIEWS)
     return visible_cancellations(actor).filter(state=State.PROCESSING).exclude(mismatch="").order_by("due_at")
 
 

@@ -77,7 +77,7 @@ def cancellations(request: HttpRequest, visit: Visit) -> HttpResponse:
     return shown(request, visit, "audit.html", context)
 
 
-@staff_page(Ability.EXPORT_AUDIT)
+@staff_page(Ability.EXPORT_AUDIT, fresh=True)
 @require_POST
 def export(request: HttpRequest, visit: Visit) -> HttpResponseBase:
     """Answer with the requests that fit, all of them, as a file."""

@@ -62,7 +62,7 @@ def trail(request: HttpRequest, visit: Visit) -> HttpResponse:
     return shown(request, visit, "audit_trail.html", context)
 
 
-@staff_page(Ability.EXPORT_AUDIT)
+@staff_page(Ability.EXPORT_AUDIT, fresh=True)
 @require_POST
 def export(request: HttpRequest, visit: Visit) -> HttpResponseBase:
     """Answer with the entries that fit, all of them, as a file."""

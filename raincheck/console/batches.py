@@ -41,7 +41,7 @@ TABLES: dict[str, Promise] = {
 }
 
 
-@staff_page(Ability.MOVE_DATA)
+@staff_page(Ability.VIEW_BATCHES)
 @require_GET
 def batches(request: HttpRequest, visit: Visit) -> HttpResponse:
     """List the batches, newest first."""
@@ -51,14 +51,14 @@ def batches(request: HttpRequest, visit: Visit) -> HttpResponse:
     return shown(request, visit, "batches.html", context)
 
 
-@staff_page(Ability.MOVE_DATA)
+@staff_page(Ability.VIEW_BATCHES)
 @require_GET
 def batch(request: HttpRequest, visit: Visit, batch_id: UUID) -> HttpResponse:
     """Show what one batch did."""
     return _shown(request, visit, batch_id)
 
 
-@staff_page(Ability.MOVE_DATA)
+@staff_page(Ability.MOVE_DATA, fresh=True)
 @require_POST
 def rollback(request: HttpRequest, visit: Visit, batch_id: UUID) -> HttpResponse:
     """Undo it, or say which rows stand against that."""

@@ -16,7 +16,7 @@ from raincheck.notifications.calendars.servers import Login, end_server, get_ser
 from raincheck.web.people import Visit, staff_page
 
 
-@staff_page(Ability.EDIT_CALENDAR_SERVER)
+@staff_page(Ability.EDIT_CALENDAR_SERVER, looking=Ability.VIEW_CALENDAR_SERVER, fresh=True)
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters("password")
 def server(request: HttpRequest, visit: Visit) -> HttpResponse:
@@ -47,7 +47,7 @@ def test(request: HttpRequest, visit: Visit) -> HttpResponse:
     return redirect("console:calendar_server")
 
 
-@staff_page(Ability.EDIT_CALENDAR_SERVER)
+@staff_page(Ability.EDIT_CALENDAR_SERVER, fresh=True)
 @require_POST
 def off(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Write there no more."""

@@ -94,7 +94,7 @@ def channels(request: HttpRequest, visit: Visit) -> HttpResponse:
     return _list(request, visit)
 
 
-@staff_page(Ability.EDIT_CHANNELS)
+@staff_page(Ability.EDIT_CHANNELS, fresh=True)
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters()
 def edit(request: HttpRequest, visit: Visit) -> HttpResponse:

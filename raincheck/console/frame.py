@@ -32,9 +32,7 @@ class Room:
 
 ROOMS = (
     Room("home", "interviews", pgettext_lazy("room", "面试"), "state-scheduled", Ability.VIEW_INTERVIEWS),
-    Room(
-        "reviews", "reviews", pgettext_lazy("room", "待审核"), "state-in_review", Ability.REVIEW_CANCELLATION
-    ),
+    Room("reviews", "reviews", pgettext_lazy("room", "待审核"), "state-in_review", Ability.VIEW_REVIEWS),
     Room("tasks", "tasks", _("待办"), "task", Ability.VIEW_TASKS),
     Room("messages", "messages", _("消息"), "bell", Ability.READ_MESSAGES),
     Room("calendars", "calendars", _("日历"), "state-scheduled", Ability.SUBSCRIBE_CALENDAR),
@@ -51,13 +49,23 @@ ROOMS = (
     Room("promises", "promises", _("承诺达成"), "clock", Ability.VIEW_PROMISES),
     Room("rules", "rules", _("取消规则"), "rules", Ability.VIEW_RULES, group=_("设置")),
     Room("notices", "notices", _("通知规则"), "mail", Ability.VIEW_NOTICES),
-    Room("reminders", "reminders", _("面试提醒"), "bell", Ability.EDIT_REMINDERS),
+    Room("reminders", "reminders", _("面试提醒"), "bell", Ability.VIEW_REMINDERS),
     Room("vendors", "vendors", _("AI面试系统"), "vendor", Ability.VIEW_VENDORS),
-    Room("batches", "batches", _("数据迁移"), "archive", Ability.MOVE_DATA),
+    Room("batches", "batches", _("数据迁移"), "archive", Ability.VIEW_BATCHES),
     Room("channels", "channels", _("通知渠道"), "chat", Ability.VIEW_CHANNELS),
+    Room("staff", "staff", _("员工"), "user", Ability.VIEW_STAFF),
+    Room("keys", "keys", _("API密钥"), "lock", Ability.VIEW_KEYS),
+    Room("group", "group", _("集团"), "building", Ability.VIEW_GROUP),
 )
 #: The widest role is the one a person is called by.
-_RANK = (Role.COMPANY_ADMIN, Role.HR_MANAGER, Role.RECRUITER, Role.DEPARTMENT_VIEWER, Role.INTERVIEWER)
+_RANK = (
+    Role.COMPANY_ADMIN,
+    Role.HR_MANAGER,
+    Role.RECRUITER,
+    Role.AUDITOR,
+    Role.DEPARTMENT_VIEWER,
+    Role.INTERVIEWER,
+)
 
 
 def shown(
@@ -75,6 +83,7 @@ def shown(
         "rooms": [room for room in ROOMS if reach(visit.actor, room.ability)],
         "section": request.path.split("/")[2] or "interviews",
         "counts": _counts(visit.actor),
+        "guest": visit.actor.guest,
         "role": next((ROLE_LABELS[role] for role in _RANK if role in visit.actor.roles), ""),
     }
     return render(request, f"console/{template}", {**frame, **(context or {})}, status=status)
@@ -92,7 +101,7 @@ def abilities(actor: Actor) -> dict[str, bool]:
 
 def _counts(actor: Actor) -> dict[str, int]:
     counts = {}
-    if reach(actor, Ability.REVIEW_CANCELLATION):
+    if reach(actor, Ability.VIEW_REVIEWS):
         counts["reviews"] = review_inbox(actor).count() + mismatches(actor).count()
     if reach(actor, Ability.VIEW_TASKS):
         counts["tasks"] = inbox(actor).count()

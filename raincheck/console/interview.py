@@ -133,7 +133,7 @@ def timeline(request: HttpRequest, visit: Visit, interview_id: UUID) -> HttpResp
 
 
 def _live_part(found: Interview, cancellation: Cancellation | None, visit: Visit) -> dict[str, Any]:
-    with_notes = reach(visit.actor, Ability.REVIEW_CANCELLATION) is not None
+    with_notes = reach(visit.actor, Ability.VIEW_REVIEWS) is not None
     marks = (cancellation.state, cancellation.agreement, cancellation.mismatch) if cancellation else ()
     return {
         "story": story_of(found, with_notes=with_notes),

@@ -37,7 +37,7 @@ def positions(request: HttpRequest, visit: Visit) -> HttpResponse:
     return shown(request, visit, "positions.html", {"positions": positions_with_counts(visit.actor)})
 
 
-@staff_page(Ability.FREEZE_POSITION)
+@staff_page(Ability.FREEZE_POSITION, fresh=True)
 @require_http_methods(["GET", "POST"])
 def freeze(request: HttpRequest, visit: Visit, position_id: UUID) -> HttpResponse:
     """Show what freezing would do, then do it."""
@@ -77,7 +77,7 @@ def _preview(
     return shown(request, visit, "freeze.html", context, status=error.status if error else 200)
 
 
-@staff_page(Ability.FREEZE_POSITION)
+@staff_page(Ability.FREEZE_POSITION, fresh=True)
 @require_POST
 def reopen(request: HttpRequest, visit: Visit, position_id: UUID) -> HttpResponse:
     """Open a frozen position again."""

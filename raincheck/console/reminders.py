@@ -20,7 +20,7 @@ from raincheck.web.people import Visit, staff_page
 OFFERED = (7 * 1440, 3 * 1440, 2 * 1440, 1440, 720, 240, 120, 60, 30)
 
 
-@staff_page(Ability.EDIT_REMINDERS)
+@staff_page(Ability.EDIT_REMINDERS, looking=Ability.VIEW_REMINDERS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def reminders(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Show how the company reminds; change it."""

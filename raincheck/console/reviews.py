@@ -36,14 +36,14 @@ class NoDecision(Invalid):
     message = gettext_lazy("请选择您的决定")
 
 
-@staff_page(Ability.REVIEW_CANCELLATION)
+@staff_page(Ability.VIEW_REVIEWS)
 @require_GET
 def inbox(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Show what waits for a reviewer, the clock that ends first on top."""
     return shown(request, visit, "reviews.html", _waiting(visit))
 
 
-@staff_page(Ability.REVIEW_CANCELLATION)
+@staff_page(Ability.VIEW_REVIEWS)
 @require_GET
 def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Answer with the inbox's rows alone, for a page that refreshes itself."""
@@ -69,7 +69,7 @@ def _rows(found: Iterable[Cancellation], visit: Visit) -> list[dict[str, Any]]:
     ]
 
 
-@staff_page(Ability.REVIEW_CANCELLATION)
+@staff_page(Ability.REVIEW_CANCELLATION, looking=Ability.VIEW_REVIEWS)
 @require_http_methods(["GET", "POST"])
 def review(request: HttpRequest, visit: Visit, cancellation_id: UUID) -> HttpResponse:
     """Show one request as it was judged, and take the reviewer's decision."""

@@ -81,7 +81,7 @@ def _names(visit: Visit) -> dict[str, str]:
     return departments | {str(id_): name for id_, name in account_names(visit.company.id).items()}
 
 
-@staff_page(Ability.EDIT_RULES)
+@staff_page(Ability.EDIT_RULES, fresh=True)
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Choose a preset, or set the threshold, the clocks and what they lead to."""

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from raincheck.accounts.queries import names_of
+from raincheck.accounts.queries import key_names, names_of
 from raincheck.audit.catalogue import Action
 from raincheck.audit.models import Entry
 from raincheck.audit.queries import about_interview
@@ -90,6 +90,7 @@ class _Names:
         self._known: Mapping[UUID, str] = {
             **names_of(interview.company_id, staff),
             **account_names(interview.company_id),
+            **key_names(interview.company_id),
             candidate.identity_id: candidate.name,
         }
 

@@ -115,7 +115,7 @@ def account(request: HttpRequest, visit: Visit, account_id: UUID) -> HttpRespons
     return _page(request, visit, account_id)
 
 
-@staff_page(Ability.EDIT_VENDORS)
+@staff_page(Ability.EDIT_VENDORS, fresh=True)
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters()
 def new(request: HttpRequest, visit: Visit) -> HttpResponse:
@@ -141,7 +141,7 @@ def new(request: HttpRequest, visit: Visit) -> HttpResponse:
     return shown(request, visit, "vendor_new.html", context, status=error.status if error else 200)
 
 
-@staff_page(Ability.EDIT_VENDORS)
+@staff_page(Ability.EDIT_VENDORS, fresh=True)
 @require_POST
 @sensitive_post_parameters()
 def change(request: HttpRequest, visit: Visit, account_id: UUID) -> HttpResponse:
@@ -184,7 +184,7 @@ def reconcile(request: HttpRequest, visit: Visit, account_id: UUID) -> HttpRespo
     return redirect("console:vendor", account_id)
 
 
-@staff_page(Ability.EDIT_VENDORS)
+@staff_page(Ability.EDIT_VENDORS, fresh=True)
 @require_POST
 @sensitive_post_parameters()
 def secret(request: HttpRequest, visit: Visit, account_id: UUID) -> HttpResponse:
@@ -198,7 +198,7 @@ def secret(request: HttpRequest, visit: Visit, account_id: UUID) -> HttpResponse
     return _page(request, visit, account_id, secret=new_one)
 
 
-@staff_page(Ability.EDIT_VENDORS)
+@staff_page(Ability.EDIT_VENDORS, fresh=True)
 @require_POST
 def retire(request: HttpRequest, visit: Visit, account_id: UUID) -> HttpResponse:
     """Let only the newest webhook secret count."""

@@ -6,30 +6,38 @@ from uuid import UUID
 
 
 class ActorKind(StrEnum):
-    """The five kinds of hands that can touch a record."""
+    """The six kinds of hands that can touch a record."""
 
     CANDIDATE = "candidate"
     STAFF = "staff"
     COMPANY_RULE = "company_rule"
     VENDOR = "vendor"
     SYSTEM = "system"
+    INTEGRATION = "integration"
 
 
 class Role(StrEnum):
-    """What a member of staff may be; several at once."""
+    """What a member of staff may be, several at once; an integration is what an API key is, and no person."""
 
     INTERVIEWER = "interviewer"
     DEPARTMENT_VIEWER = "department_viewer"
     RECRUITER = "recruiter"
     HR_MANAGER = "hr_manager"
     COMPANY_ADMIN = "company_admin"
+    AUDITOR = "auditor"
+    INTEGRATION = "integration"
+
+
+#: What people can be given.
+STAFF_ROLES = tuple(role for role in Role if role is not Role.INTEGRATION)
 
 
 @dataclass(frozen=True)
 class Actor:
     """A frozen answer to “who”: never read from the request's own words.
 
-    `departments` holds the ids a department viewer's look reaches.
+    `departments` holds the ids a department viewer's look reaches; `scopes` what an API key was given; `guest` says
+    that the person is of the parent company and only looks.
     """
 
     kind: ActorKind
@@ -37,6 +45,8 @@ class Actor:
     company_id: UUID
     roles: frozenset[Role] = frozenset()
     departments: frozenset[UUID] = field(default_factory=frozenset)
+    scopes: frozenset[str] = frozenset()
+    guest: bool = False
 
     @classmethod
     def system(cls, company_id: UUID) -> "Actor":

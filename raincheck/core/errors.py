@@ -70,6 +70,24 @@ class SignInNeeded(RaincheckError):
     advice = _("登录状态已过期或尚未登录，请重新登录")
 
 
+class SecondFactorNeeded(RaincheckError):
+    """The person's role asks for a second factor, and they have none yet."""
+
+    code = "second_factor_needed"
+    status = 403
+    message = _("请先设置两步验证")
+    advice = _("您的角色需要两步验证：添加通行密钥或验证器应用后即可继续")
+
+
+class FreshSignInNeeded(RaincheckError):
+    """The deed is dangerous, and the sign-in is too long ago."""
+
+    code = "fresh_sign_in_needed"
+    status = 403
+    message = _("请再次确认是您本人")
+    advice = _("此操作影响较大，需要您刚刚登录过。请重新验证后再提交")
+
+
 class Invalid(RaincheckError):
     """A field holds what can't be accepted; `field` names it."""
 
@@ -107,6 +125,9 @@ class Conflict(RaincheckError):
 
 class TooMany(RaincheckError):
     """Asked too often."""
+
+    #: After how many seconds it may be tried again; None where that isn't known.
+    retry_after: int | None = None
 
     code = "too_many"
     status = 429

@@ -69,6 +69,7 @@ def _staff(interviewers: int) -> tuple[Person, ...]:
         Person("hr", "示例HR经理", Role.HR_MANAGER),
         Person("recruiter", "示例招聘专员", Role.RECRUITER),
         Person("department", "示例部门负责人", Role.DEPARTMENT_VIEWER),
+        Person("auditor", "示例审计员", Role.AUDITOR),
         *(
             Person(f"interviewer{place}", f"示例面试官{mark}", Role.INTERVIEWER)
             for place, mark in enumerate(panel, 1)

@@ -52,7 +52,11 @@ class Cast:
         """Find them; the caller has opened the company's scope."""
         staff = {member.email: member for member in Staff.objects.filter(company_id=company.id)}
         by_role = {
-            role: [staff[company.email(person)] for person in company.staff if person.role is role]
+            role: [
+                staff[company.email(person)]
+                for person in company.staff
+                if person.role is role and company.email(person) in staff
+            ]
             for role in Role
         }
         open_now = Position.objects.filter(company_id=company.id, state=PositionState.OPEN)

@@ -11,6 +11,7 @@ _ROLES = {
     Role.HR_MANAGER: "HR经理 HR manager",
     Role.RECRUITER: "招聘专员 recruiter",
     Role.DEPARTMENT_VIEWER: "用人部门 department viewer",
+    Role.AUDITOR: "审计员 auditor",
     Role.INTERVIEWER: "面试官 interviewer",
 }
 _WIDTH = 34

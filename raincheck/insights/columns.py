@@ -30,7 +30,7 @@ class Column:
 
 def request_columns(actor: Actor, *, zone: str) -> list[Column]:
     """Return the columns of the cancellations, headed in the active language; notes for those alone who may."""
-    reads_notes = reach(actor, Ability.REVIEW_CANCELLATION) is not None
+    reads_notes = reach(actor, Ability.VIEW_REVIEWS) is not None
     columns = [
         Column(_at(_("申请时间"), zone), "at", Kind.INSTANT, 20),
         Column(_at(_("面试开始"), zone), "starts_at", Kind.INSTANT, 20),

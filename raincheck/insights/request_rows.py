@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
 from raincheck.accounts.abilities import Ability, reach
-from raincheck.accounts.queries import names_of
+from raincheck.accounts.queries import key_names, names_of
 from raincheck.audit.catalogue import Action
 from raincheck.cancellations.models import Agreement, State
 from raincheck.cancellations.policy import Rule
@@ -150,7 +150,7 @@ class _Teller:
 
     def __init__(self, actor: Actor) -> None:
         self._company_id = actor.company_id
-        self._with_notes = reach(actor, Ability.REVIEW_CANCELLATION) is not None
+        self._with_notes = reach(actor, Ability.VIEW_REVIEWS) is not None
         self._reasons = {
             code: words.label(reason) for code, reason in reasons_by_code(actor.company_id).items()
         }
@@ -177,6 +177,8 @@ class _Teller:
         unknown = [person for person in people - self._staff.keys() if person is not None]
         if unknown:
             self._staff |= names_of(self._company_id, unknown)
+        if any(one.actor_kind == ActorKind.INTEGRATION for one in asked):
+            self._staff |= key_names(self._company_id)
         positions = {one.facts.get("position", "") for one in asked} - self._positions.keys() - {""}
         if positions:
             self._positions |= position_names(self._company_id, positions)

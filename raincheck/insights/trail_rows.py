@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from raincheck.accounts.queries import names_of
+from raincheck.accounts.queries import key_names, names_of
 from raincheck.audit.catalogue import Action
 from raincheck.audit.models import Entry
 from raincheck.core.actor import Actor, ActorKind
@@ -73,4 +73,5 @@ def names_in(company_id: UUID, entries: list[Entry]) -> dict[UUID, str]:
         **(names_of(company_id, staff) if staff else {}),
         **(candidate_names(company_id, candidates) if candidates else {}),
         **(account_names(company_id) if ActorKind.VENDOR in by_kind else {}),
+        **(key_names(company_id) if ActorKind.INTEGRATION in by_kind else {}),
     }

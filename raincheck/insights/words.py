@@ -18,6 +18,7 @@ INITIATORS: dict[str, Promise] = {
     ActorKind.CANDIDATE: gettext_lazy("候选人"),
     ActorKind.STAFF: gettext_lazy("HR"),
     ActorKind.COMPANY_RULE: gettext_lazy("企业"),
+    ActorKind.INTEGRATION: gettext_lazy("系统集成"),
 }
 ACTORS: dict[str, Promise] = {
     ActorKind.CANDIDATE: gettext_lazy("候选人"),
@@ -25,6 +26,7 @@ ACTORS: dict[str, Promise] = {
     ActorKind.COMPANY_RULE: gettext_lazy("企业规则"),
     ActorKind.VENDOR: gettext_lazy("AI面试系统"),
     ActorKind.SYSTEM: gettext_lazy("系统"),
+    ActorKind.INTEGRATION: gettext_lazy("系统集成"),
 }
 VERDICTS: dict[str, Promise] = {
     Outcome.AUTO: gettext_lazy("自动通过"),

@@ -397,3 +397,25 @@ SIGN_IN_CODE = {
     "zh-hans": "【{company}】您的登录验证码是{code}，5分钟内有效。请勿告知他人。",
     "en": "[{company}] Your sign-in code is {code}, valid for 5 minutes. Don't share it.",
 }
+
+#: About staff's own sign-in, as (subject, body); each is sent at once and kept nowhere.
+INVITATION = {
+    "zh-hans": (
+        "{company}邀请您加入 Raincheck",
+        "{company}邀请您加入面试取消管理平台，角色：{role}。\n\n请在7天内打开链接，设置密码：\n{link}\n\n如果您不认识这家企业，请忽略本邮件。",
+    ),
+    "en": (
+        "{company} invites you to Raincheck",
+        "{company} invites you to Raincheck, as: {role}.\n\nOpen this link within 7 days and choose a password:\n{link}\n\nIf you don't know this company, ignore this mail.",
+    ),
+}
+PASSWORD_RESET = {
+    "zh-hans": (
+        "重设您的 Raincheck 密码",
+        "{name}，您好：\n\n请在1小时内打开链接，设置新密码：\n{link}\n\n如果不是您本人操作，请忽略本邮件，原密码不变。",
+    ),
+    "en": (
+        "Reset your Raincheck password",
+        "Hello {name},\n\nOpen this link within an hour and choose a new password:\n{link}\n\nIf you didn't ask for it, ignore this mail: nothing has changed.",
+    ),
+}

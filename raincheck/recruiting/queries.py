@@ -249,3 +249,8 @@ def candidate_names(company_id: UUID, identity_ids: Iterable[UUID]) -> dict[UUID
     """Return the names of these candidates, by the identity under which they act."""
     found = Candidate.objects.filter(company_id=company_id, identity_id__in=set(identity_ids))
     return dict(found.values_list("identity_id", "name"))
+
+
+def department_names(company_id: UUID) -> dict[UUID, str]:
+    """Return the names of a company's departments."""
+    return dict(Department.objects.filter(company_id=company_id).values_list("id", "name"))

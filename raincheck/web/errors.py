@@ -2,16 +2,25 @@
 
 import sys
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import structlog
+from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from raincheck.accounts.models import Company
-from raincheck.core.errors import NotFound, RaincheckError, SignInNeeded
+from raincheck.core.errors import (
+    FreshSignInNeeded,
+    NotFound,
+    RaincheckError,
+    SecondFactorNeeded,
+    SignInNeeded,
+    TooMany,
+)
 from raincheck.core.outages import DISK_FULL, is_outage, sqlstate
 from raincheck.web.people import company_at
 
@@ -71,6 +80,8 @@ def refusal_response(request: HttpRequest, error: RaincheckError) -> HttpRespons
     log.info("refused", code=error.code, status=error.status, path=request.path)
     if isinstance(error, SignInNeeded) and not _wants_json(request):
         return _to_sign_in(request)
+    if isinstance(error, SecondFactorNeeded | FreshSignInNeeded) and not _wants_json(request):
+        return _to_proof(request, error)
     words = {
         "code": error.code,
         "message": str(error.message),
@@ -85,8 +96,10 @@ def refusal_response(request: HttpRequest, error: RaincheckError) -> HttpRespons
 
 
 def _with_wait(answer: HttpResponse, error: RaincheckError) -> HttpResponse:
-    if isinstance(error, Unavailable):
-        answer.headers["Retry-After"] = str(error.RETRY_AFTER)
+    wait = error.RETRY_AFTER if isinstance(error, Unavailable) else None
+    wait = error.retry_after if isinstance(error, TooMany) else wait
+    if wait is not None:
+        answer.headers["Retry-After"] = str(wait)
     return answer
 
 
@@ -157,3 +170,27 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204, headers={"HX-Redirect": there})
     query = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
     return HttpResponseRedirect(f"{there}?{query}" if query else there)
+
+
+def _to_proof(request: HttpRequest, error: RaincheckError) -> HttpResponse:
+    """Lead to where a second factor is set up, or who they are is proven anew; and back to the page they were on."""
+    there = "/staff/mfa/" if isinstance(error, SecondFactorNeeded) else "/staff/reauthenticate/"
+    messages.info(
+        request,
+        f"{error.message}。{error.advice}" if get_language() != "en" else f"{error.message}. {error.advice}.",
+    )
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": there})
+    if isinstance(error, SecondFactorNeeded):
+        return HttpResponseRedirect(there)
+    return HttpResponseRedirect(f"{there}?{urlencode({'next': _page_of(request)})}")
+
+
+def _page_of(request: HttpRequest) -> str:
+    """Return the page asked for, or the one a form was on where the browser says so: a redirect sends no form."""
+    if request.method == "GET":
+        return request.get_full_path()
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    ours = came_from.netloc == request.get_host() and came_from.path.startswith(("/console/", "/staff/"))
+    query = f"?{came_from.query}" if came_from.query else ""
+    return f"{came_from.path}{query}" if ours else "/console/"

@@ -1,14 +1,20 @@
 """The second wall between companies: PostgreSQL itself, looked at and leaned on with the first wall gone."""
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
 
 from raincheck.accounts.models import CandidateIdentity, Company, RoleGrant, Staff
+from raincheck.accounts.trail import note_own
+from raincheck.audit.catalogue import Action
 from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Cancellation, Reason
 from raincheck.core.actor import Actor
 from raincheck.core.ids import new_id
+from raincheck.core.prepared import insert
 from raincheck.core.scope import Purpose, ScopeViolation, company_scope, system_scope
 from raincheck.notifications.calendars.feeds import renew
 from raincheck.notifications.models import CalendarFeed, Delivery, Message
@@ -32,6 +38,8 @@ OPEN_TO_ALL = {
     "audit_leaf": "hashes and ids of entries; a proof needs its neighbours, whosever they are",
     "audit_node": "hashes",
     "audit_seal": "signed checkpoints of the installation",
+    "accounts_signintry": "tries at signing in, before anyone is known; keyed hashes only",
+    "socialaccount_socialapp": "unused: who else may vouch for staff stands in the settings",
     "auth_group": "unused: roles are rows of accounts_rolegrant",
     "auth_group_permissions": "unused",
     "auth_permission": "names of models",
@@ -41,7 +49,14 @@ OPEN_TO_ALL = {
     "procrastinate_workers": "processes",
 }
 #: Walled by what they refer to, for they have no column of their own.
-WALLED_BY_REFERENCE = {"account_emailaddress", "account_emailconfirmation"}
+WALLED_BY_REFERENCE = {
+    "account_emailaddress",
+    "account_emailconfirmation",
+    "mfa_authenticator",
+    "socialaccount_socialaccount",
+    "socialaccount_socialtoken",
+    "usersessions_usersession",
+}
 #: What each purpose is meant to look at, and nothing else.
 MEANT_FOR = {
     Purpose.SIGN_IN: {Company, Staff},
@@ -131,6 +146,9 @@ def test_every_policy_holds_to_one_company_and_opens_for_looking_at_most(superus
             assert (command, check) == ("ALL", qual)
             assert "NULLIF(current_setting('raincheck.company'" in qual
             assert "raincheck.system" not in qual
+        elif name == "own_sign_in":
+            assert (table, command, qual) == ("audit_entry", "INSERT", None)
+            assert "raincheck.system" in check
         else:
             assert "raincheck.system" in qual
             assert command == "SELECT" or (command, table) == ("UPDATE", "accounts_staff"), (table, name)
@@ -311,6 +329,44 @@ def test_staff_addresses_kept_by_the_sign_in_library_are_walled_too(here, there)
     assert not EmailAddress.objects.exists()
     with system_scope(Purpose.SIGN_IN):
         assert EmailAddress.objects.count() == 2
+
+
+def test_the_sign_in_scope_adds_to_the_trail_what_somebody_did_to_themselves_and_nothing_else(here, there):
+    mine, theirs = here.staff["recruiter"], there.staff["recruiter"]
+    note_own(mine, Action.STAFF_SIGNED_IN, ways=["password"])
+    assert here.entries() == ["staff.signed_in"]
+    themselves = {"actor_kind": "staff", "actor_id": mine.id, "subject_type": "staff", "subject_id": mine.id}
+    own = {"company_id": here.company.id, "action": "staff.signed_in", **themselves}
+    forged = [
+        {"company_id": there.company.id},
+        {"action": "candidate.erased"},
+        {"actor_kind": "system"},
+        {"actor_id": theirs.id, "subject_id": theirs.id},
+        {"subject_id": here.staff["hr_manager"].id},
+        {"subject_type": "company"},
+    ]
+    for change in forged:
+        with pytest.raises(DatabaseError, match="row-level security"), system_scope(Purpose.SIGN_IN) as now:
+            insert(Entry.of(at=now, **{**own, **change}))
+    for purpose in set(Purpose) - {Purpose.SIGN_IN}:
+        with pytest.raises(DatabaseError, match="row-level security"), system_scope(purpose) as now:
+            insert(Entry.of(at=now, **own))
+    assert here.entries() == ["staff.signed_in"]
+
+
+def test_second_factors_sessions_and_outside_accounts_are_walled_by_their_person(here, there):
+    for world in (here, there):
+        staff = world.staff["recruiter"]
+        with world.scope():
+            Authenticator.objects.create(user=staff, type="totp", data={"secret": "x"})
+            UserSession.objects.create(user=staff, ip="127.0.0.1", session_key=str(staff.id), user_agent="x")
+            SocialAccount.objects.create(user=staff, provider="oidc", uid=str(staff.id))
+    for model in (Authenticator, UserSession, SocialAccount):
+        assert not model.objects.exists()
+        with here.scope():
+            assert set(model.objects.values_list("user_id", flat=True)) == {here.staff["recruiter"].id}
+        with pytest.raises(DatabaseError, match="row-level security"), here.scope():
+            model.objects.all().update(user_id=there.staff["recruiter"].id)
 
 
 def test_one_company_cannot_be_opened_within_another(here, there):

@@ -9,6 +9,7 @@ from django.test import Client
 
 from raincheck.accounts.models import Company, RoleGrant, Staff
 from raincheck.accounts.queries import company_named
+from raincheck.accounts.resetting import WeakPassword
 from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Reason
 from raincheck.core.actor import Actor, Role
@@ -23,7 +24,6 @@ from raincheck.founding import (
     Hire,
     NameMissing,
     UnknownZone,
-    WeakPassword,
     found_company,
     hire,
 )
@@ -134,6 +134,18 @@ class TestACompany:
         done = run("company", "add", "另一家", "--slug", slug)
         assert (done.returncode, "Another company has this address" in done.stderr) == (1, True)
         assert run("company", "list").stdout.count(slug) == 1
+
+    def test_a_parent_is_the_operators_to_name_and_may_not_look_before_it_is_let(self, run, slug):
+        assert run("company", "add", "北辰集团", "--slug", "beichen-group").returncode == 0
+        assert run("company", "parent", "--company", slug, "--parent", "beichen-group").returncode == 0
+        company = company_named(slug)
+        assert (company.parent_id, company.parent_may_read) == (company_named("beichen-group").id, False)
+        own = run("company", "parent", "--company", slug, "--parent", slug)
+        assert (own.returncode, "own parent" in own.stderr) == (1, True)
+        assert run("company", "parent", "--company", slug).returncode == 0
+        assert company_named(slug).parent_id is None
+        with company_scope(company.id):
+            assert Entry.objects.filter(action="company.parent_granted").count() == 2
 
 
 class TestStaff:

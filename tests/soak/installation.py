@@ -59,6 +59,9 @@ class Installation:
             RAINCHECK_SMS_KEY=self.outbox.key,
             RAINCHECK_LOG_LEVEL="WARNING",
             RAINCHECK_BACKUP_AT="off",
+            # Its people have no second factor, and freeze positions for hours after they signed in.
+            RAINCHECK_MFA_ROLES="",
+            RAINCHECK_FRESH_MINUTES="10000",
         )
         argv = leashed(commands.argv("serve", "--port", str(self.port)), on_our_death=signal.SIGTERM)
         with self.log.open("ab") as log:

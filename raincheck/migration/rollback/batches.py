@@ -42,7 +42,7 @@ def open_batch(
 
 def batches(actor: Actor) -> "QuerySet[Batch]":
     """Return a company's batches, newest first. Raises NotAllowed."""
-    demand(actor, Ability.MOVE_DATA)
+    demand(actor, Ability.VIEW_BATCHES)
     return Batch.objects.filter(company_id=actor.company_id).select_related("reverses").order_by("-at", "-id")
 
 

@@ -80,7 +80,7 @@ class Tested:
 
 def get_server(actor: Actor) -> CalendarServer | None:
     """Return the company's calendar server, if it has one. Raises NotAllowed."""
-    demand(actor, Ability.EDIT_CALENDAR_SERVER)
+    demand(actor, Ability.VIEW_CALENDAR_SERVER)
     return server_of(actor.company_id)
 
 

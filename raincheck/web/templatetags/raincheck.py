@@ -1,9 +1,11 @@
 """The tags and filters every template has without loading: icons, states, instants for people."""
 
 from datetime import datetime, timedelta
+from json import dumps
 from typing import Any
 
 from django import template
+from django.core.serializers.json import DjangoJSONEncoder
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
@@ -31,6 +33,12 @@ _SPANS = (
     (3600, ngettext_lazy("%(n)d小时", "%(n)d小时", "n")),
     (60, ngettext_lazy("%(n)d分钟", "%(n)d分钟", "n")),
 )
+
+
+@register.filter
+def json(value: Any) -> str:
+    """Return a value as JSON, for an attribute that a script of ours reads."""
+    return dumps(value, cls=DjangoJSONEncoder)
 
 
 @register.simple_tag

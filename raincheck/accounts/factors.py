@@ -1,0 +1,87 @@
+"""The second factor, as allauth asks us about it: which roles need one, how its secrets are kept, who may guess."""
+
+import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from allauth.account.adapter import get_adapter
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+from raincheck.accounts import tries
+from raincheck.accounts.models import Staff
+from raincheck.accounts.trail import note_own
+from raincheck.accounts.tries import Kind
+from raincheck.audit.catalogue import Action
+from raincheck.core import crypto
+from raincheck.core.actor import Actor
+from raincheck.core.errors import SecondFactorNeeded
+
+#: Recovery codes are for whoever lost the factor; they are none.
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+
+def demand_factor(staff: Staff, actor: Actor) -> None:
+    """Return where the person's roles need no second factor, or they have one. Raises SecondFactorNeeded."""
+    if not actor.roles & settings.RAINCHECK_MFA_ROLES:
+        return
+    if not Authenticator.objects.filter(user=staff, type__in=FACTORS).exists():
+        raise SecondFactorNeeded
+
+
+@contextmanager
+def recorded_changes(staff: Staff) -> Iterator[None]:
+    """Record what the block changes of somebody's second factor, in its transaction."""
+    before = _held(staff)
+    yield
+    after = _held(staff)
+    if before.keys() != after.keys():
+        note_own(staff, Action.FACTOR_CHANGED, before=sorted(before.values()), after=sorted(after.values()))
+
+
+def _held(staff: Staff) -> dict[int, str]:
+    return dict(Authenticator.objects.filter(user=staff).values_list("id", "type"))
+
+
+class StaffFactors(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships no types
+    """Secrets are sealed under the master key."""
+
+    def encrypt(self, text: str) -> str:
+        """Seal the secret of an authenticator app, or of recovery codes."""
+        return base64.b64encode(crypto.seal_secret("second-factor", text)).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Open it."""
+        return crypto.open_secret("second-factor", base64.b64decode(encrypted_text))
+
+    def _get_site_name(self) -> str:
+        return "Raincheck"
+
+
+class _Counted:
+    """A form that asks for a code, and lets nobody guess."""
+
+    user: Staff
+
+    def clean_code(self) -> str:
+        address = get_adapter().get_client_ip(context.request)
+        tries.let_try(Kind.CODE, account=self.user.email, address=address)
+        try:
+            code: str = super().clean_code()  # type: ignore[misc] # allauth's form stands beside it
+        except ValidationError:
+            tries.failed(Kind.CODE, account=self.user.email, address=address)
+            raise
+        tries.succeeded(Kind.CODE, account=self.user.email)
+        return code
+
+
+class CodeForm(_Counted, AuthenticateForm):  # type: ignore[misc] # likewise
+    """The code at sign-in."""
+
+
+class CodeAgainForm(_Counted, ReauthenticateForm):  # type: ignore[misc] # likewise
+    """The code before a dangerous deed."""

@@ -1,0 +1,384 @@
+"""Staff sign in, are held back when they guess, prove themselves twice, forget passwords, and end their sessions."""
+
+import re
+import time
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from raincheck.accounts import tries
+from raincheck.accounts.models import SignInTry, Staff
+from raincheck.core.actor import Role
+from raincheck.core.scope import Purpose, system_scope
+from tests import people, world
+from tests.walk import endpoints
+
+DOOR, FORGOTTEN = "/staff/login/", "/staff/forgotten/"
+PASSWORD, OTHER = "a long enough password", "another long password"
+NOBODY = "nobody@nowhere.example.com"
+
+
+@pytest.fixture
+def person(here):
+    """Return a member of staff with a password, under their role."""
+
+    def named(role="recruiter"):
+        staff = here.staff[role]
+        with here.scope():
+            staff.set_password(PASSWORD)
+            staff.save()
+        return staff
+
+    return named
+
+
+@pytest.fixture
+def roles_with_factor(monkeypatch):
+    from django.conf import settings
+
+    monkeypatch.setattr(settings, "RAINCHECK_MFA_ROLES", frozenset({Role.HR_MANAGER, Role.COMPANY_ADMIN}))
+
+
+def sign_in(email, password=PASSWORD, client=None, **headers):
+    client = client or Client()
+    client.answer = client.post(DOOR, {"login": email, "password": password}, **headers)
+    return client
+
+
+def factors(staff):
+    """Give somebody an authenticator app and recovery codes; return the app's secret and the codes."""
+    secret = "JBSWY3DPEHPK3PXP"
+    with system_scope(Purpose.SIGN_IN):
+        TOTP.activate(staff, secret)
+        codes = RecoveryCodes.activate(staff).get_unused_codes()
+    return secret, codes
+
+
+def digits(secret, step=0):
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + step))
+
+
+def wrong_digits(secret):
+    right = {digits(secret, step) for step in range(-3, 4)}
+    return next(text for n in range(10) if (text := f"{n:06d}") not in right)
+
+
+def test_a_sign_in_is_recorded_with_the_way_it_was_proven(here, person):
+    client = sign_in(person().email)
+    assert (client.answer.status_code, client.answer["Location"]) == (302, "/console/")
+    assert here.entries() == ["staff.signed_in"]
+    assert client.get("/console/").status_code == 200
+
+
+@pytest.mark.parametrize("email", ["theirs", NOBODY])
+def test_the_fifth_wrong_password_holds_the_account_whether_or_not_it_exists(here, person, email):
+    email = person().email if email == "theirs" else email
+    for _ in range(tries.LIMITS[tries.Kind.PASSWORD]):
+        assert sign_in(email, "wrong").answer.status_code == 200
+    # As another process would see it, and after a restart.
+    cache.clear()
+    held = sign_in(email, PASSWORD).answer
+    assert held.status_code == 429
+    assert 0 < int(held["Retry-After"]) <= tries.WINDOW.total_seconds()
+    assert "sign_in_held" in people.text(held)
+    assert here.entries() == []
+
+
+def test_a_held_account_opens_again_after_the_window_and_another_was_never_held(here, person, superuser):
+    recruiter, manager = person(), person("hr_manager")
+    for _ in range(5):
+        sign_in(recruiter.email, "wrong")
+    assert sign_in(manager.email).answer.status_code == 302
+    assert sign_in(recruiter.email).answer.status_code == 429
+    superuser.execute("UPDATE accounts_signintry SET at = at - interval '15 minutes'")
+    assert sign_in(recruiter.email).answer.status_code == 302
+
+
+def test_a_right_password_forgets_the_wrong_ones_before_it(here, person):
+    email = person().email
+    for _ in range(2):
+        for _ in range(4):
+            sign_in(email, "wrong")
+        assert sign_in(email).answer.status_code == 302
+
+
+def test_an_address_that_tries_many_accounts_is_held(here, person, monkeypatch):
+    monkeypatch.setattr(tries, "FROM_ONE_ADDRESS", 3)
+    for number in range(3):
+        sign_in(f"guess{number}@nowhere.example.com", "wrong")
+    assert sign_in(person().email).answer.status_code == 429
+    assert sign_in(person().email, REMOTE_ADDR="10.1.2.3").answer.status_code == 302
+
+
+def test_tries_are_kept_as_hashes_alone_and_for_a_day(here, person, superuser):
+    email = person().email
+    sign_in(email, "wrong", REMOTE_ADDR="10.9.8.7")
+    row = superuser.execute("SELECT t::text FROM accounts_signintry t").fetchone()[0]
+    assert email not in row
+    assert "10.9.8.7" not in row
+    superuser.execute("UPDATE accounts_signintry SET at = at - interval '25 hours'")
+    sign_in(email, "wrong")
+    assert SignInTry.objects.count() == 1
+
+
+def work(monkeypatch, do):
+    """Return how often a password was hashed, how many statements ran, and the answer's status and words."""
+    hashed = []
+    encode, verify = Argon2PasswordHasher.encode, Argon2PasswordHasher.verify
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            Argon2PasswordHasher, "encode", lambda s, *a, **k: hashed.append(1) or encode(s, *a, **k)
+        )
+        patch.setattr(
+            Argon2PasswordHasher, "verify", lambda s, *a, **k: hashed.append(1) or verify(s, *a, **k)
+        )
+        with CaptureQueriesContext(connection) as statements:
+            answer = do()
+    words = re.sub(r'value="[^"]*"', "", people.text(answer))
+    return len(hashed), len(statements), answer.status_code, words
+
+
+def test_neither_words_nor_work_of_sign_in_tell_who_exists(here, person, monkeypatch):
+    known = person().email
+    left = person("interviewer")
+    here.put(left, is_active=False)
+    passwordless = here.staff["department_viewer"].email
+    sign_in(NOBODY, "wrong")  # what is done once a process is done
+    told = {
+        email: work(monkeypatch, lambda email=email: sign_in(email, "wrong").answer)
+        for email in (NOBODY, known, left.email, passwordless)
+    }
+    assert len({(hashed, status, words) for hashed, _statements, status, words in told.values()}) == 1
+    assert {hashed for hashed, *_ in told.values()} == {1}
+    counts = [statements for _hashed, statements, *_ in told.values()]
+    assert max(counts) - min(counts) <= 1
+    # Whoever left and knows the password is told the same, too.
+    _hashed, _statements, *said = work(monkeypatch, lambda: sign_in(left.email, PASSWORD).answer)
+    assert said == list(told[NOBODY][2:])
+
+
+def test_neither_words_nor_work_of_a_reset_tell_who_exists(here, person, monkeypatch):
+    known = person().email
+    Client().post(FORGOTTEN, {"email": "once@nowhere.example.com"})
+    told = [
+        work(monkeypatch, lambda email=email: Client().post(FORGOTTEN, {"email": email}))
+        for email in (NOBODY, known)
+    ]
+    assert told[0] == told[1]
+    assert world.jobs() == ["notifications.send_reset"] * 3
+
+
+def test_a_forgotten_password_is_reset_by_a_link_that_works_once(here, person, outbox, drain):
+    staff = person()
+    elsewhere = sign_in(staff.email)
+    Client().post(FORGOTTEN, {"email": NOBODY})
+    Client().post(FORGOTTEN, {"email": staff.email.upper()})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT args::text FROM procrastinate_jobs")
+        assert not any("@" in args for (args,) in cursor.fetchall())
+    drain()
+    [letter] = outbox.mail()
+    assert outbox.mail(staff.email) == [letter]
+    link = re.search(r"https?://[^/\s]+(/staff/reset/\S+/)", letter["text"])[1]
+    for _ in range(2):
+        assert Client().get(link).status_code == 200
+    weak = Client().post(link, {"password": "short"})
+    assert (weak.status_code, "weak_password" not in people.text(weak)) == (422, True)
+    assert Client().post(link, {"password": OTHER})["Location"] == DOOR
+    assert Client().get(link).status_code == 409
+    assert Client().post(link, {"password": "a third long password"}).status_code == 409
+    assert elsewhere.get("/console/").status_code == 302
+    assert sign_in(staff.email, PASSWORD).answer.status_code == 200
+    assert sign_in(staff.email, OTHER).answer.status_code == 302
+    assert "staff.password_changed" in here.entries()
+
+
+def test_resets_are_asked_for_three_times_in_a_quarter_of_an_hour_at_most(here, person):
+    for _ in range(3):
+        assert Client().post(FORGOTTEN, {"email": NOBODY}).status_code == 200
+    assert Client().post(FORGOTTEN, {"email": NOBODY}).status_code == 429
+
+
+def test_a_link_of_another_person_or_none_opens_nothing(here, person):
+    staff, other = person(), person("hr_manager")
+    from raincheck.accounts.resetting import token_for
+
+    for path in (f"/staff/reset/{other.id}/{token_for(staff)}/", f"/staff/reset/{staff.id}/nonsense/"):
+        assert Client().get(path).status_code == 409
+        assert Client().post(path, {"password": OTHER}).status_code == 409
+
+
+def test_roles_that_need_a_second_factor_set_it_up_before_anything_else(here, person, roles_with_factor):
+    manager = sign_in(person("hr_manager").email)
+    for endpoint in endpoints("staff"):
+        if not endpoint.names:
+            answer = manager.get("/" + endpoint.route)
+            if answer.status_code != 405:
+                assert (answer.status_code, answer["Location"]) == (302, "/staff/mfa/"), endpoint.route
+    assert manager.post("/console/rules/edit/").status_code == 302
+    assert "请先设置两步验证" in people.text(manager.get("/staff/mfa/"))
+    page = manager.get("/staff/mfa/totp/activate/")
+    secret = re.search(r'class="mono">([A-Z2-7]{16,})<', people.text(page))[1]
+    activated = manager.post("/staff/mfa/totp/activate/", {"code": digits(secret)})
+    assert activated["Location"] == "/staff/mfa/recovery-codes/"
+    assert people.text(manager.get("/staff/mfa/recovery-codes/")).count("<br>") == 10
+    assert manager.get("/console/rules/").status_code == 200
+    assert sign_in(person("recruiter").email).get("/console/").status_code == 200
+    assert here.entries().count("staff.factor_changed") == 1
+
+
+def test_whoever_has_a_second_factor_is_not_in_before_it_is_proven(here, person, superuser):
+    staff = person()
+    secret, codes = factors(staff)
+    kept = superuser.execute("SELECT string_agg(data::text, ' ') FROM mfa_authenticator").fetchone()[0]
+    assert secret not in kept
+    client = sign_in(staff.email)
+    assert client.answer["Location"] == "/staff/mfa/authenticate/"
+    assert client.get("/console/").status_code == 302
+    assert client.post("/staff/mfa/authenticate/", {"code": wrong_digits(secret)}).status_code == 200
+    assert client.get("/console/").status_code == 302
+    assert client.post("/staff/mfa/authenticate/", {"code": digits(secret)})["Location"] == "/console/"
+    assert client.get("/console/").status_code == 200
+    again = sign_in(staff.email)
+    assert again.post("/staff/mfa/authenticate/", {"code": codes[0]})["Location"] == "/console/"
+    third = sign_in(staff.email)
+    assert third.post("/staff/mfa/authenticate/", {"code": codes[0]}).status_code == 200
+    assert third.get("/console/").status_code == 302
+
+
+def test_codes_are_guessed_five_times_at_most_and_the_password_forgives_none(here, person):
+    staff = person()
+    secret, _codes = factors(staff)
+    for _ in range(5):
+        client = sign_in(staff.email)
+        assert client.post("/staff/mfa/authenticate/", {"code": wrong_digits(secret)}).status_code == 200
+    client = sign_in(staff.email)
+    assert client.post("/staff/mfa/authenticate/", {"code": digits(secret)}).status_code == 429
+
+
+def test_a_dangerous_deed_asks_who_it_is_when_the_sign_in_is_old(here, person):
+    staff = person("company_admin")
+    client = sign_in(staff.email)
+    people.age(client)
+    deed = {"name": "示例", "scope": ["tasks.read"], "days": "30"}
+    asked = client.post("/console/keys/make/", deed, HTTP_REFERER="http://testserver/console/keys/")
+    assert (asked.status_code, asked["Location"]) == (302, "/staff/reauthenticate/?next=%2Fconsole%2Fkeys%2F")
+    assert "key.made" not in here.entries()
+    wrong = client.post(asked["Location"], {"password": "wrong"})
+    assert wrong.status_code == 200
+    proven = client.post(asked["Location"], {"password": PASSWORD})
+    assert proven["Location"] == "/console/keys/"
+    assert client.post("/console/keys/make/", deed).status_code == 200
+    assert "key.made" in here.entries()
+
+
+def test_every_dangerous_page_asks_for_a_fresh_sign_in_before_it_does_anything(here, person, interview):
+    client = people.staff_client(here.staff["company_admin"])
+    manager = people.staff_client(here.staff["hr_manager"])
+    people.age(client)
+    people.age(manager)
+    fine = "/staff/reauthenticate/"
+    position = here.position.id
+    staff = here.staff["recruiter"].id
+    for browser, path in (
+        (client, "/console/audit/export/"),
+        (client, "/console/audit/trail/export/"),
+        (client, "/console/rules/edit/"),
+        (client, "/console/keys/make/"),
+        (client, f"/console/keys/{position}/revoke/"),
+        (client, "/console/staff/invite/"),
+        (client, f"/console/staff/{staff}/roles/"),
+        (client, f"/console/staff/{staff}/leave/"),
+        (client, f"/console/staff/{staff}/sign-out/"),
+        (client, "/console/group/parent/"),
+        (client, f"/console/batches/{position}/rollback/"),
+        (client, f"/console/vendors/{here.account.id}/secret/"),
+        (manager, f"/console/positions/{position}/freeze/"),
+    ):
+        assert browser.post(path)["Location"].startswith(fine), path
+    assert manager.get(f"/console/positions/{position}/freeze/")["Location"].endswith("freeze%2F")
+    assert here.entries() == []
+
+
+def test_whoever_only_signs_in_elsewhere_proves_it_by_doing_so_again(here):
+    client = people.staff_client(here.staff["company_admin"])
+    people.age(client)
+    asked = client.post("/console/keys/make/", {"name": "x", "scope": ["tasks.read"], "days": "30"})
+    page = client.get(asked["Location"])
+    assert (page.status_code, "退出并重新登录" in people.text(page)) == (200, True)
+    assert client.get("/staff/mfa/totp/activate/")["Location"].startswith("/staff/reauthenticate/")
+
+
+def test_a_wrong_password_before_a_dangerous_deed_counts_as_any_other(here, person):
+    client = sign_in(person().email)
+    for _ in range(5):
+        assert client.post("/staff/reauthenticate/", {"password": "wrong"}).status_code == 200
+    assert client.post("/staff/reauthenticate/", {"password": PASSWORD}).status_code == 429
+
+
+def test_a_program_is_told_what_is_missing_not_led_away(here, roles_with_factor):
+    client = people.staff_client(here.staff["company_admin"])
+    answer = client.get("/console/", HTTP_ACCEPT="application/json")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "second_factor_needed")
+
+
+def test_sessions_are_listed_and_ended_one_by_one(here, person):
+    staff = person()
+    first, second = sign_in(staff.email), sign_in(staff.email, HTTP_USER_AGENT="Firefox on Windows")
+    page = people.text(first.get("/console/account/"))
+    assert "Firefox · Windows" in page
+    [path] = re.findall(r'action="(/console/account/sessions/\d+/end/)"', page)
+    other = sign_in(person("hr_manager").email)
+    assert other.post(path).status_code == 404
+    assert second.get("/console/").status_code == 200
+    assert first.post(path)["Location"] == "/console/account/"
+    assert second.get("/console/").status_code == 302
+    assert first.get("/console/").status_code == 200
+    assert first.post(path).status_code == 404
+    assert here.entries().count("staff.sessions_ended") == 1
+
+
+def test_a_new_password_ends_every_other_session(here, person):
+    staff = person()
+    first, second = sign_in(staff.email), sign_in(staff.email)
+    answer = first.post("/staff/password/", {"oldpassword": PASSWORD, "password1": OTHER, "password2": OTHER})
+    assert answer.status_code == 302
+    assert first.get("/console/").status_code == 200
+    assert second.get("/console/").status_code == 302
+    assert here.entries()[-1] == "staff.password_changed"
+
+
+def test_an_administrator_ends_all_sessions_of_somebody(here, person):
+    staff = person()
+    theirs = sign_in(staff.email)
+    admin = people.staff_client(here.staff["company_admin"])
+    assert admin.post(f"/console/staff/{staff.id}/sign-out/").status_code == 302
+    assert theirs.get("/console/").status_code == 302
+
+
+def test_passwords_are_kept_by_argon2(here, person):
+    with here.scope():
+        assert Staff.objects.get(id=person().id).password.startswith("argon2$argon2id$")
+
+
+def test_a_factor_is_taken_away_only_by_whoever_proved_who_they_are(here, person):
+    staff = person()
+    factors(staff)
+    client = people.staff_client(staff)
+    people.age(client)
+    for path in ("/staff/mfa/totp/deactivate/", "/staff/mfa/recovery-codes/", "/staff/mfa/passkeys/add/"):
+        assert client.get(path)["Location"].startswith("/staff/reauthenticate/"), path
+    assert client.post("/staff/mfa/totp/deactivate/")["Location"].startswith("/staff/reauthenticate/")
+    with here.scope():
+        assert Authenticator.objects.filter(user=staff, type="totp").exists()
+    client.post("/staff/reauthenticate/", {"password": PASSWORD})
+    assert client.post("/staff/mfa/totp/deactivate/")["Location"] == "/staff/mfa/"
+    with here.scope():
+        assert not Authenticator.objects.filter(user=staff).exists()
