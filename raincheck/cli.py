@@ -75,7 +75,10 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
         command.add_argument("--port", type=int, default=8000, help="port to listen on (%(default)s)")
         command.add_argument("--workers", type=int, default=1, help="web processes (%(default)s)")
-    _add(commands, "check", "raincheck.commands:check", "say whether the settings are right")
+    check = _add(commands, "check", "raincheck.commands:check", "say whether the settings are right")
+    check.add_argument("--deploy", action="store_true", help="and fit for real data on a real network")
+    check.add_argument("--json", action="store_true", help="with --deploy: print the findings as JSON")
+    _add(commands, "keys", "raincheck.commands:keys", "print fresh secrets for a new installation")
     doctor = _add(
         commands, "doctor", "raincheck.doctor.run:doctor", "say what is wrong, and what to do about it"
     )

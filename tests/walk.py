@@ -24,8 +24,8 @@ from raincheck.worklist.models import Kind, Task
 from tests.world import World
 
 _PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
-#: Written by looking, and by nothing else: a session's expiry.
-_SESSIONS = ("django_session", "accounts_candidatesession")
+#: Written by looking, or by asking in vain, and by nothing else: a session's expiry, how often somebody asked.
+_SESSIONS = ("django_session", "accounts_candidatesession", "core_allowance")
 METHOD_NOT_ALLOWED = 405
 
 

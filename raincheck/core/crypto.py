@@ -83,6 +83,11 @@ def keyed_hash(company_id: UUID, field: str, value: str) -> bytes:
     return hmac.digest(_key("find"), f"{company_id}:{field}:{value}".encode(), "sha256")
 
 
+def found_by(purpose: str, value: str) -> bytes:
+    """Return the 16-byte HMAC under which something is kept that belongs to no company."""
+    return hmac.digest(_key("find"), f"{purpose}:{value}".encode(), "sha256")[:16]
+
+
 def key_mark() -> str:
     """Return what tells this master key from another; nothing of the key can be learnt from it."""
     return _key("mark")[:8].hex()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from django.conf import settings
@@ -167,8 +168,10 @@ def _count(actor: Actor, template: str, language: str, now: datetime) -> None:
         actor_id=actor.id,
         at__gt=now - timedelta(hours=1),
     )
-    if lately.count() >= TESTS_AN_HOUR:
-        raise TooManyTests(field="test")
+    times = sorted(lately.values_list("at", flat=True))
+    if len(times) >= TESTS_AN_HOUR:
+        wait = times[-TESTS_AN_HOUR] + timedelta(hours=1) - now
+        raise TooManyTests(field="test", retry_after=ceil(wait.total_seconds()))
     deed = Deed(
         Action.WORDS_TESTED,
         Subject("company", actor.company_id),
