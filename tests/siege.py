@@ -64,7 +64,8 @@ class Siege:
             return self.browsers["candidate" if endpoint.audience == "candidate" else "nobody"]
         ability = Ability(endpoint.ability)
         here = self.stage.world
-        may = (role for role in reversed(Role) if reach(here.actor(role), ability) is not None)
+        likely = [Role.HR_MANAGER, Role.COMPANY_ADMIN, *Role]
+        may = (role for role in likely if reach(here.actor(role), ability) is not None)
         return self.browsers[next(may)]
 
     def targets(self, forms: Iterable[Form], fields: fuzz.Fields) -> list[tuple[Client, Target]]:

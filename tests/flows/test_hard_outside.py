@@ -118,7 +118,7 @@ class TestBodies:
             "django.core.files.uploadhandler.FileUploadHandler.new_file", lambda *a, **k: 1 / 0
         )
         for endpoint in endpoints():
-            if endpoint.names:
+            if endpoint.names or hasattr(endpoint.view, "takes_up_to"):
                 continue
             answer = hr.post(
                 endpoint.path({}),
