@@ -229,3 +229,7 @@ def test_an_installation_made_of_them_cancels_an_interview_and_stops_with_grace(
             assert took < float(unit(name)["TimeoutStopSec"][0]), name
             assert "Traceback" not in said, said
             assert deployed.PHONE not in said
+    # The timers' services, over what is there now.
+    assert "raincheck-" in installation.run_once("raincheck-backup.service")
+    installation.operator("audit", "checkpoint")
+    installation.run_once("raincheck-audit.service")
