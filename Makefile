@@ -18,7 +18,7 @@ JOBS ?= 2
 # Where it is set, every process of the tests would compile the whole package anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test soak bench lint clean lock
+.PHONY: demo test soak bench lint audit sbom clean lock
 
 demo: $(VENV)/.installed
 	@exec $(BIN)/raincheck demo
@@ -40,6 +40,16 @@ lint: $(VENV)/.installed-dev
 # All of it, or one: make bench ONLY=cancel_http_ratio
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m bench $(ONLY)
+
+# Known weaknesses of what is locked. Where no advisories can be reached it says so, and fails nothing.
+audit: $(VENV)/.installed-dev
+	@$(BIN)/python scripts/audit.py
+
+# What is locked, as CycloneDX: dist/raincheck.cdx.json.
+sbom: $(VENV)/.installed-dev
+	@mkdir -p dist
+	@$(BIN)/python -W ignore -m cyclonedx_py requirements requirements/base.txt --pyproject pyproject.toml --mc-type application \
+		--output-reproducible --spec-version 1.6 --output-format JSON --output-file dist/raincheck.cdx.json
 
 # The demo's data goes too; its database may live outside the checkout, so the demo itself forgets it.
 clean:

@@ -1,4 +1,4 @@
-"""`raincheck audit verify | checkpoint | key | proof | consistency | expire`: the proof of the trail, from a shell.
+"""`raincheck audit verify | checkpoint | witness | key | proof | consistency | expire`: the proof, from a shell.
 
 Verifying ends with 0 when all is sound, 1 when something is wrong, 2 when there is nothing to verify against.
 """
@@ -128,6 +128,32 @@ def checkpoint(args: Namespace) -> int:
         say("还没有任何记录 / nothing to seal yet", to=sys.stderr)
         return 2
     say(seal.note.rstrip("\n"))
+    return 0
+
+
+@in_the_house
+def witness(args: Namespace) -> int:
+    """Have the newest checkpoint witnessed now; or say when a file's was, and by whom, with the key given."""
+    notes, witnesses = module("audit.notes"), module("audit.witness")
+    try:
+        if args.check:
+            other = witnesses.Witness.read("", args.witness_key)
+            note = text_of(args.check)
+            verifier = notes.Verifier.read(args.key) if args.key else notes.signer().verifier
+            return _witnessed(other.name, notes.Checkpoint.read(note, verifier).size, other.saw(note))
+        other = witnesses.Witness.of_settings()
+        found = None if other is None else witnesses.show(other)
+    except (notes.NotOurs, witnesses.NotWitnessed) as error:
+        say(f"未见证 / not witnessed: {error}", to=sys.stderr)
+        return 1
+    if other is None or found is None:
+        say("未设置见证方，或还没有记录 / no witness is set, or nothing is sealed yet", to=sys.stderr)
+        return 2
+    return _witnessed(other.name, found[0].size, found[1])
+
+
+def _witnessed(name: str, size: int, at: datetime) -> int:
+    say(f"{name} 于 {at:%Y-%m-%d %H:%M:%S} UTC 见证了 {size} 条记录 / saw {size} entries")
     return 0
 
 

@@ -79,7 +79,10 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
         command.add_argument("--port", type=int, default=8000, help="port to listen on (%(default)s)")
         command.add_argument("--workers", type=int, default=1, help="web processes (%(default)s)")
-    _add(commands, "check", "raincheck.commands:check", "say whether the settings are right")
+    check = _add(commands, "check", "raincheck.commands:check", "say whether the settings are right")
+    check.add_argument("--deploy", action="store_true", help="and fit for real data on a real network")
+    check.add_argument("--json", action="store_true", help="with --deploy: print the findings as JSON")
+    _add(commands, "keys", "raincheck.commands:keys", "print fresh secrets for a new installation")
     doctor = _add(
         commands, "doctor", "raincheck.doctor.run:doctor", "say what is wrong, and what to do about it"
     )
@@ -275,6 +278,10 @@ def _add_proofs(rooms: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     verify.add_argument("--checkpoint", action="append", default=[], metavar="FILE", help=shelf)
     verify.add_argument("--json", action="store_true", help="print the report as JSON")
     _add(rooms, "checkpoint", f"{module}:checkpoint", "seal what can be sealed and print the checkpoint")
+    seen = _add(rooms, "witness", f"{module}:witness", "have the newest checkpoint signed by the witness")
+    seen.add_argument("--check", default="", metavar="FILE", help="say when this one was witnessed, instead")
+    seen.add_argument("--witness-key", default="", help="with --check: the witness' verifier key")
+    seen.add_argument("--key", default="", help="with --check: the log's (this installation's own)")
     _add(rooms, "key", f"{module}:key", "print the key that checkpoints and receipts are checked with")
     proof = _add(rooms, "proof", f"{module}:proof", "print the proof that an entry is in the log")
     proof.add_argument("entry", help="its id")

@@ -4,12 +4,15 @@ import io
 import os
 import sys
 from argparse import Namespace
+from importlib import import_module
 
 import django
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
 from raincheck import hosting
+from raincheck.core.weakness import fresh_secrets
+from raincheck.doctor.run import deployment
 from raincheck.hosting import BadSetting
 from raincheck.runtime.home import Home
 from raincheck.runtime.instance import only_instance
@@ -29,8 +32,10 @@ def migrate(args: Namespace) -> int:
 
 def web(args: Namespace) -> int:
     """Become the web server."""
-    hosting.require_free_port(args.host, args.port)
     hosting.adopt_environment()
+    # Read here once, where what is wrong is named; the server would only say that it can't load us.
+    import_module("raincheck.settings")
+    hosting.require_free_port(args.host, args.port)
     argv = hosting.web_argv(host=args.host, port=args.port, workers=args.workers)
     os.execv(sys.executable, argv)  # noqa: S606 (no shell is what we want)
 
@@ -68,7 +73,16 @@ def check(args: Namespace) -> int:
         call_command("check", stdout=io.StringIO())
     except SystemCheckError as error:
         raise BadSetting(str(error)) from error
+    if args.deploy:
+        return deployment(args)
     _print("设置正确 / The settings are right.")
+    return 0
+
+
+def keys(args: Namespace) -> int:
+    """Print every secret of a new installation, made anew, as an environment file has them."""
+    for name, value in fresh_secrets().items():
+        _print(f"{name}={value}")
     return 0
 
 

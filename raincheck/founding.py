@@ -200,10 +200,7 @@ def give_password(*, company: Company, email: str, password: str, now: datetime)
     staff = Staff.objects.filter(company=company, email=normal_email(email)).first()
     if staff is None:
         raise NotFound(detail=email)
-    try:
-        validate_password(password, staff)
-    except ValidationError as error:
-        raise WeakPassword(detail=" ".join(error.messages)) from error
+    check_password(password, staff)
     staff.set_password(password)
     staff.save(update_fields=["password"])
     deed = Deed(Action.PASSWORD_SET, Subject("staff", staff.id))

@@ -11,13 +11,14 @@ import os
 from datetime import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from environs import Env, EnvError
 
 from raincheck.core.actor import STAFF_ROLES, Role
 from raincheck.core.keyring import BadKeys, master_keys
 from raincheck.core.logs import configure_logs
+from raincheck.core.weakness import why_weak, why_weak_key
 from raincheck.runtime.home import home_path
 
 env = Env()
@@ -29,9 +30,16 @@ def _database(name: str, *, pool: bool) -> dict[str, Any]:
     if url.scheme not in {"postgres", "postgresql"}:
         message = f"{name} must be postgresql://…, not {url.scheme}://… (Raincheck runs on PostgreSQL only)"
         raise EnvError(message)
+    # What libpq takes: sslmode, sslrootcert, target_session_attrs, …
+    given = dict(parse_qsl(url.query))
     # Parameters travel apart from the statement, so that PostgreSQL plans what comes again and again only once:
     # planning our joins costs it ten times what running them does.
-    options: dict[str, Any] = {"connect_timeout": 5, "server_side_binding": True, "prepare_threshold": 3}
+    options: dict[str, Any] = {
+        "connect_timeout": 5,
+        "server_side_binding": True,
+        "prepare_threshold": 3,
+        **given,
+    }
     if pool:
         # Waits between attempts to connect double; begun anew so often, a database that is back is soon found.
         limits = {"timeout": 10, "reconnect_timeout": 5}
@@ -133,6 +141,14 @@ def _keep(name: str, default: str) -> tuple[int, int, int]:
     return daily, weekly, monthly
 
 
+def _require_strong(**why: str) -> None:
+    """Refuse, for an installation that people reach over a network, secrets that others know or can guess."""
+    for name, weakness in why.items():
+        if weakness:
+            message = f"{name} is {weakness}, and RAINCHECK_BASE_URL is https: make one with raincheck keys"
+            raise EnvError(message)
+
+
 # What the installation must say.
 SECRET_KEY = env.str("RAINCHECK_SECRET_KEY")
 RAINCHECK_MASTER_KEYS = _master_keys()
@@ -150,13 +166,23 @@ RAINCHECK_BASE_URL = env.str("RAINCHECK_BASE_URL", "http://127.0.0.1:8000").rstr
 RAINCHECK_DEMO = env.bool("RAINCHECK_DEMO", False)
 DEBUG = False
 _BASE = urlsplit(RAINCHECK_BASE_URL)
+_SECURE = _BASE.scheme == "https"
+if _SECURE:
+    _require_strong(
+        RAINCHECK_SECRET_KEY=why_weak(SECRET_KEY),
+        RAINCHECK_MASTER_KEY=next(filter(None, map(why_weak_key, RAINCHECK_MASTER_KEYS)), ""),
+        RAINCHECK_AUDIT_KEY=why_weak_key(RAINCHECK_AUDIT_KEY),
+    )
+#: Who stands before us and says truly whom they speak for.
+RAINCHECK_PROXIES = _networks("RAINCHECK_PROXIES")
 ALLOWED_HOSTS = env.list("RAINCHECK_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", _BASE.hostname or ""])
 # TLS may end at a proxy, so the address people use is trusted by name.
 CSRF_TRUSTED_ORIGINS: list[str] = [
     f"{_BASE.scheme}://{_BASE.netloc}",
     *env.list("RAINCHECK_TRUSTED_ORIGINS", []),
 ]
-SECURE_HSTS_SECONDS = 31_536_000 if _BASE.scheme == "https" else 0
+SECURE_HSTS_SECONDS = 31_536_000 if _SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _SECURE
 EMAIL_HOST = env.str("RAINCHECK_SMTP_HOST", "127.0.0.1")
 EMAIL_PORT = env.int("RAINCHECK_SMTP_PORT", 25)
 EMAIL_HOST_USER = env.str("RAINCHECK_SMTP_USER", "")
@@ -177,12 +203,13 @@ RAINCHECK_KEEP_EVENTS_DAYS = env.int("RAINCHECK_KEEP_EVENTS_DAYS", 90)
 RAINCHECK_KEEP_CALLS_DAYS = env.int("RAINCHECK_KEEP_CALLS_DAYS", 400)
 RAINCHECK_CHECKPOINTS = env.str("RAINCHECK_CHECKPOINTS", str(home_path() / "checkpoints"))
 RAINCHECK_UNSEALED_SECONDS = env.int("RAINCHECK_UNSEALED_SECONDS", 60)
+RAINCHECK_WITNESS_URL = env.str("RAINCHECK_WITNESS_URL", "")
+RAINCHECK_WITNESS_KEY = env.str("RAINCHECK_WITNESS_KEY", "")
 RAINCHECK_RECONCILE_MINUTES = env.int("RAINCHECK_RECONCILE_MINUTES", 60)
 
-# Sign-in of staff: who needs a second factor, how long a sign-in is fresh, how many proxies stand before us.
+# Sign-in of staff: who needs a second factor, how long a sign-in is fresh.
 RAINCHECK_MFA_ROLES = _roles("RAINCHECK_MFA_ROLES", "company_admin,hr_manager")
 RAINCHECK_FRESH_MINUTES = env.int("RAINCHECK_FRESH_MINUTES", 15)
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("RAINCHECK_PROXIES", 0)
 RAINCHECK_OIDC_ID = "oidc"
 RAINCHECK_OIDC_DOMAINS = frozenset(env.str("RAINCHECK_OIDC_DOMAINS", "").lower().replace(",", " ").split())
 
@@ -226,12 +253,14 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "raincheck.web.middleware.RequestId",
+    "raincheck.web.client.Wire",
     "django.middleware.security.SecurityMiddleware",
     "raincheck.web.middleware.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "raincheck.web.middleware.Language",
     "django.middleware.common.CommonMiddleware",
+    "raincheck.web.client.Bodies",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "raincheck.web.middleware.StaffSignIn",
@@ -283,7 +312,10 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
-LANGUAGE_COOKIE_NAME = "raincheck_language"
+# A name that browsers take over TLS alone, and, with the first of the two, from this very host alone.
+_HOST_PREFIX = "__Host-" if _SECURE else ""
+RAINCHECK_SECURE_PREFIX = "__Secure-" if _SECURE else ""
+LANGUAGE_COOKIE_NAME = f"{_HOST_PREFIX}raincheck_language"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 # Static files: whitenoise serves them straight from the package, so there is no collecting step.
@@ -351,17 +383,19 @@ SOCIALACCOUNT_PROVIDERS = {
 }
 
 # Cookies and transport.
-SESSION_COOKIE_NAME = "raincheck_staff"
+SESSION_COOKIE_NAME = f"{_HOST_PREFIX}raincheck_staff"
+CSRF_COOKIE_NAME = f"{_HOST_PREFIX}csrftoken"
+RAINCHECK_FLASH_COOKIE_NAME = f"{_HOST_PREFIX}messages"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = RAINCHECK_BASE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "raincheck.web.errors.csrf_failed"
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "raincheck.web.client.Flashes"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 # Our one-to-one references have no reverse side, so a unique foreign key says all there is to say.

@@ -21,4 +21,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
 
 handler400 = "raincheck.web.errors.bad_request"
 handler404 = "raincheck.web.errors.not_found"
+handler429 = "raincheck.web.errors.too_many"
 handler500 = "raincheck.web.errors.broken"

@@ -34,8 +34,9 @@ from raincheck.worklist.models import Kind, Task
 from tests.world import World
 
 _PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
-#: Written by looking, and by nothing else: a session's expiry, a key's last use. Likewise the entries that say who looked.
-_SESSIONS = ("django_session", "accounts_candidatesession", "accounts_apikey")
+#: Written by looking, or by asking in vain, and by nothing else: a session's expiry, a key's last use, how often
+#: somebody asked. Likewise the entries that say who looked.
+_SESSIONS = ("django_session", "accounts_candidatesession", "accounts_apikey", "core_allowance")
 METHOD_NOT_ALLOWED = 405
 
 

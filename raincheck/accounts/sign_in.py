@@ -8,6 +8,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from uuid import UUID
 
 from django.db.models import F, QuerySet
@@ -66,28 +67,36 @@ class SignedIn:
 def send_code(*, company: Company, phone: str, now: datetime) -> UUID:
     """Defer a code to this number and return the attempt's id.
 
-    A number nobody has is answered alike, so that the page can't be used to find out who applied.
+    A number nobody has is answered alike and at the same cost, so that the page can't be used to find out who applied.
     Raises InvalidPhone, CodesTooOften.
     """
     hashed = identities.phone_hash(company.id, identities.normal_phone(phone))
     take_turns(f"code:{hashed.hex()}")
     sent = SignInCode.objects.filter(company=company, phone_hash=hashed, sent_at__gt=now - timedelta(hours=1))
     times = sorted(sent.values_list("sent_at", flat=True))
-    if len(times) >= CODES_AN_HOUR or (times and times[-1] > now - RESEND_AFTER):
-        raise CodesTooOften(contact=company.contact)
+    if (wait := _wait(times, now)) > timedelta():
+        raise CodesTooOften(contact=company.contact, retry_after=ceil(wait.total_seconds()))
     identity = CandidateIdentity.objects.filter(company=company, phone_hash=hashed).first()
     code = SignInCode.objects.create(
         company=company, phone_hash=hashed, identity=identity, sent_at=now, expires_at=now + CODE_LIFE
     )
-    if identity is not None:
-        defer(
-            "notifications.send_code",
-            queue="tell",
-            priority=10,
-            company_id=str(company.id),
-            code_id=str(code.id),
-        )
+    # The job is deferred for a number nobody has as well, and then sends nothing: to skip it would take less time.
+    defer(
+        "notifications.send_code",
+        queue="tell",
+        priority=10,
+        company_id=str(company.id),
+        code_id=str(code.id),
+    )
     return code.id
+
+
+def _wait(times: list[datetime], now: datetime) -> timedelta:
+    """Return how long until another code may be asked for, given when the last hour's were; not positive: now."""
+    after_last = times[-1] + RESEND_AFTER if times else now
+    full = len(times) >= CODES_AN_HOUR
+    after_first = times[-CODES_AN_HOUR] + timedelta(hours=1) if full else now
+    return max(after_last, after_first) - now
 
 
 def digits(code_id: UUID) -> str:

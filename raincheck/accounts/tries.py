@@ -78,9 +78,7 @@ def succeeded(kind: Kind, *, account: str) -> None:
 
 
 def _held(counted: datetime, now: datetime) -> SignInHeld:
-    error = SignInHeld()
-    error.retry_after = max(1, int((counted + WINDOW - now).total_seconds()))
-    return error
+    return SignInHeld(retry_after=max(1, int((counted + WINDOW - now).total_seconds())))
 
 
 def _hashes(account: str, address: str) -> tuple[bytes, bytes]:

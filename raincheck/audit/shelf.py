@@ -14,6 +14,8 @@ from raincheck.audit.notes import Checkpoint, NotOurs, Verifier
 
 NEWEST = "checkpoint"
 LEAVES = "leaves"
+#: The newest that a witness has signed as well.
+WITNESSED = "witnessed.checkpoint"
 WIDTH = 32
 _MODE = 0o600
 
@@ -29,6 +31,20 @@ def newest(verifier: Verifier) -> Checkpoint | None:
         return Checkpoint.read((folder() / NEWEST).read_text("utf-8"), verifier)
     except FileNotFoundError:
         return None
+
+
+def witnessed(verifier: Verifier) -> Checkpoint | None:
+    """Return the newest checkpoint that a witness has signed; None where there is none. Raises NotOurs, OSError."""
+    try:
+        return Checkpoint.read((folder() / WITNESSED).read_text("utf-8"), verifier)
+    except FileNotFoundError:
+        return None
+
+
+def keep_witnessed(checkpoint: Checkpoint) -> None:
+    """Put a checkpoint with a witness' signature on the shelf. Raises OSError."""
+    folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+    _replace(folder() / WITNESSED, checkpoint.note)
 
 
 def all_of(verifier: Verifier, place: Path | None = None) -> list[Checkpoint]:

@@ -3,7 +3,9 @@
 import structlog
 from procrastinate.contrib.django import app
 
+from raincheck.audit.notes import NotOurs
 from raincheck.audit.sealing import Forked, seal
+from raincheck.audit.witness import NotWitnessed, Witness, show
 from raincheck.core.jobs import job
 
 log = structlog.get_logger(__name__)
@@ -21,6 +23,20 @@ def seal_entries(*, timestamp: int) -> None:
 def seal_thoroughly(*, timestamp: int) -> None:
     """Seal what the ordinary look can't find, as after a restore into another database."""
     _seal(thorough=True)
+
+
+@app.periodic(cron="*/10 * * * *")
+@job("audit.witness", queue="tell")
+def have_it_witnessed(*, timestamp: int) -> None:
+    """Show the newest checkpoint to the witness, where the installation names one."""
+    try:
+        witness = Witness.of_settings()
+        if witness is not None:
+            show(witness)
+    except (NotWitnessed, NotOurs) as error:
+        log.error("the checkpoint is not witnessed", why=str(error))  # noqa: TRY400 (it says all)
+    except OSError:
+        log.exception("the checkpoint can't be put on its shelf")
 
 
 def _seal(*, thorough: bool) -> None:

@@ -14,6 +14,7 @@ from raincheck.accounts.models import ROLE_LABELS
 from raincheck.cancellations.queries import mismatches, review_inbox
 from raincheck.core.actor import Actor, Role
 from raincheck.notifications.queries import unread_count
+from raincheck.web.errors import with_wait
 from raincheck.web.people import Visit
 from raincheck.worklist.queries import inbox
 
@@ -86,7 +87,8 @@ def shown(
         "guest": visit.actor.guest,
         "role": next((ROLE_LABELS[role] for role in _RANK if role in visit.actor.roles), ""),
     }
-    return render(request, f"console/{template}", {**frame, **(context or {})}, status=status)
+    answer = render(request, f"console/{template}", {**frame, **(context or {})}, status=status)
+    return with_wait(answer, (context or {}).get("error"))
 
 
 def fragment(request: HttpRequest, visit: Visit, template: str, context: dict[str, Any]) -> HttpResponse:

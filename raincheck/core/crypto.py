@@ -161,6 +161,12 @@ def sealed_anew(purpose: str, name: str, sealed: bytes | memoryview) -> bytes:
     return _seal(purpose, _open(purpose, sealed, name), name)
 
 
+def found_by(purpose: str, value: str) -> bytes:
+    """Return the 16-byte HMAC under which something is kept that belongs to no company."""
+    key = _derived(settings.RAINCHECK_MASTER_KEYS[0], "find")
+    return hmac.digest(key, f"{purpose}:{value}".encode(), "sha256")[:16]
+
+
 def key_mark() -> str:
     """Return what tells the newest master key from another; nothing of the key can be learnt from it."""
     return key_marks()[0]

@@ -36,11 +36,20 @@ class RaincheckError(Exception):
     #: True where the refusal itself is a recorded fact, so that the transaction around it is kept.
     recorded: ClassVar[bool] = False
 
-    def __init__(self, *, detail: str = "", contact: Contact | None = None, field: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        detail: str = "",
+        contact: Contact | None = None,
+        field: str = "",
+        retry_after: int | None = None,
+    ) -> None:
+        """`retry_after`: in so many seconds the same may be tried again, and not before."""
         super().__init__(self.code, detail)
         self.detail = detail
         self.contact = contact
         self.field = field
+        self.retry_after = retry_after
 
 
 class NotFound(RaincheckError):
@@ -125,9 +134,6 @@ class Conflict(RaincheckError):
 
 class TooMany(RaincheckError):
     """Asked too often."""
-
-    #: After how many seconds it may be tried again; None where that isn't known.
-    retry_after: int | None = None
 
     code = "too_many"
     status = 429

@@ -1,9 +1,12 @@
 """Housekeeping of the queue itself: finished jobs are pruned, jobs of dead workers taken over."""
 
 import structlog
+from asgiref.sync import sync_to_async
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
+
+from raincheck.core.allowance import forget_spent
 
 log = structlog.get_logger(__name__)
 KEEP_FINISHED_HOURS = 24
@@ -13,11 +16,12 @@ DEAD_AFTER_SECONDS = 10
 @app.periodic(cron="17 * * * *")
 @app.task(name="core.prune_jobs", queue="sweep", pass_context=True)
 async def prune_jobs(context: JobContext, timestamp: int) -> None:
-    """Delete jobs that ended a day ago; failed ones stay a week for someone to look at."""
+    """Delete jobs that ended a day ago; failed ones stay a week for someone to look at. Forget what has come back."""
     await context.app.job_manager.delete_old_jobs(nb_hours=KEEP_FINISHED_HOURS)
     await context.app.job_manager.delete_old_jobs(
         nb_hours=KEEP_FINISHED_HOURS * 7, include_failed=True, include_cancelled=True, include_aborted=True
     )
+    await sync_to_async(forget_spent)()
 
 
 @app.periodic(cron="* * * * * */5")

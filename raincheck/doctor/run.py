@@ -18,13 +18,22 @@ _UNSEEN = Said("未能检查", "not looked at")
 
 def doctor(args: Namespace) -> int:
     """Examine the installation; 0 where nothing has failed, else 1."""
+    return _told(_examine(places.find()), as_json=args.json)
+
+
+def deployment(args: Namespace) -> int:
+    """Examine the settings alone, for people's real data on a real network; 0 where nothing has failed, else 1."""
+    return _told(import_module("raincheck.doctor.deployment").examine(), as_json=args.json)
+
+
+def _told(found_one_by_one: Iterator[Finding], *, as_json: bool) -> int:
     findings = []
-    for found in _examine(places.find()):
+    for found in found_one_by_one:
         findings.append(found)
-        if not args.json:
+        if not as_json:
             say(_line(found))
     worst = max(found.grade for found in findings)
-    if args.json:
+    if as_json:
         shown = {"status": worst.name.lower(), "checks": [found.as_json() for found in findings]}
         say(json.dumps(shown, ensure_ascii=False, indent=2))
     else:

@@ -1,7 +1,7 @@
 """The door: a phone number, a code, a session; and the way out."""
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib import messages
@@ -13,14 +13,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from raincheck.accounts.models import Company
 from raincheck.accounts.sign_in import actor_from_session, send_code, sign_in, sign_out
+from raincheck.core.allowance import Allowance
 from raincheck.core.errors import Invalid, RaincheckError, SignInNeeded, TooMany
 from raincheck.core.scope import company_scope
 from raincheck.notifications.browsers import unsubscribe
 from raincheck.portal.page import address, doorway, typed, way_on
 from raincheck.portal.pending import Pending
+from raincheck.web.client import client_address
 from raincheck.web.people import candidate_cookie, company_at, public_page
 
 asks = require_http_methods(["GET", "HEAD", "POST"])
+#: What may be tried at this door from one address. A university's whole year may come from the same.
+AT_THE_DOOR = Allowance("door", at_once=120, every=timedelta(seconds=2))
 
 
 @asks
@@ -31,6 +35,7 @@ def ask_for_code(request: HttpRequest, slug: str) -> HttpResponse:
     pending = Pending.read(request, company)
     if request.method != "POST":
         return _phone_form(request, company, pending, there=request.GET.get("next", ""))
+    _count(request)
     again = pending if "resend" in request.POST else None
     phone, there = (again.phone, again.there) if again else (typed(request, "phone"), typed(request, "next"))
     try:
@@ -56,6 +61,7 @@ def enter_code(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect(address(company, "sign_in"))
     if request.method != "POST":
         return _code_form(request, company, pending)
+    _count(request)
     old, code = request.COOKIES.get(candidate_cookie(company), ""), typed(request, "code")
     try:
         with company_scope(company.id) as now:
@@ -90,6 +96,13 @@ def leave(request: HttpRequest, slug: str) -> HttpResponse:
     response = redirect(address(company, "sign_in"))
     response.delete_cookie(candidate_cookie(company), path=address(company, "home"), samesite="Lax")
     return response
+
+
+def _count(request: HttpRequest) -> None:
+    """Count a try, before anything is looked up: its cost mustn't tell who exists either. Raises TooOften."""
+    address = client_address(request)
+    if address:
+        AT_THE_DOOR.spend(address)
 
 
 def _forget_browser(company: Company, token: str, *, endpoint: str, now: datetime) -> None:

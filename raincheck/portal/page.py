@@ -10,6 +10,7 @@ from django.urls import resolve, reverse
 from raincheck.accounts.models import Company
 from raincheck.notifications.channels.web_push.keys import public_key
 from raincheck.notifications.queries import unread_count
+from raincheck.web.errors import with_wait
 from raincheck.web.people import Visit
 
 Context = dict[str, Any]
@@ -24,7 +25,8 @@ def doorway(
     request: HttpRequest, company: Company, template: str, context: Context, *, status: int = 200
 ) -> HttpResponse:
     """Draw a page that needs nobody to be signed in."""
-    return render(request, template, {"company": company, **context}, status=status)
+    answer = render(request, template, {"company": company, **context}, status=status)
+    return with_wait(answer, context.get("error"))
 
 
 def page(
@@ -43,7 +45,11 @@ def page(
 def way_on(company: Company, wanted: str) -> str:
     """Return the wanted path if it is a page of this company's portal, else its first page."""
     home = address(company, "home")
-    parts = urlsplit(wanted)
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:
+        # `//[`: half an IPv6 address.
+        return home
     if parts.scheme or parts.netloc or not parts.path.startswith(home):
         return home
     try:

@@ -17,7 +17,7 @@ from raincheck.accounts.sign_in import RESEND_AFTER
 from raincheck.core import crypto
 from raincheck.portal.page import address
 
-_NAME = "raincheck_code"
+_NAME = f"{settings.RAINCHECK_SECURE_PREFIX}raincheck_code"
 _LIFE = timedelta(minutes=10)
 
 

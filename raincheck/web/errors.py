@@ -71,8 +71,9 @@ class Unavailable(RaincheckError):
     message = _("服务暂时不可用")
     advice = _("请稍后重试。取消申请重复提交也只会处理一次")
 
-    #: In seconds; the embedded database is back in about one.
-    RETRY_AFTER = 2
+    def __init__(self) -> None:
+        # The embedded database is back in about a second.
+        super().__init__(retry_after=2)
 
 
 def refusal_response(request: HttpRequest, error: RaincheckError) -> HttpResponse:
@@ -90,16 +91,15 @@ def refusal_response(request: HttpRequest, error: RaincheckError) -> HttpRespons
         "field": error.field,
     }
     if _wants_json(request):
-        return _with_wait(JsonResponse({"error": words}, status=error.status), error)
+        return with_wait(JsonResponse({"error": words}, status=error.status), error)
     shown = {"error": error, **words, **_surroundings(request, error)}
-    return _with_wait(render(request, "web/refusal.html", shown, status=error.status), error)
+    return with_wait(render(request, "web/refusal.html", shown, status=error.status), error)
 
 
-def _with_wait(answer: HttpResponse, error: RaincheckError) -> HttpResponse:
-    wait = error.RETRY_AFTER if isinstance(error, Unavailable) else None
-    wait = error.retry_after if isinstance(error, TooMany) else wait
-    if wait is not None:
-        answer.headers["Retry-After"] = str(wait)
+def with_wait(answer: HttpResponse, error: RaincheckError | None) -> HttpResponse:
+    """Say in the answer's head from when on the same may be tried again, where the refusal knows."""
+    if error is not None and error.retry_after is not None:
+        answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 
 
@@ -122,6 +122,11 @@ def _company(request: HttpRequest) -> Company | None:
         return company_at(request.path.split("/")[2])
     except NotFound:
         return None
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Answer whoever tries the staff's door too often; its counts go back a minute, and no further."""
+    return refusal_response(request, TooMany(retry_after=60))
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

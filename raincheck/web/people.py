@@ -7,11 +7,12 @@ error rolls back, and both travel on to `web/errors.py`.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.core.cache import cache
 from django.core.validators import slug_re
 from django.http import HttpRequest, HttpResponse
@@ -28,12 +29,16 @@ from raincheck.accounts.models import CandidateIdentity, Company, Staff
 from raincheck.accounts.queries import company_from_address, staff_actor
 from raincheck.accounts.sign_in import actor_from_session
 from raincheck.core.actor import Actor
+from raincheck.core.allowance import Allowance
 from raincheck.core.errors import FreshSignInNeeded, NotFound, SignInNeeded
 from raincheck.core.scope import company_scope
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 COMPANY_KEPT_SECONDS = 30
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+#: What one candidate may change: sixty things at once, then one every two seconds. Staff aren't counted: they
+#: work on hundreds of interviews in a row.
+CANDIDATES_DEEDS = Allowance("candidate", at_once=60, every=timedelta(seconds=2))
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ class Call:
 
 def candidate_cookie(company: Company) -> str:
     """Return the name of this company's candidate cookie."""
-    return f"raincheck_c_{company.slug}"
+    return f"{settings.RAINCHECK_SECURE_PREFIX}raincheck_c_{company.slug}"
 
 
 def company_at(slug: str) -> Company:
@@ -83,6 +88,8 @@ def candidate_page(ability: Ability) -> Callable[[Callable[..., HttpResponse]], 
             with company_scope(company.id) as now:
                 actor, identity = actor_from_session(company_id=company.id, token=token, now=now)
                 demand(actor, ability)
+                if request.method not in {"GET", "HEAD"}:
+                    CANDIDATES_DEEDS.spend(str(actor.id))
                 zone = ZoneInfo(identity.timezone or company.timezone)
                 with timezone.override(zone):
                     return view(request, Visit(company, actor, identity, now, zone), **kwargs)
