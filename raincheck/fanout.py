@@ -384,6 +384,10 @@ TASK_WORDS = {
         "zh": "日程未能写入日历服务器",
         "en": "Appointments don't reach the calendar server",
     },
+    Kind.QUARANTINED: {
+        "zh": "导入的文件中有行未通过检查",
+        "en": "Rows of an imported file failed a check",
+    },
     Kind.OTHER_TIME_WANTED: {"zh": "候选人希望改期", "en": "A candidate would like another time"},
     Kind.VENDOR_DOWN: {"zh": "AI面试系统无响应", "en": "The AI interview system doesn't answer"},
 }

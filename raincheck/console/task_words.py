@@ -119,4 +119,10 @@ LOOKS: dict[str, Look] = {
         gettext_lazy("面试日程未能写入公司的日历服务器；面试官仍会收到带日历的邮件。"),
         gettext_lazy("请在“日历”页面核对服务器地址、账号和密码并测试连接；写入成功后此待办会自动关闭。"),
     ),
+    Kind.QUARANTINED: Look(
+        "archive",
+        "warn",
+        gettext_lazy("导入的文件中有行未通过检查，没有载入，已加密保存。"),
+        gettext_lazy("请逐行更正后重试，或写明原因舍弃；全部处理后此待办会自动关闭。"),
+    ),
 }

@@ -83,6 +83,17 @@ def keyed_hash(company_id: UUID, field: str, value: str) -> bytes:
     return hmac.digest(_key("find"), f"{company_id}:{field}:{value}".encode(), "sha256")
 
 
+class Finder:
+    """`keyed_hash` for many values of one company and field: what doesn't change is put together once."""
+
+    def __init__(self, company_id: UUID, field: str) -> None:
+        self._key, self._before = _key("find"), f"{company_id}:{field}:".encode()
+
+    def __call__(self, value: str) -> bytes:
+        """Return the value's 32-byte HMAC."""
+        return hmac.digest(self._key, self._before + value.encode(), "sha256")
+
+
 def key_mark() -> str:
     """Return what tells this master key from another; nothing of the key can be learnt from it."""
     return _key("mark")[:8].hex()

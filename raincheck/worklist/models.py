@@ -26,6 +26,7 @@ class Kind(models.TextChoices):
     OTHER_TIME_WANTED = "other_time_wanted", _("候选人希望改期")
     VENDOR_DOWN = "vendor_down", _("AI面试系统不可用")
     CALENDAR_UNREACHED = "calendar_unreached", _("日历未同步")
+    QUARANTINED = "quarantined", _("导入的行待处理")
 
 
 class State(models.TextChoices):
