@@ -98,6 +98,6 @@ def finish(run: ImportRun, outcome: Outcome, study: Study, *, now: datetime) -> 
     facts = {**figures, "sha256": run.sha256, "timezone": run.timezone, "checksum": run.checksum}
     note(actor=actor, deed=Deed(Action.IMPORTED, Subject("import", run.id), facts), now=now)
     if outcome.rejected:
-        details = {"rows": outcome.rejected, "of": outcome.rows_in, "batch": str(run.batch_id)}
+        details = {"count": outcome.rejected, "of": outcome.rows_in, "batch": str(run.batch_id)}
         need = Need(Kind.QUARANTINED, "import", run.id, details=details, tell=False)
         open_task(need=need, actor=actor, now=now)

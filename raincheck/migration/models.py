@@ -23,7 +23,7 @@ class ImportRun(CompanyRow):
 
     `position` is the last row that is settled, in the same transaction as what became of it; `terms` are what the
     run was asked with, `counts` what was said of rows so far, `checksum` chains those of its parts.
-    `data_key` seals its quarantined rows, wrapped; destroyed once the last of them is settled.
+    `data_key` seals its quarantined rows, wrapped; without it they can't be opened.
     """
 
     at = models.DateTimeField()

@@ -1,7 +1,6 @@
 """Rows that failed a check: kept, sealed under a key of their run, until a person has seen to each.
 
-A row that can't be taken may not say whose it is, so no candidate's key can seal it; the run's is destroyed with the
-last of its rows.
+A row that can't be taken may not say whose it is, so no candidate's key can seal it.
 """
 
 import json

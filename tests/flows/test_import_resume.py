@@ -88,7 +88,7 @@ def plain_values(company_id):
         run = ImportRun.objects.get()
         waiting = [vars(r) | {"fault": r.fault.code} for r in quarantine.rejections(run)]
         figures = [run.state, run.rows_in, run.loaded, run.rejected, run.unchanged, run.counts]
-        tasks = list(Task.objects.values_list("kind", "details__rows"))
+        tasks = list(Task.objects.values_list("kind", "details__count"))
     told = json.dumps([lines, waiting, figures, tasks], default=str, ensure_ascii=False)
     return hashlib.sha256(told.encode()).hexdigest(), figures
 
