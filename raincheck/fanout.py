@@ -384,6 +384,10 @@ TASK_WORDS = {
     Kind.CHANNEL_BROKEN: {"zh": "通知渠道需要修复", "en": "A message channel needs mending"},
     Kind.COPY_WANTED: {"zh": "候选人索取个人信息副本", "en": "A candidate wants a copy of their data"},
     Kind.ERASURE_WANTED: {"zh": "候选人要求删除个人信息", "en": "A candidate wants their data erased"},
+    Kind.QUARANTINED: {
+        "zh": "导入的文件中有行未通过检查",
+        "en": "Rows of an imported file failed a check",
+    },
     Kind.OTHER_TIME_WANTED: {"zh": "候选人希望改期", "en": "A candidate would like another time"},
     Kind.VENDOR_DOWN: {"zh": "AI面试系统无响应", "en": "The AI interview system doesn't answer"},
 }

@@ -126,6 +126,8 @@ class CandidateIdentity(CompanyRow):
             models.UniqueConstraint(name="identity_phone_once", fields=["company", "phone_hash"]),
             models.UniqueConstraint(name="identity_id_number_once", fields=["company", "id_number_hash"]),
         ]
+        # An address may be shared; with the name it says who somebody is.
+        indexes = [models.Index(fields=["company", "email_hash"], name="identity_email")]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -33,6 +33,7 @@ class Action(TextChoices):
     RECONCILED = "interview.reconciled", _("对账后按AI面试系统的记录自动修复")
     SIGNED_IN = "candidate.signed_in", _("候选人登录")
     IMPORTED = "company.imported", _("导入数据")
+    IMPORTED_PART = "company.import_part", _("导入数据的一部分")
     INTERVIEW_IMPORTED = "interview.imported", _("由文件导入")
     INTERVIEW_SCHEDULED = "interview.scheduled", _("安排面试")
     INTERVIEW_INVITED = "interview.invited", _("AI面试系统已发出邀请")

@@ -279,6 +279,7 @@ _FACTS: dict[str, Callable[[Entry, Background], Iterable[str]]] = {
 _LOOKS: dict[str, tuple[str, str]] = {
     _A.INTERVIEW_SCHEDULED: ("state-scheduled", "info"),
     _A.INTERVIEW_IMPORTED: ("archive", "info"),
+    _A.IMPORTED_PART: ("archive", "info"),
     _A.INTERVIEW_INVITED: ("vendor", "ok"),
     _A.INVITE_FAILED: ("vendor", "danger"),
     _A.INTERVIEW_RESCHEDULED: ("refresh", "info"),

@@ -17,6 +17,7 @@ from raincheck.cancellations.queries import cancellations_of, reasons_by_code
 from raincheck.console import vocabulary as words
 from raincheck.console.deeds import Background, telling_of
 from raincheck.core.actor import ActorKind
+from raincheck.migration.originals import brought_by
 from raincheck.notifications.delivery.chain import ways
 from raincheck.notifications.models import (
     Delivery,
@@ -74,6 +75,7 @@ def story_of(interview: Interview, *, with_notes: bool) -> list[Happening]:
         cancellations=cancellations, reasons=reasons_by_code(interview.company_id), with_notes=with_notes
     )
     happenings = [
+        *_imported(interview, entries),
         *(_deed(entry, background, names) for entry in entries),
         *(_call(call) for call in calls_about(interview.id)),
         *_messages(messages, entries, names),
@@ -120,6 +122,24 @@ def _deed(entry: Entry, background: Background, names: _Names) -> Happening:
         facts=telling.facts,
         quote=telling.quote,
         event=entry.action,
+    )
+
+
+def _imported(interview: Interview, entries: Iterable[Entry]) -> Iterable[Happening]:
+    """Yield the point at which a file brought it: the trail has an import by its parts, not by interview."""
+    row = brought_by(interview)
+    if row is None or any(entry.action == Action.INTERVIEW_IMPORTED for entry in entries):
+        return
+    yield Happening(
+        at=row.run.at,
+        rank=0,
+        order=row.id,
+        icon="archive",
+        tone="info",
+        title=str(Action.INTERVIEW_IMPORTED.label),
+        who=str(words.ACTORS[ActorKind.SYSTEM]),
+        facts=(_("文件第%(row)d行") % {"row": row.number}, row.run.file_name),
+        event=Action.INTERVIEW_IMPORTED,
     )
 
 

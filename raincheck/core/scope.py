@@ -101,6 +101,23 @@ def take_turns(*names: str) -> None:
         )
 
 
+@contextmanager
+def keep_turn(name: str) -> Iterator[None]:
+    """Be the one at `name` for a `with` block of many transactions; those that `take_turns` there wait as well.
+
+    Whoever dies in it gives it up, for it goes with the connection.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
+    held = connection.connection
+    try:
+        yield
+    finally:
+        if connection.connection is held and not held.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
 def _enter(company_id: UUID | None, purpose: Purpose | None) -> datetime:
     with connection.cursor() as cursor:
         cursor.execute(

@@ -35,18 +35,18 @@ def _finding(name: str, grade: Grade, seen: tuple[str, str], todo: Said = Said()
 def keys() -> Iterable[Finding]:
     """See that no secret is an example, a word or another one again."""
     trouble = {"RAINCHECK_SECRET_KEY": why_weak(settings.SECRET_KEY)}
-    trouble |= {name: why_weak_key(getattr(settings, name)) for name in _RAW}
+    trouble["RAINCHECK_MASTER_KEY"] = next(
+        filter(None, map(why_weak_key, settings.RAINCHECK_MASTER_KEYS)), ""
+    )
+    trouble["RAINCHECK_AUDIT_KEY"] = why_weak_key(settings.RAINCHECK_AUDIT_KEY)
     tokens = ("RAINCHECK_BOUNCE_TOKEN", "RAINCHECK_METRICS_TOKEN")
     trouble |= {name: why_weak(getattr(settings, name)) for name in tokens if getattr(settings, name)}
-    if settings.RAINCHECK_MASTER_KEY == settings.RAINCHECK_AUDIT_KEY:
+    if settings.RAINCHECK_AUDIT_KEY in settings.RAINCHECK_MASTER_KEYS:
         trouble["RAINCHECK_AUDIT_KEY"] = "the same as RAINCHECK_MASTER_KEY"
     wrong = [f"{name}: {why}" for name, why in trouble.items() if why]
     if not wrong:
         return [_finding("keys", Grade.OK, ("密钥像是随机生成的", "they look made by a machine"))]
     return [_finding("keys", Grade.FAIL, ("；".join(wrong), "; ".join(wrong)), _KEYS)]
-
-
-_RAW = ("RAINCHECK_MASTER_KEY", "RAINCHECK_AUDIT_KEY")
 
 
 def address() -> Iterable[Finding]:

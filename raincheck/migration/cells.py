@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 _SPACES = re.compile(r"\s+")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,12 @@ def is_blank(row: Row) -> bool:
 
 def plain(text: str) -> str:
     """Return the text as it is compared: full-width forms narrowed, white space in single blanks."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     return _SPACES.sub(" ", unicodedata.normalize("NFKC", text)).strip()
 
 
 def has_controls(text: str) -> bool:
     """Say whether the text holds characters that no person types, a NUL for one."""
-    return any(unicodedata.category(mark) == "Cc" and mark not in "\n\r\t" for mark in text)
+    # Unicode's category Cc, without line ends and tabs.
+    return bool(_CONTROLS.search(text))

@@ -1,6 +1,7 @@
 """Checks of single values: contacts and lengths. Each returns the value as stored, or why not."""
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 from django.core.exceptions import ValidationError
@@ -23,12 +24,15 @@ LONGEST = {
 INVALID_PHONE = Fault("invalid_phone", Words("不是有效的手机号码", "not a phone number that exists"))
 INVALID_EMAIL = Fault("invalid_email", Words("邮箱格式不正确", "not an e-mail address"))
 CONTROLS = Fault("control_characters", Words("含有不可见的控制字符", "it holds control characters"))
+_LOCAL, _USUAL_LENGTH = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*"), 64
 _PHONE = re.compile(r"\+?[\d\s()\-.]{5,30}")
 
 
 def phone(text: str, *, code: str, region: str) -> str | Fault:
     """Return E.164; `code` is a country code from a column of its own, `region` where numbers without one belong."""
     typed = plain(text)
+    if not code and (shape := _mobile(region)) and shape.fullmatch(typed):
+        return f"+{phonenumbers.country_code_for_region(region)}{typed}"
     if not _PHONE.fullmatch(typed):
         return INVALID_PHONE
     digits = plain(code).lstrip("+0")
@@ -42,9 +46,33 @@ def phone(text: str, *, code: str, region: str) -> str | Fault:
     return number if phonenumbers.is_valid_number(phonenumbers.parse(number)) else INVALID_PHONE
 
 
+@lru_cache(maxsize=256)
+def _mobile(region: str) -> "re.Pattern[str] | None":
+    """Return what a Chinese mobile number looks like, as the library has it; None for other countries.
+
+    Taking a number apart costs a hundred times as much as seeing that it is one of these.
+    """
+    known = phonenumbers.PhoneMetadata.metadata_for_region(region) if region == "CN" else None
+    if known is None or known.mobile is None:
+        return None
+    return re.compile(rf"(?=\d{{11}}$)(?:{known.mobile.national_number_pattern})")
+
+
+@lru_cache(maxsize=10_000)
+def _is_domain(domain: str) -> bool:
+    try:
+        validate_email(f"a@{domain}")
+    except ValidationError:
+        return False
+    return True
+
+
 def email(text: str) -> str | Fault:
     """Return the address as compared."""
     address = normal_email(plain(text))
+    local, _, domain = address.partition("@")
+    if len(address) <= _USUAL_LENGTH and _LOCAL.fullmatch(local) and _is_domain(domain):
+        return address
     try:
         validate_email(address)
     except ValidationError:

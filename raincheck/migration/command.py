@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from traceback import extract_tb
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -22,6 +21,7 @@ import phonenumbers
 
 from raincheck import hosting
 from raincheck.core.terminal import say
+from raincheck.migration.progress import Bar
 from raincheck.migration.refusals import OpenQuestion, Refused, UnexpectedFailure
 from raincheck.migration.saying import Said, together
 from raincheck.migration.source import Source, Table
@@ -34,7 +34,9 @@ from raincheck.upkeep import bring_up_to_date, let_go_of_the_database
 
 def add_arguments(command: ArgumentParser) -> None:
     """Declare what the command takes."""
-    command.add_argument("file", type=Path, metavar="FILE", help="a CSV or XLSX of interviews")
+    command.add_argument(
+        "file", type=Path, metavar="FILE", help="a table of interviews: CSV, XLSX, XLS or JSON lines"
+    )
     command.add_argument(
         "--company", required=True, metavar="NAME", help="the company's name or address name"
     )
@@ -44,6 +46,16 @@ def add_arguments(command: ArgumentParser) -> None:
     way = command.add_mutually_exclusive_group(required=True)
     way.add_argument("--dry-run", action="store_true", help="say what would be done and change nothing")
     way.add_argument("--yes", action="store_true", help="load; makes the company if it isn't there")
+    command.add_argument(
+        "--resume",
+        metavar="BATCH",
+        help="only go on with this batch, which was broken off; else a new run begins where there is none",
+    )
+    command.add_argument(
+        "--all-or-nothing",
+        action="store_true",
+        help="a row that fails a check keeps the others out, too; one transaction, nothing to resume",
+    )
     command.add_argument("--json", action="store_true", help="print the figures as JSON")
     command.add_argument(
         "--map",
@@ -117,9 +129,7 @@ def _in_words() -> Iterator[None]:
     except Refused:
         raise
     except Exception as error:  # noqa: BLE001 (the end of the line)
-        deepest = extract_tb(error.__traceback__)[-1]
-        where = f"{Path(deepest.filename).name}:{deepest.lineno}"
-        raise UnexpectedFailure(why=type(error).__name__, where=where) from None
+        raise UnexpectedFailure.of(error) from None
 
 
 def _run(args: Namespace) -> int:
@@ -136,17 +146,23 @@ def _run(args: Namespace) -> int:
             importing: Any = import_module("raincheck.migration.importing")
             understood = _as_before(understood, importing.recall(args.company, table), table, args)
             where = args.rejections or _rejections(home, args.file)
+            bar = Bar()
             errand = importing.Errand(
-                args.company,
-                args.tz,
-                args.yes,
-                where.absolute(),
-                source,
-                args.phone_region or "",
-                tuple(args.map),
+                company=args.company,
+                zone=args.tz,
+                for_good=args.yes,
+                rejections=where.absolute(),
+                source=source,
+                region=args.phone_region or "",
+                said=tuple(args.map),
+                whole=args.all_or_nothing,
+                resume=args.resume or "",
+                told=bar,
             )
-            with _in_words():
+            try:
                 outcome = importing.carry_out(understood, errand)
+            finally:
+                bar.end()
             let_go_of_the_database()
     report: Any = import_module("raincheck.migration.report")
     said = report.as_json(outcome, understood) if args.json else report.as_text(outcome, understood, errand)

@@ -1,105 +1,130 @@
 """Imported interviews that were cancelled: a completed cancellation and its history record each, as ours have."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
-from raincheck.archive.actions import Departure, move_out
+from psycopg.types.json import Jsonb
+
+from raincheck.archive.bulk import Leaving, Moved, move_out_in_bulk
 from raincheck.audit.catalogue import Action
-from raincheck.audit.log import Deed, note_all
-from raincheck.cancellations.actions import subject_of
-from raincheck.cancellations.models import Agreement, Cancellation, Reason, State
+from raincheck.audit.log import Deed, Subject, note_all
+from raincheck.cancellations.models import Agreement, Reason, State
 from raincheck.cancellations.policy import IMPORTED, Facts, Initiator, Outcome, Progress
 from raincheck.core.actor import Actor
+from raincheck.core.bulk import Shape, insert_rows
+from raincheck.core.ids import new_ids
+from raincheck.migration.places import Place
 from raincheck.migration.rows import Draft
 from raincheck.migration.states import Cancelled
-from raincheck.recruiting.models import Application, ApplicationState, Interview
+from raincheck.recruiting.models import ApplicationState
+
+_CANCELLATIONS = Shape(
+    "cancellations_cancellation",
+    {
+        "id": "uuid",
+        "interview_id": "uuid",
+        "initiator": "text",
+        "requested_at": "timestamptz",
+        "completed_at": "timestamptz",
+        "reason_id": "uuid",
+        "note": "text",
+        "facts": "jsonb",
+    },
+)
+_CHANNEL, _VERSION = "import", 0
+_SAME_OF_ALL = {
+    "state": State.COMPLETED,
+    "channel": _CHANNEL,
+    "outcome": Outcome.AUTO,
+    "rule": IMPORTED,
+    "policy_version": _VERSION,
+    "checks": Jsonb([]),
+    "decision_note": "",
+    "though_begun": False,
+    "agreement": Agreement.NOT_NEEDED,
+    "mismatch": "",
+    "attempts": 0,
+}
 
 
-def cancel_all(
-    pairs: Iterable[tuple[Draft, Interview]],
-    *,
-    reasons: Mapping[str, Reason],
-    moves: Callable[[Application], bool],
-    now: datetime,
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """An imported interview that was cancelled, stored already."""
+
+    interview_id: UUID
+    place: Place
+    draft: Draft
+    how: Cancelled
+
+
+def cancel_together(
+    leavers: Sequence[Leaver], *, reasons: Mapping[str, Reason], actor: Actor, now: datetime
 ) -> None:
-    """Write what belongs to those of these stored interviews that were cancelled.
-
-    `moves` says whether an application follows. Raises archive.actions.MoveFailed.
-    """
-    for draft, interview in pairs:
-        how = draft.standing.cancelled
-        if how is not None:
-            _cancel(interview, how, reason=reasons[how.reason], now=now)
-            if moves(interview.application):
-                _follow(interview.application, reasons[how.reason])
-
-
-def _cancel(interview: Interview, how: Cancelled, *, reason: Reason, now: datetime) -> None:
-    cancellation = Cancellation.objects.create(
-        company_id=interview.company_id,
-        interview=interview,
-        state=State.COMPLETED,
-        initiator=how.initiator,
-        requested_at=how.at,
-        completed_at=how.at,
-        channel="import",
-        reason=reason,
-        note=how.note,
-        outcome=Outcome.AUTO,
-        rule=IMPORTED,
-        policy_version=0,
-        facts=_facts(interview, how).as_json(),
-        agreement=Agreement.NOT_NEEDED,
-    )
-    departure = Departure(
-        cancellation_id=cancellation.id,
-        reason_code=reason.code,
-        initiator=how.initiator,
-        requested_at=how.at,
-        note_given=bool(how.note),
-    )
-    actor = Actor.system(interview.company_id)
-    move_out(interview=interview, departure=departure, actor=actor, now=now)
-    note_all(actor=actor, deeds=_deeds(cancellation, interview), now=now)
+    """Write what belongs to those of the stored interviews that were cancelled. Raises archive.actions.MoveFailed."""
+    if not leavers:
+        return
+    pairs = list(zip(new_ids(len(leavers)), leavers, strict=True))
+    rows = (_cancellation(id_, leaver, reasons[leaver.how.reason]) for id_, leaver in pairs)
+    insert_rows(_CANCELLATIONS, rows, company_id=actor.company_id, **_SAME_OF_ALL)
+    leaving = [_leaving(id_, leaver) for id_, leaver in pairs]
+    moved = move_out_in_bulk(company_id=actor.company_id, leaving=leaving, now=now)
+    histories = {one.cancellation_id: one for one in moved}
+    deeds = [deed for id_, leaver in pairs for deed in _deeds(id_, leaver, histories[id_])]
+    note_all(actor=actor, deeds=deeds, now=now)
 
 
-def _deeds(cancellation: Cancellation, interview: Interview) -> list[Deed]:
-    """Return request and completion as the trail has ours: recorded now, for the trail isn't back-dated."""
-    asked_at = cancellation.requested_at.isoformat()
-    application = interview.application
+def _cancellation(id_: UUID, leaver: Leaver, reason: Reason) -> tuple[Any, ...]:
+    how = leaver.how
+    facts = Jsonb(_facts(leaver).as_json())
+    return (id_, leaver.interview_id, how.initiator, how.at, how.at, reason.id, how.note, facts)
+
+
+def _leaving(id_: UUID, leaver: Leaver) -> Leaving:
+    # An application that this run made stands where its last interview left it; there it hadn't come yet.
+    state = ApplicationState.INTERVIEWING if leaver.place.made else None
+    how = leaver.how
+    return Leaving(leaver.interview_id, id_, how.reason, how.initiator, how.at, state)
+
+
+def _deeds(id_: UUID, leaver: Leaver, moved: Moved) -> Iterator[Deed]:
+    """Yield request, move and completion as the trail has ours: recorded now, for the trail isn't back-dated."""
+    how, place = leaver.how, leaver.place
     facts = {
-        "reason": cancellation.reason.code,
-        "note_given": bool(cancellation.note),
-        "initiator": cancellation.initiator,
-        "channel": cancellation.channel,
-        "outcome": cancellation.outcome,
-        "rule": cancellation.rule,
-        "policy_version": cancellation.policy_version,
-        "position": str(application.position_id),
-        "department": str(application.position.department_id),
-        "school": application.candidate.school,
-        "source": application.source,
-        "asked_at": asked_at,
+        "reason": how.reason,
+        "note_given": bool(how.note),
+        "initiator": how.initiator,
+        "channel": _CHANNEL,
+        "outcome": Outcome.AUTO,
+        "rule": IMPORTED,
+        "policy_version": _VERSION,
+        "position": str(place.position.id),
+        "department": str(place.position.department_id),
+        "school": place.candidate.school,
+        "source": leaver.draft.source,
+        "asked_at": how.at.isoformat(),
     }
-    subject = subject_of(cancellation)
-    ended = {
-        "agreement": cancellation.agreement,
-        "reason": cancellation.reason.code,
-        "sequence": interview.sequence,
-    }
-    return [Deed(Action.REQUESTED, subject, facts), Deed(Action.COMPLETED, subject, ended)]
+    subject = Subject("cancellation", id_, leaver.interview_id, id_)
+    ended = {"agreement": Agreement.NOT_NEEDED, "reason": how.reason, "sequence": 0}
+    history = Subject("history", moved.history_id, leaver.interview_id, id_)
+    pooled = bool(place.candidate.consent)
+    yield Deed(Action.REQUESTED, subject, facts)
+    yield Deed(Action.MOVED, history, {"checksum": moved.checksum, "assessments": 0, "in_pool": pooled})
+    yield Deed(Action.COMPLETED, subject, ended)
 
 
-def _facts(interview: Interview, how: Cancelled) -> Facts:
+def _facts(leaver: Leaver) -> Facts:
     """Return what was the case at the cancellation, as far as the file says."""
-    position = interview.application.position
+    position, span = leaver.place.position, leaver.draft.span
     return Facts(
-        initiator=Initiator(how.initiator),
-        now=how.at,
-        interview_kind=interview.kind,
+        initiator=Initiator(leaver.how.initiator),
+        now=leaver.how.at,
+        interview_kind=span.kind,
         interview_state="scheduled",
-        starts_at=interview.starts_at,
-        ends_at=interview.ends_at,
+        starts_at=span.starts_at,
+        ends_at=span.ends_at,
         progress=Progress.UNKNOWN,
         vendor_said_at=None,
         recent_cancellations=(),
@@ -108,11 +133,3 @@ def _facts(interview: Interview, how: Cancelled) -> Facts:
         vendor=None,
         working_hours=False,
     )
-
-
-def _follow(application: Application, reason: Reason) -> None:
-    """Let the application go where the reason leads; into the pool only with the candidate's consent."""
-    to = ApplicationState(reason.leads_to)
-    pooled = to == ApplicationState.POOLED and not application.candidate.pool_consent
-    application.state = ApplicationState.TO_REBOOK if pooled else to
-    application.save(update_fields=["state"])

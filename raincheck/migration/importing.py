@@ -1,31 +1,32 @@
-"""One import from an understood file to its outcome: company, lock, load, commit or not."""
+"""One import from an understood file to its outcome: company, turn, parts, each committed with how far it is."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from babel.core import get_global
-from django.db import Error
+from django.db import Error, connection
 
 from raincheck.accounts.models import Company
 from raincheck.accounts.queries import companies_called
 from raincheck.cancellations.models import Reason
-from raincheck.core.actor import Actor
+from raincheck.core.bulk import plan_for_lookups, planned_anew
 from raincheck.core.ids import new_id
-from raincheck.core.scope import company_scope, take_turns
+from raincheck.core.scope import company_scope, keep_turn
 from raincheck.founding import Charter, found_company, slug_for
-from raincheck.migration import memory, refusals
+from raincheck.migration import checkpoints, memory, refusals
 from raincheck.migration.fields import Field, key_of
 from raincheck.migration.loading import Loading
 from raincheck.migration.models import ImportRun
 from raincheck.migration.outcome import Outcome
+from raincheck.migration.parts import Part, ahead, parts
 from raincheck.migration.rejections import RejectionsFile
-from raincheck.migration.rollback.batches import open_batch
-from raincheck.migration.rollback.models import BatchKind
+from raincheck.migration.rollback.capture import record_into
 from raincheck.migration.rows import RowReader, Rules
 from raincheck.migration.saying import Said
 from raincheck.migration.source import Source, Table
@@ -36,9 +37,23 @@ from raincheck.migration.words import Words
 LONGEST_NAME = 120
 
 
+class Watch:
+    """Hears how far a run is; this one doesn't say it to anybody."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """Hear that `done` rows of `total` are settled."""
+
+    def go_on(self, done: int) -> None:
+        """Hear behind how many rows a run that was broken off goes on."""
+
+
 @dataclass(frozen=True)
 class Errand:
-    """What is to be done with a file: into which company, its zone, for good or not, rejections to where."""
+    """What is to be done with a file: into which company, its zone, for good or not, rejections to where.
+
+    `whole`: one row that fails a check keeps all others out. `resume` names the batch that is to be gone on with, if
+    nothing else will do. `told` hears of each part: rows settled, rows in all.
+    """
 
     company: str
     zone: ZoneInfo
@@ -47,6 +62,14 @@ class Errand:
     source: Source
     region: str = ""
     said: Said = ()
+    whole: bool = False
+    resume: str = ""
+    told: Watch = field(default_factory=Watch)
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether what is loaded so far may stay before the rest is."""
+        return self.for_good and not self.whole
 
 
 class _Undone(Exception):
@@ -63,83 +86,161 @@ def recall(company: str, table: Table) -> Said:
 
 
 def carry_out(study: Study, errand: Errand) -> Outcome:
-    """Load a file, or find out what loading would do. Either everything that can be is loaded, or nothing.
+    """Load a file part by part, or find out what loading would do.
 
-    Raises Refused: CompanyAmbiguous, BadCompanyName, DatabaseFailed, RejectionsUnwritable.
+    Each part is committed with how far the run is: one that is broken off, by whatever, is gone on with by the same
+    call. Until something is loaded nothing is committed. A dry run, and a batch by the rule “all”, are one transaction.
+    Raises Refused: CompanyAmbiguous, BadCompanyName, DatabaseFailed, RejectionsUnwritable, UnfinishedRun, CheckFailed,
+    BadRows.
     """
     company_id, charter = _whose(errand)
     outcome = Outcome(study.rows_in, study.notices)
     rejections = RejectionsFile(errand.rejections)
+    rejections.check()
     try:
-        with _undoable(), company_scope(company_id) as now:
-            # Two imports into one company would otherwise not see each other's people.
-            take_turns(f"import:{company_id}")
-            company = _company(company_id, charter, now)
-            outcome.company = company.slug
-            _load(study, errand, _Cast(company, rejections, outcome, now))
-            if errand.said:
-                memory.remember(company.id, study.mapping, now=now)
-            errand.source.check_unchanged()
-            outcome.rejections_file = rejections.finish()
-            if not errand.for_good or not outcome.loaded:
-                raise _Undone
+        # Two imports into one company would otherwise not see each other's people.
+        with keep_turn(f"import:{company_id}"), planned_anew(), ExitStack() as opened:
+            _Run(study, errand, company_id, charter, rejections, outcome, opened).go()
     except Error as error:
         # The database's own words may hold a value of somebody's row.
-        raise refusals.DatabaseFailed(why=type(error).__name__) from None
+        raise refusals.DatabaseFailed(why=type(error).__name__, **_so_far(outcome)) from None
+    except (refusals.Refused, _Undone):
+        raise
+    except Exception as error:  # noqa: BLE001 (the end of the line)
+        raise refusals.UnexpectedFailure.of(error, _so_far(outcome)) from None
     finally:
         rejections.discard()
     return outcome
 
 
-@dataclass(frozen=True)
-class _Cast:
-    company: Company
+@dataclass
+class _Run:
+    study: Study
+    errand: Errand
+    company_id: UUID
+    charter: Charter | None
     rejections: RejectionsFile
     outcome: Outcome
-    now: datetime
+    opened: ExitStack
+
+    def go(self) -> None:
+        """Carry the run from where it stands to its end."""
+        with suppress(_Undone):
+            with company_scope(self.company_id) as now:
+                loading = self._begun(now)
+                # Nothing reads the file any more once this is over, however it ends.
+                steps = self.opened.enter_context(closing(ahead(self._parts(loading))))
+                over = self._load(loading, steps, now)
+            while not over:
+                self.outcome.batch = loading.run.batch_id
+                with company_scope(self.company_id) as now:
+                    _go_on(loading.run)
+                    over = self._load(loading, steps, now)
+            self.outcome.batch = loading.run.batch_id
+
+    def _begun(self, now: datetime) -> Loading:
+        """Open the run, or find the one that was broken off. Raises UnfinishedRun."""
+        company = _company(self.company_id, self.charter, now)
+        self.outcome.company = company.slug
+        reasons = {reason.code: reason for reason in Reason.objects.filter(company_id=company.id)}
+        run = checkpoints.unfinished(company.id, self.errand.source.sha256, _terms(self.study, self.errand))
+        if self.errand.resume and (run is None or str(run.batch_id) != self.errand.resume):
+            raise refusals.NothingToResume(batch=self.errand.resume)
+        if run is None:
+            run = checkpoints.opened(company.id, self._brief(), now=now)
+        else:
+            _go_on(run)
+            checkpoints.restore(run, self.outcome, self.rejections)
+            self.errand.told.go_on(self.outcome.settled)
+        plan_for_lookups()
+        return Loading(company, self.study, self.rejections, self.outcome, run, reasons)
+
+    def _brief(self) -> checkpoints.Brief:
+        path, sha256 = self.errand.source.path, self.errand.source.sha256
+        terms = _terms(self.study, self.errand)
+        return checkpoints.Brief(path.name, sha256, self.errand.zone.key, self.study.rows_in, terms)
+
+    def _parts(self, loading: Loading) -> Iterator[Part]:
+        rules = _rules(self.errand, loading)
+        if self.study.mapping.column(Field.PHONE):
+            zh = f"没有国家代码的号码按 {rules.region} 读取（可用 --phone-region 指定）"
+            en = f"phone numbers without a country code are read as {rules.region}'s (say another with --phone-region)"
+            self.study.notices.say("phone_region", Words(zh, en))
+        return parts(self.study, RowReader(self.study, rules), after=loading.run.position)
+
+    def _load(self, loading: Loading, steps: Iterator[Part], now: datetime) -> bool:
+        """Load the next part, or all of them in a dry run; say whether it was the last. Raises _Undone."""
+        for part in steps:
+            loading.load(part, now=now)
+            self.errand.told(self.outcome.settled, self.outcome.rows_in)
+            if self.errand.in_parts and self.outcome.loaded and self.outcome.settled < self.outcome.rows_in:
+                self.errand.source.check_unchanged()
+                checkpoints.keep(loading.run, self.outcome)
+                return False
+        self._finish(loading, now)
+        return True
+
+    def _finish(self, loading: Loading, now: datetime) -> None:
+        self.outcome.check()
+        if self.errand.said:
+            memory.remember(self.company_id, self.study.mapping, now=now)
+        self.errand.source.check_unchanged()
+        self.outcome.rejections_file = self.rejections.finish()
+        if not self.errand.for_good or not self.outcome.loaded:
+            raise _Undone
+        if self.errand.whole and self.outcome.rejected:
+            raise refusals.BadRows(count=self.outcome.rejected, path=self.outcome.rejections_file)
+        checkpoints.finish(loading.run, self.outcome, self.study, now=now)
+        with connection.cursor() as cursor:
+            # Told to be loaded, it is on the disk, with all that was committed before it.
+            cursor.execute("SET LOCAL synchronous_commit TO DEFAULT")
 
 
-def _load(study: Study, errand: Errand, cast: _Cast) -> None:
-    reasons = {reason.code: reason for reason in Reason.objects.filter(company_id=cast.company.id)}
-    rules = Rules(
-        company_id=cast.company.id,
+def _so_far(outcome: Outcome) -> dict[str, str]:
+    """Return the words for what stands after a run was broken off, by their names in a refusal."""
+    if outcome.batch is None:
+        return refusals.NOTHING_YET
+    zh = f"之前的部分已载入（批次 {outcome.batch}）：用同样的命令继续，或回滚该批次。"
+    en = f"The parts before it are loaded (batch {outcome.batch}): go on with the same command, or roll it back. "
+    return {"so_far_zh": zh, "so_far_en": en}
+
+
+def _terms(study: Study, errand: Errand) -> dict[str, Any]:
+    """Return all that decides what a file's rows are read as, as plain values."""
+    return {
+        "zone": errand.zone.key,
+        "region": errand.region or _region(errand.zone),
+        "columns": [column.field for column in study.mapping.columns],
+        "orders": {str(known): order.code for known, order in sorted(study.orders.items())},
+    }
+
+
+def _rules(errand: Errand, loading: Loading) -> Rules:
+    return Rules(
+        company_id=loading.company.id,
         calendar=Calendar(errand.zone),
         region=errand.region or _region(errand.zone),
-        now=cast.now,
+        # A run that is gone on with reads the rest as it read the beginning.
+        now=loading.run.at,
         reasons={
             key_of(said): reason.code
-            for reason in reasons.values()
+            for reason in loading.reasons.values()
             for said in (reason.code, reason.label_zh, reason.label_en)
         },
     )
-    if study.mapping.column(Field.PHONE):
-        zh = f"没有国家代码的号码按 {rules.region} 读取（可用 --phone-region 指定）"
-        en = f"phone numbers without a country code are read as {rules.region}'s (say another with --phone-region)"
-        study.notices.say("phone_region", Words(zh, en))
-    # From here on all that is written can be rolled back.
-    actor = Actor.system(cast.company.id)
-    open_batch(kind=BatchKind.IMPORT, name=errand.source.path.name, actor=actor, now=cast.now)
-    run = ImportRun.objects.create(
-        company_id=cast.company.id,
-        at=cast.now,
-        file_name=errand.source.path.name[:255],
-        sha256=errand.source.sha256,
-        timezone=errand.zone.key,
-        rows_in=0,
-        loaded=0,
-        rejected=0,
-        unchanged=0,
-    )
-    reader = RowReader(study, rules)
-    Loading(cast.company, study, reader, cast.rejections, cast.outcome, run, cast.now, reasons).load()
 
 
-@contextmanager
-def _undoable() -> Iterator[None]:
-    try:
-        yield
-    except _Undone:
-        return
+def _go_on(run: ImportRun) -> None:
+    """Have what this transaction does be the run's, and let a checkpoint not wait for the disk.
+
+    What a crash of the database takes of the last checkpoints is loaded again by whoever goes on: how far the run is
+    goes with it. The last commit of the run waits, and all before it are on the disk then.
+    """
+    if run.batch is not None:
+        record_into(run.batch)
+    plan_for_lookups()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
 
 
 def _whose(errand: Errand) -> tuple[UUID, Charter | None]:

@@ -1,38 +1,41 @@
-"""The load: everything in one transaction, batch by batch, or nothing at all. A dry run is a load undone.
+"""The load of one run, part by part: who is who, where each interview hangs, store, check what was stored.
 
-No message goes out and no vendor is called: what is imported was arranged elsewhere.
+Everything here happens in the open transaction of one company. No message goes out and no vendor is called: what is
+imported was arranged elsewhere.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
 from raincheck.accounts.models import Company
 from raincheck.audit.catalogue import Action
-from raincheck.audit.log import Deed, Subject, note, note_all
+from raincheck.audit.log import Deed, Subject, note
 from raincheck.cancellations.models import Reason
 from raincheck.core.actor import Actor
-from raincheck.core.ids import new_id
-from raincheck.migration.cells import Row
+from raincheck.core.bulk import Shape, hashes, insert_rows
+from raincheck.core.ids import new_ids
+from raincheck.migration import aftercheck, quarantine
 from raincheck.migration.dates import Fault
-from raincheck.migration.departures import cancel_all
+from raincheck.migration.departures import Leaver, cancel_together
 from raincheck.migration.fields import Field
-from raincheck.migration.models import ImportedRow, ImportRun
+from raincheck.migration.models import ImportRun
+from raincheck.migration.notices import notice
 from raincheck.migration.originals import seal_original
-from raincheck.migration.outcome import Outcome, mapping_of
-from raincheck.migration.people import Known, People
-from raincheck.migration.places import Places
+from raincheck.migration.outcome import Outcome
+from raincheck.migration.parts import Part
+from raincheck.migration.people import Hashes, Known, People
+from raincheck.migration.places import Place, Places
+from raincheck.migration.refusals import CheckFailed
 from raincheck.migration.rejections import RejectionsFile
-from raincheck.migration.rows import Draft, Rejection, RowReader
+from raincheck.migration.rows import Draft, Raw, Rejection
 from raincheck.migration.survey import Study
 from raincheck.migration.words import Words
-from raincheck.recruiting.models import Application, Interview
 
-BATCH = 1000
 CHANGED = Fault(
     "changed_since",
     Words(
@@ -40,217 +43,259 @@ CHANGED = Fault(
         "an interview of this candidate, position and time is already here, and this row differs: change it there",
     ),
 )
+_TWICE = notice(
+    "same_row_twice",
+    lambda n: Words(
+        f"{n} 行与本文件中较早的一行完全相同，只载入一次",
+        f"{n} rows are the same as an earlier one of this file and are loaded once",
+    ),
+)
+_CONTACTS_KEPT = notice(
+    "contacts_kept",
+    lambda n: Words(
+        f"{n} 行的候选人已在册，联系方式不同，册中的保持不变",
+        f"{n} rows are about people known already with other contacts; what is known was left as it is",
+    ),
+)
+_SEEN = (
+    "SELECT r.fingerprint, r.run_id, r.number FROM unnest(%s::bytea[]) AS s (fingerprint)"
+    " CROSS JOIN LATERAL (SELECT r.* FROM migration_importedrow r"
+    " WHERE r.company_id = %s AND r.fingerprint = s.fingerprint OFFSET 0) r"
+)
+_INTERVIEWS = Shape(
+    "recruiting_interview",
+    {
+        "id": "uuid",
+        "application_id": "uuid",
+        "kind": "text",
+        "precision": "text",
+        "starts_at": "timestamptz",
+        "ends_at": "timestamptz",
+        "state": "text",
+    },
+)
+_INTERVIEW_STARTS_WITH = {
+    "sequence": 0,
+    "vendor_ref": "",
+    "vendor_link": "",
+    "vendor_progress": "unknown",
+    "vendor_word": "",
+    "vendor_version": 0,
+}
+_IMPORTED = Shape(
+    "migration_importedrow",
+    {
+        "id": "uuid",
+        "number": "integer",
+        "fingerprint": "bytea",
+        "interview_id": "uuid",
+        "original_sealed": "bytea",
+        "made_application": "boolean",
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One row about to be stored."""
+
+    draft: Draft
+    known: Known
+    place: Place
+    interview_id: UUID
+    row_id: UUID
 
 
 @dataclass
 class Loading:
-    """One load of one file into one company, within the company's open transaction."""
+    """One run of one file into one company."""
 
     company: Company
     study: Study
-    reader: RowReader
     rejections: RejectionsFile
     outcome: Outcome
     run: ImportRun
-    now: datetime
     reasons: Mapping[str, Reason]
     places: Places = field(init=False)
-    _waiting: list[Rejection] = field(default_factory=list)
-    _copies: list[Draft] = field(default_factory=list)
+    _counted: int = 0
+    _rejected: list[tuple[Raw, list[Rejection]]] = field(default_factory=list)
+    _copies: list[tuple[Raw, Draft]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.places = Places(self.company.id, self.now)
+        self.places = Places(self.company.id, self.run.id, self.reasons, self.run.at)
 
-    def load(self) -> None:
-        """Load every row that can be, and write the run that did it; `outcome` holds the figures.
+    def load(self, part: Part, *, now: datetime) -> None:
+        """Load every row of a part that can be; count and keep the others.
 
-        Raises RejectionsUnwritable, and whatever the database says.
+        Raises RejectionsUnwritable, CheckFailed, archive.actions.MoveFailed, and whatever the database says.
         """
-        _plan_for_growth()
-        rows = self.study.rows()
-        while batch := list(islice(rows, BATCH)):
-            self._load_batch(batch)
-        self.places.settle()
-        self.outcome.check()
-        for name in ("loaded", "rejected", "unchanged"):
-            setattr(self.run, name, getattr(self.outcome, name))
-        self.run.rows_in = self.outcome.rows_in
-        self.run.warnings, self.run.mapping = self.outcome.notices.all(), mapping_of(self.study)
-        self.run.save()
-        self._note_run()
-
-    def _load_batch(self, batch: Sequence[tuple[int, Row]]) -> None:
-        drafts = list(self._drafts(batch))
-        people = People.known_to(self.company, drafts)
-        fitting = list(self._fitting(people, drafts))
-        people.store()
-        placed = self.places.place([(draft, known.candidate) for draft, known in fitting])
-        loads = []
-        for (draft, known), application in zip(fitting, placed, strict=True):
-            if self.places.stands(application, draft):
-                self._reject([self._against(draft, Field.START, CHANGED)])
-            else:
-                loads.append((draft, known, application))
+        before = self.outcome.loaded
+        loads = self._loads(part)
+        if loads:
+            checksum = self._store(loads, part, now)
+            facts = {"loaded": len(loads), "checksum": checksum}
+            self._note(part, facts, now)
         self._settle_copies(loads)
-        self._store(loads)
-        self._write_rejections()
+        self._quarantine()
+        self.outcome.loaded = before + len(loads)
+        self.run.position = part.last
 
-    def _drafts(self, batch: Sequence[tuple[int, Row]]) -> Iterator[Draft]:
-        """Yield what is new and can be read; count and explain the rest."""
-        originals = [self.reader.original(row) for _, row in batch]
-        prints = [self.reader.fingerprint(original) for original in originals]
-        found = ImportedRow.objects.filter(company_id=self.company.id, fingerprint__in=prints)
-        seen = {
-            bytes(print_): (run, number)
-            for print_, run, number in found.values_list("fingerprint", "run_id", "number")
-        }
-        for (number, row), print_ in zip(batch, prints, strict=True):
-            if print_ in seen:
-                self._unchanged(number, *seen[print_])
-                continue
-            draft = self.reader.read(number, row, fingerprint=print_)
-            if isinstance(draft, Draft):
-                yield draft
+    def _loads(self, part: Part) -> list[Load]:
+        new = list(self._new(part))
+        people = People.known_to(self.company, [known_by for _, known_by in new])
+        fitting = list(self._fitting(people, new))
+        people.store()
+        placed = self.places.place(fitting)
+        kept = []
+        for (draft, known), place in zip(fitting, placed, strict=True):
+            if draft.span.starts_at in place.starts:
+                self._reject(draft.raw, [self._against(draft, Field.START, CHANGED)])
             else:
-                self._reject(draft)
+                place.see(draft)
+                kept.append((draft, known, place))
+        ids = new_ids(2 * len(kept))
+        rows = zip(kept, ids[: len(kept)], ids[len(kept) :], strict=True)
+        return [Load(*three, interview_id, row_id) for three, interview_id, row_id in rows]
 
-    def _fitting(self, people: People, drafts: Sequence[Draft]) -> Iterator[tuple[Draft, Known]]:
+    def _new(self, part: Part) -> Iterator[tuple[Draft, Hashes]]:
+        """Yield what is new and could be read; count and explain the rest."""
+        seen = self._seen([raw.fingerprint for raw, _, _ in part.rows])
+        for raw, draft, known_by in part.rows:
+            if raw.fingerprint in seen:
+                self._unchanged(raw.number, *seen[raw.fingerprint])
+            elif isinstance(draft, list):
+                self._reject(raw, draft)
+            elif known_by is not None:
+                yield draft, known_by
+
+    def _seen(self, prints: Sequence[bytes]) -> dict[bytes, tuple[UUID, int]]:
+        """Return run and number of the rows that are loaded already."""
+        with connection.cursor() as cursor:
+            cursor.execute(_SEEN, [hashes(prints), self.company.id])
+            return {bytes(print_): (run_id, number) for print_, run_id, number in cursor.fetchall()}
+
+    def _fitting(self, people: People, new: Sequence[tuple[Draft, Hashes]]) -> Iterator[tuple[Draft, Known]]:
         """Yield those whose person is known or can be made, each row once; further copies wait in `_copies`."""
         accepted: set[bytes] = set()
-        for draft in drafts:
+        for draft, known_by in new:
             if draft.fingerprint in accepted:
-                self._copies.append(draft)
-            elif known := self._who(people, draft):
+                self._copies.append((draft.raw, draft))
+            elif known := self._who(people, draft, known_by):
                 accepted.add(draft.fingerprint)
                 yield draft, known
 
-    def _settle_copies(self, loads: Sequence[tuple[Draft, Known, Application]]) -> None:
+    def _settle_copies(self, loads: Sequence[Load]) -> None:
         """Let a copy share its first's fate: unchanged where that is loaded, else rejected for the same reason."""
-        loaded = {draft.fingerprint: draft.number for draft, _, _ in loads}
-        for copy in self._copies:
-            if copy.fingerprint in loaded:
-                self._unchanged(copy.number, self.run.id, loaded[copy.fingerprint])
+        if not self._copies:
+            return
+        loaded = {load.draft.fingerprint: load.draft.number for load in loads}
+        for raw, draft in self._copies:
+            if raw.fingerprint in loaded:
+                self._unchanged(raw.number, self.run.id, loaded[raw.fingerprint])
             else:
-                self._reject([self._against(copy, Field.START, CHANGED)])
+                self._reject(raw, [self._against(draft, Field.START, CHANGED)])
         self._copies.clear()
 
     def _unchanged(self, number: int, run_id: UUID, first: int) -> None:
         self.outcome.unchanged += 1
         if run_id == self.run.id:
-            self.outcome.notices.row(
-                "same_row_twice",
-                lambda n: Words(
-                    f"{n} 行与本文件中较早的一行完全相同，只载入一次",
-                    f"{n} rows are the same as an earlier one of this file and are loaded once",
-                ),
-                f"{number}={first}",
-            )
+            self.outcome.notices.row(_TWICE, f"{number}={first}")
 
-    def _who(self, people: People, draft: Draft) -> Known | None:
-        first, second = people.find(draft.person)
+    def _who(self, people: People, draft: Draft, known_by: Hashes) -> Known | None:
+        first, second = people.find(draft.person, known_by)
         if isinstance(first, Known):
             if second:
-                self.outcome.notices.row(
-                    "contacts_kept",
-                    lambda n: Words(
-                        f"{n} 行的候选人已在册，联系方式不同，册中的保持不变",
-                        f"{n} rows are about people known already with other contacts; what is known was left as it is",
-                    ),
-                    draft.number,
-                )
+                self.outcome.notices.row(_CONTACTS_KEPT, draft.number)
             return first
         if isinstance(second, Fault):
-            self._reject([self._against(draft, first, second)])
+            self._reject(draft.raw, [self._against(draft, first, second)])
         return None
 
-    def _store(self, loads: Sequence[tuple[Draft, Known, Application]]) -> None:
-        pairs = [(draft, self._interview(draft, application)) for draft, _, application in loads]
-        Interview.objects.bulk_create(interview for _, interview in pairs)
-        ImportedRow.objects.bulk_create(
-            self._imported(draft, known, interview)
-            for (draft, known, _), (_, interview) in zip(loads, pairs, strict=True)
-        )
-        actor = Actor.system(self.company.id)
-        note_all(
-            actor=actor, deeds=[self._deed(draft, interview) for draft, interview in pairs], now=self.now
-        )
-        cancel_all(pairs, reasons=self.reasons, moves=self.places.made, now=self.now)
-        for draft, _ in pairs:
-            for code, words in draft.notices:
-                self.outcome.notices.row(code, words, draft.number)
-        self.outcome.loaded += len(loads)
+    def _store(self, loads: Sequence[Load], part: Part, now: datetime) -> str:
+        """Store the rows with all that belongs to them; returns the checksum of their plain values."""
+        company_id, placed = self.company.id, [load.place for load in loads]
+        self.places.store(placed)
+        insert_rows(_INTERVIEWS, map(_interview, loads), company_id=company_id, **_INTERVIEW_STARTS_WITH)
+        insert_rows(_IMPORTED, map(_imported, loads), company_id=company_id, run_id=self.run.id)
+        leavers = [
+            Leaver(load.interview_id, load.place, load.draft, how)
+            for load in loads
+            if (how := load.draft.standing.cancelled)
+        ]
+        cancel_together(leavers, reasons=self.reasons, actor=Actor.system(company_id), now=now)
+        self.places.settle(placed)
+        for load in loads:
+            for said in load.draft.notices:
+                self.outcome.notices.row(said, load.draft.number)
+        self._count_anew(self.outcome.loaded + len(loads))
+        return self._check(loads, part)
 
-    def _interview(self, draft: Draft, application: Application) -> Interview:
-        return Interview(
-            company_id=self.company.id,
-            application=application,
-            kind=draft.span.kind,
-            precision=draft.span.precision,
-            starts_at=draft.span.starts_at,
-            ends_at=draft.span.ends_at,
-            state=draft.standing.state,
+    def _count_anew(self, loaded: int) -> None:
+        """Have the server count the tables each time they have doubled: it knows of a new company's rows only then.
+
+        Without, it takes them for none, and reads all of the company's by whatever index for each one it looks up.
+        """
+        if loaded >= 2 * self._counted:
+            self._counted = loaded
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT migration_count_anew()")
+
+    def _check(self, loads: Sequence[Load], part: Part) -> str:
+        """Compare what was stored with what was read. Raises CheckFailed."""
+        read = aftercheck.tally_of((load.draft, load.known, load.place.position.id) for load in loads)
+        stored = aftercheck.tally_stored(
+            company_id=self.company.id, run_id=self.run.id, row_ids=[load.row_id for load in loads]
         )
+        if read != stored:
+            which = next(name for name, value in vars(read).items() if value != getattr(stored, name))
+            raise CheckFailed(check=which, first=part.first, last=part.last)
+        some = loads[:: max(1, len(loads) // aftercheck.OPENED)][: aftercheck.OPENED]
+        aftercheck.check_seals(self.company.id, [(load.row_id, load.draft.raw.canonical) for load in some])
+        return read.checksum
 
-    def _imported(self, draft: Draft, known: Known, interview: Interview) -> ImportedRow:
-        row_id = new_id()
-        return ImportedRow(
-            id=row_id,
-            company_id=self.company.id,
-            run=self.run,
-            number=draft.number,
-            fingerprint=draft.fingerprint,
-            interview=interview,
-            original_sealed=seal_original(row_id, known.key, draft.original),
-        )
-
-    def _deed(self, draft: Draft, interview: Interview) -> Deed:
-        position = interview.application.position
-        facts = {
-            "run": str(self.run.id),
-            "row": draft.number,
-            "state": interview.state,
-            "kind": interview.kind,
-            "precision": interview.precision,
-            "starts_at": interview.starts_at.isoformat(),
-            "ends_at": interview.ends_at.isoformat(),
-            "position": str(position.id),
-            "department": str(position.department_id),
-            "school": draft.person.school,
-            "source": draft.source,
-        }
-        subject = Subject("interview", interview.id, interview_id=interview.id)
-        return Deed(Action.INTERVIEW_IMPORTED, subject, facts)
-
-    def _note_run(self) -> None:
-        figures = {
-            name: getattr(self.outcome, name) for name in ("rows_in", "loaded", "rejected", "unchanged")
-        }
-        facts = {**figures, "sha256": self.run.sha256, "timezone": self.run.timezone}
-        deed = Deed(Action.IMPORTED, Subject("import", self.run.id), facts)
-        note(actor=Actor.system(self.company.id), deed=deed, now=self.now)
+    def _note(self, part: Part, facts: Mapping[str, Any], now: datetime) -> None:
+        self.run.checksum = aftercheck.chained(self.run.checksum, facts["checksum"])
+        rows = {"first": part.first, "last": part.last, "rows": len(part.rows)}
+        deed = Deed(Action.IMPORTED_PART, Subject("import", self.run.id), {**rows, **facts})
+        note(actor=Actor.system(self.company.id), deed=deed, now=now)
 
     def _against(self, draft: Draft, known: Field, fault: Fault) -> Rejection:
         column = self.study.mapping.column(known)
-        value = dict(draft.original).get(column.key, "") if column else ""
+        texts = draft.raw.texts
+        value = texts[column.index] if column and column.index < len(texts) else ""
         return Rejection(draft.number, column.label.strip() if column else known, known, value, fault)
 
-    def _reject(self, found: Sequence[Rejection]) -> None:
+    def _reject(self, raw: Raw, found: list[Rejection]) -> None:
         self.outcome.rejected += 1
-        self._waiting += found
+        self._rejected.append((raw, found))
 
-    def _write_rejections(self) -> None:
-        """Write what the batch rejected, in the order of the file."""
-        for rejection in sorted(self._waiting, key=lambda rejection: rejection.row):
-            self.rejections.add(rejection)
-            self.outcome.show(rejection)
-        self._waiting.clear()
+    def _quarantine(self) -> None:
+        """Keep and write down what the part rejected, in the order of the file."""
+        self._rejected.sort(key=lambda one: one[0].number)
+        quarantine.quarantine(self.run, self._rejected)
+        for _, found in self._rejected:
+            for rejection in found:
+                self.rejections.add(rejection)
+                self.outcome.show(rejection)
+        self._rejected.clear()
 
 
-def _plan_for_growth() -> None:
-    """Have this transaction's checks use indexes.
+def _interview(load: Load) -> tuple[Any, ...]:
+    span = load.draft.span
+    return (
+        load.interview_id,
+        load.place.id,
+        span.kind,
+        span.precision,
+        span.starts_at,
+        span.ends_at,
+        load.draft.standing.state,
+    )
 
-    The tables may be empty when its plans are made, so that reading all of them seems cheapest, and nobody counts
-    them anew before the commit: checking references would take longer with every batch.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
+
+def _imported(load: Load) -> tuple[Any, ...]:
+    raw, key = load.draft.raw, load.known.key
+    if key is None:
+        raise ValueError("no key to seal under")
+    sealed = seal_original(load.row_id, key, raw.canonical)
+    return (load.row_id, raw.number, raw.fingerprint, load.interview_id, sealed, load.place.made)

@@ -1,6 +1,8 @@
 """Tables of the migration room: each run, each row it loaded, and by which outside ids people are known."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from raincheck.accounts.tenancy import CompanyRow, within
 from raincheck.migration.backup.models import BackupRun
@@ -19,6 +21,7 @@ __all__ = [
     "Gone",
     "ImportRun",
     "ImportedRow",
+    "QuarantinedRow",
     "RetentionRule",
     "RetentionRun",
     "Touched",
@@ -27,8 +30,20 @@ __all__ = [
 ]
 
 
+class RunState(models.TextChoices):
+    """Running until its last row is settled: one that was broken off stays so, and is gone on with."""
+
+    RUNNING = "running", _("进行中")
+    DONE = "done", _("已完成")
+
+
 class ImportRun(CompanyRow):
-    """One import that loaded something. `warnings` and `mapping` are what was said aloud then."""
+    """One import that loaded something, part by part. `warnings` and `mapping` are what was said aloud then.
+
+    `position` is the last row that is settled, in the same transaction as what became of it; `terms` are what the
+    run was asked with, `counts` what was said of rows so far, `checksum` chains those of its parts.
+    `data_key` seals its quarantined rows, wrapped; without it they can't be opened.
+    """
 
     at = models.DateTimeField()
     file_name = models.CharField(max_length=255)
@@ -40,6 +55,14 @@ class ImportRun(CompanyRow):
     unchanged = models.PositiveIntegerField()
     warnings = models.JSONField(default=list)
     mapping = models.JSONField(default=list)
+    batch = within("migration.Batch", null=True)
+    state = models.CharField(max_length=8, choices=RunState.choices, default=RunState.DONE)
+    position = models.PositiveIntegerField(default=0, help_text="as a spreadsheet counts, from 1")
+    rows_total = models.PositiveIntegerField(default=0)
+    terms = models.JSONField(default=dict)
+    counts = models.JSONField(default=dict)
+    checksum = models.CharField(max_length=64, blank=True)
+    data_key = models.BinaryField(null=True)
 
     class Meta:
         constraints = [
@@ -65,6 +88,7 @@ class ImportedRow(CompanyRow):
     fingerprint = models.BinaryField(max_length=32)
     interview = within("recruiting.Interview", unique=True)
     original_sealed = models.BinaryField()
+    made_application = models.BooleanField(default=False, help_text="whether its run made the application")
 
     class Meta:
         constraints = [models.UniqueConstraint(name="imported_row_once", fields=["company", "fingerprint"])]
@@ -103,3 +127,33 @@ class CandidateKey(CompanyRow):
 
     def __str__(self) -> str:
         return str(self.candidate_id)
+
+
+class QuarantineState(models.TextChoices):
+    """Open until a person has seen to it."""
+
+    OPEN = "open", _("待处理")
+    LOADED = "loaded", _("已载入")
+    DISCARDED = "discarded", _("已舍弃")
+
+
+class QuarantinedRow(CompanyRow):
+    """A row of a file that failed a check: what it said and why, sealed under its run's key.
+
+    No foreign key to the run: a row that waits mustn't keep its batch from being rolled back.
+    """
+
+    run_id = models.UUIDField()
+    number = models.PositiveIntegerField(help_text="as a spreadsheet counts, from 1")
+    codes = ArrayField(models.CharField(max_length=40))
+    sealed = models.BinaryField(null=True, help_text="[pairs, rejections] as JSON; gone once settled")
+    state = models.CharField(max_length=12, choices=QuarantineState.choices, default=QuarantineState.OPEN)
+    reason = models.CharField(max_length=500, blank=True, help_text="why it was discarded")
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="quarantined_row_once", fields=["run_id", "number"])]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} #{self.number}"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from raincheck.migration.notices import Notices
 from raincheck.migration.rows import Rejection
@@ -24,6 +25,14 @@ class Outcome:
     first: list[Rejection] = field(default_factory=list)
     rejections_file: Path | None = None
     company: str = ""
+    #: The batch, once something of it is committed; and the row a resumed run went on behind.
+    batch: UUID | None = None
+    resumed_after: int = 0
+
+    @property
+    def settled(self) -> int:
+        """How many rows are loaded, rejected or known to be there."""
+        return self.loaded + self.rejected + self.unchanged
 
     def show(self, rejection: Rejection) -> None:
         """Keep the first few rejections, to be shown."""
@@ -32,7 +41,7 @@ class Outcome:
 
     def check(self) -> None:
         """Raise AssertionError if a row was lost or counted twice: a bug, caught before the commit."""
-        if self.rows_in != self.loaded + self.rejected + self.unchanged:
+        if self.rows_in != self.settled:
             raise AssertionError(f"{self.rows_in} ≠ {self.loaded} + {self.rejected} + {self.unchanged}")
 
 

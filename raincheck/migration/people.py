@@ -4,19 +4,22 @@ ID number, phone and candidate id each say who it is; an e-mail address does tog
 without any of them is a person of its own. Someone known keeps their contacts as they are.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
-from raincheck.accounts.identities import Contacts, new_identity
-from raincheck.accounts.models import CandidateIdentity, Company
-from raincheck.core.crypto import DataKey, keyed_hash
+from django.db import connection
+
+from raincheck.accounts.models import Company
+from raincheck.core.bulk import Shape, each, insert_rows
+from raincheck.core.bulk import hashes as as_array
+from raincheck.core.crypto import DataKey, Finder
+from raincheck.core.ids import new_ids
 from raincheck.migration.dates import Fault
 from raincheck.migration.fields import Field
-from raincheck.migration.models import CandidateKey
-from raincheck.migration.rows import Draft, Person
+from raincheck.migration.rows import Person
 from raincheck.migration.words import Words
-from raincheck.recruiting.models import Candidate
 
 ANOTHER_NAME = Fault(
     "known_by_another_name",
@@ -34,19 +37,57 @@ SEVERAL_PEOPLE = Fault(
 )
 ERASED = Fault("erased", Words("该候选人的个人信息已被删除", "this candidate's data was erased"))
 _KINDS = {"id_number": Field.ID_NUMBER, "phone": Field.PHONE, "candidate_id": Field.CANDIDATE_ID}
+_CONTACTS = ("phone", "email", "id_number")
+_IDENTITIES = Shape(
+    "accounts_candidateidentity",
+    {"id": "uuid", "data_key": "bytea"}
+    | {f"{kind}_{what}": "bytea" for kind in _CONTACTS for what in ("sealed", "hash")},
+)
+_CANDIDATES = Shape(
+    "recruiting_candidate", {"id": "uuid", "identity_id": "uuid", "name": "text", "school": "text"}
+)
+_KEYS = Shape("migration_candidatekey", {"id": "uuid", "key_hash": "bytea", "candidate_id": "uuid"})
+_LOOK = "SELECT c.id, c.name, c.school, c.pool_consent, i.id, i.data_key, i.phone_hash, i.email_hash, i.id_number_hash"
+_BY_CONTACT = (
+    _LOOK
+    + " FROM unnest(%s::bytea[]) AS s (hash) CROSS JOIN LATERAL (SELECT i.* FROM accounts_candidateidentity i"
+    " WHERE i.company_id = %s AND i.{kind}_hash = s.hash OFFSET 0) i "
+) + each("recruiting_candidate", "c.identity_id", "i.id", "c.*")
+_BY_KEY = " ".join(
+    (
+        _LOOK + ", k.key_hash FROM unnest(%s::bytea[]) AS s (hash)",
+        "CROSS JOIN LATERAL (SELECT k.* FROM migration_candidatekey k",
+        "WHERE k.company_id = %s AND k.key_hash = s.hash OFFSET 0) k",
+        each("recruiting_candidate", "c.id", "k.candidate_id", "c.*"),
+        each("accounts_candidateidentity", "i.id", "c.identity_id", "i.*"),
+    )
+)
 
 
-@dataclass
+@dataclass(slots=True)
 class Known:
-    """A candidate with the key their data is sealed under; `fresh` until stored."""
+    """A candidate with the key their data is sealed under, None once erased; `fresh` if this part makes them."""
 
-    candidate: Candidate
+    candidate_id: UUID
+    name: str
+    school: str
+    consent: bool | None
+    identity_id: UUID
     key: DataKey | None
-    contacts: Mapping[str, bytes | None]
+    contacts: dict[str, bytes | None]
     fresh: bool = False
 
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> "Known":
+        """Return one that the database has."""
+        candidate_id, name, school, consent, identity_id, wrapped, *hashes = row[:9]
+        key = DataKey.unwrap(identity_id, wrapped) if wrapped else None
+        found = zip(_CONTACTS, hashes, strict=True)
+        contacts = {kind: bytes(value) if value else None for kind, value in found}
+        return cls(candidate_id, name, school, consent, identity_id, key, contacts)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Hashes:
     """A person's keyed hashes, by what they are of; the e-mail's goes with the name."""
 
@@ -54,47 +95,53 @@ class Hashes:
     email: bytes | None
     name: str
 
-    @classmethod
-    def of(cls, person: Person, company_id: UUID) -> "Hashes":
+
+@dataclass
+class Hasher:
+    """Hashes what identifies the people of one company."""
+
+    company_id: UUID
+    _finders: dict[str, Finder] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._finders = {kind: Finder(self.company_id, kind) for kind in (*_KINDS, "email")}
+
+    def of(self, person: Person) -> Hashes:
         """Hash what identifies a person."""
-        given = {kind: value for kind in _KINDS if (value := getattr(person, kind))}
-        strong = {kind: keyed_hash(company_id, kind, value) for kind, value in given.items()}
-        email = keyed_hash(company_id, "email", person.email) if person.email else None
-        return cls(strong, email, _folded(person.name))
+        strong = {kind: self._finders[kind](value) for kind in _KINDS if (value := getattr(person, kind))}
+        email = self._finders["email"](person.email) if person.email else None
+        return Hashes(strong, email, folded(person.name))
 
 
 @dataclass
 class People:
-    """The people of one batch: those known already are looked up at once, new ones are made as they come."""
+    """The people of one part: those known already are looked up at once, new ones are made as they come."""
 
     company: Company
     _strong: dict[tuple[str, bytes], Known] = field(default_factory=dict)
     _mails: dict[tuple[bytes, str], Known] = field(default_factory=dict)
-    _new_keys: list[CandidateKey] = field(default_factory=list)
-    _fresh: list[Known] = field(default_factory=list)
-    _identities: list[CandidateIdentity] = field(default_factory=list)
+    _keys: list[tuple[bytes, UUID]] = field(default_factory=list)
+    _fresh: list[tuple[Known, Person]] = field(default_factory=list)
 
     @classmethod
-    def known_to(cls, company: Company, drafts: Iterable[Draft]) -> "People":
-        """Look up everyone a batch may be about."""
+    def known_to(cls, company: Company, hashes: Sequence[Hashes]) -> "People":
+        """Look up everyone a part may be about."""
         people = cls(company)
-        hashes = [Hashes.of(draft.person, company.id) for draft in drafts]
         people._look_up_identities(hashes)
         people._look_up_keys({value: kind for h in hashes for kind, value in h.strong.items()})
         return people
 
-    def find(self, person: Person) -> "tuple[Known, bool] | tuple[Field, Fault]":
+    def find(self, person: Person, hashes: Hashes) -> "tuple[Known, bool] | tuple[Field, Fault]":
         """Return who it is, and whether contacts of theirs differ from what is known; or why it can't be said."""
-        hashes = Hashes.of(person, self.company.id)
         found = {
             kind: self._strong[kind, h] for kind, h in hashes.strong.items() if (kind, h) in self._strong
         }
-        people = {known.candidate.id: known for known in found.values()}
+        people = {known.candidate_id: known for known in found.values()}
         first = next(iter(found), "phone")
         if len(people) > 1:
             return _KINDS[first], SEVERAL_PEOPLE
         known = next(iter(people.values()), None)
-        if known is not None and _folded(known.candidate.name) != hashes.name:
+        if known is not None and folded(known.name) != hashes.name:
             return _KINDS[first], ANOTHER_NAME
         if known is None and hashes.email:
             known = self._mails.get((hashes.email, hashes.name))
@@ -103,24 +150,34 @@ class People:
         if known.key is None:
             return _KINDS[first], ERASED
         self._learn(known, hashes)
-        return known, self._differs(known, hashes)
+        return known, _differs(known, hashes)
+
+    @property
+    def fresh(self) -> "Sequence[tuple[Known, Person]]":
+        """Everyone who is new, with what the row that made them says."""
+        return self._fresh
 
     def store(self) -> None:
-        """Store everyone who is new."""
-        CandidateIdentity.objects.bulk_create(self._identities)
-        Candidate.objects.bulk_create(known.candidate for known in self._fresh)
-        CandidateKey.objects.bulk_create(self._new_keys)
+        """Store everyone who is new, sealed."""
+        company_id = self.company.id
+        if self._fresh:
+            identities = (_sealed(known, person) for known, person in self._fresh)
+            insert_rows(
+                _IDENTITIES, identities, company_id=company_id, language=self.company.language, timezone=""
+            )
+            candidates = ((k.candidate_id, k.identity_id, k.name, k.school) for k, _ in self._fresh)
+            insert_rows(_CANDIDATES, candidates, company_id=company_id, headline="")
+        if self._keys:
+            keys = zip(new_ids(len(self._keys)), self._keys, strict=True)
+            insert_rows(_KEYS, ((id_, *key) for id_, key in keys), company_id=company_id)
 
     def _add(self, person: Person, hashes: Hashes) -> Known:
-        contacts = Contacts(phone=person.phone, email=person.email, id_number=person.id_number)
-        identity = new_identity(company_id=self.company.id, contacts=contacts, language=self.company.language)
-        candidate = Candidate(
-            company_id=self.company.id, identity=identity, name=person.name, school=person.school
-        )
-        key = DataKey.unwrap(identity.id, identity.data_key or b"")
-        known = Known(candidate, key, _contacts(identity), fresh=True)
-        self._identities.append(identity)
-        self._fresh.append(known)
+        identity_id, candidate_id = new_ids(2)
+        contacts = {"phone": None, "id_number": None, **hashes.strong, "email": hashes.email}
+        contacts.pop("candidate_id", None)
+        key = DataKey.create(identity_id)
+        known = Known(candidate_id, person.name, person.school, None, identity_id, key, contacts, fresh=True)
+        self._fresh.append((known, person))
         self._learn(known, hashes)
         return known
 
@@ -128,58 +185,59 @@ class People:
         """Know a person by all that a row says, whichever row said it first; contacts on record aren't changed."""
         for kind, value in hashes.strong.items():
             if (kind, value) not in self._strong and value != known.contacts.get(kind):
-                self._new_keys.append(
-                    CandidateKey(company_id=self.company.id, key_hash=value, candidate=known.candidate)
-                )
-        self._strong.update(dict.fromkeys(hashes.strong.items(), known))
+                self._keys.append((value, known.candidate_id))
+            self._strong[kind, value] = known
         if hashes.email:
             self._mails.setdefault((hashes.email, hashes.name), known)
 
-    def _differs(self, known: Known, hashes: Hashes) -> bool:
-        """Say whether the row names a contact that isn't the one on record."""
-        said = {**hashes.strong, "email": hashes.email}
-        return any(said.get(kind) not in {None, known.contacts[kind]} for kind in known.contacts)
-
     def _look_up_identities(self, hashes: Sequence[Hashes]) -> None:
-        ids: set[UUID] = set()
-        for kind in ("phone", "id_number", "email"):
+        found: dict[UUID, Sequence[Any]] = {}
+        for kind in _CONTACTS:
             # One question a kind, so that each finds its index.
             wanted = [h.email if kind == "email" else h.strong.get(kind) for h in hashes]
             given = [value for value in wanted if value]
             if given:
-                mine = CandidateIdentity.objects.filter(company_id=self.company.id)
-                ids |= set(mine.filter(**{f"{kind}_hash__in": given}).values_list("id", flat=True))
-        found = Candidate.objects.filter(company_id=self.company.id, identity_id__in=ids)
-        found = found.select_related("identity")
-        for candidate in found.order_by("id"):
-            known = _known(candidate)
+                found |= {row[0]: row for row in _rows(_BY_CONTACT.format(kind=kind), self.company.id, given)}
+        for _, row in sorted(found.items()):
+            known = Known.of(row)
             for kind in ("phone", "id_number"):
-                if known.contacts[kind]:
-                    self._strong[kind, known.contacts[kind] or b""] = known
-            if known.contacts["email"]:
-                self._mails.setdefault((known.contacts["email"] or b"", _folded(candidate.name)), known)
+                if value := known.contacts[kind]:
+                    self._strong[kind, value] = known
+            if value := known.contacts["email"]:
+                self._mails.setdefault((value, folded(known.name)), known)
 
     def _look_up_keys(self, kinds: Mapping[bytes, str]) -> None:
         """Find who an earlier row named so; `kinds` says of each hash what it is of."""
-        found = CandidateKey.objects.filter(company_id=self.company.id, key_hash__in=list(kinds))
-        by_candidate = {known.candidate.id: known for known in self._strong.values()}
-        for key in found.select_related("candidate__identity"):
-            known = by_candidate.get(key.candidate_id) or _known(key.candidate)
-            value = bytes(key.key_hash)
+        by_candidate = {known.candidate_id: known for known in self._strong.values()}
+        for row in _rows(_BY_KEY, self.company.id, list(kinds)):
+            known = by_candidate.get(row[0]) or Known.of(row)
+            by_candidate[known.candidate_id] = known
+            value = bytes(row[-1])
             # Contacts on record come before what a row once said.
             self._strong.setdefault((kinds[value], value), known)
 
 
-def _known(candidate: Candidate) -> Known:
-    identity = candidate.identity
-    key = DataKey.unwrap(identity.id, identity.data_key) if identity.data_key else None
-    return Known(candidate, key, _contacts(identity))
+def _sealed(known: Known, person: Person) -> tuple[Any, ...]:
+    """Return a new identity's columns."""
+    key = known.key
+    if key is None:
+        raise ValueError("nobody new is without a key")
+    pairs = [(key.seal(kind, getattr(person, kind)), known.contacts[kind]) for kind in _CONTACTS]
+    return (known.identity_id, key.wrapped(), *(value for pair in pairs for value in pair))
 
 
-def _contacts(identity: CandidateIdentity) -> dict[str, bytes | None]:
-    hashes = {kind: getattr(identity, f"{kind}_hash") for kind in ("phone", "email", "id_number")}
-    return {kind: bytes(value) if value else None for kind, value in hashes.items()}
+def _differs(known: Known, hashes: Hashes) -> bool:
+    """Say whether the row names a contact that isn't the one on record."""
+    said = {**hashes.strong, "email": hashes.email}
+    return any(said.get(kind) not in {None, known.contacts[kind]} for kind in known.contacts)
 
 
-def _folded(name: str) -> str:
+def _rows(query: str, company_id: UUID, hashes: Sequence[bytes]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, [as_array(hashes), company_id])
+        return list(cursor.fetchall())
+
+
+def folded(name: str) -> str:
+    """Return a name as it is compared: without blanks, whatever its case."""
     return "".join(name.casefold().split())

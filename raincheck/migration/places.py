@@ -1,81 +1,161 @@
 """Where an imported interview hangs: department, position, application; found, or made where they are missing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
+from raincheck.cancellations.models import Reason
+from raincheck.core.bulk import Shape, ids, insert_rows
+from raincheck.core.ids import new_id
+from raincheck.migration.people import Known
 from raincheck.migration.rows import Draft
-from raincheck.recruiting.models import (
-    Application,
-    ApplicationState,
-    Candidate,
-    Department,
-    Interview,
-    InterviewState,
-    Position,
-)
+from raincheck.migration.states import Standing
+from raincheck.recruiting.models import ApplicationState, Department, InterviewState, Position
 
 _FOLLOWS = {InterviewState.SUBMITTED: ApplicationState.INTERVIEWED}
+_APPLICATIONS = Shape(
+    "recruiting_application",
+    {
+        "id": "uuid",
+        "candidate_id": "uuid",
+        "position_id": "uuid",
+        "state": "text",
+        "source": "text",
+        "applied_at": "timestamptz",
+    },
+)
+#: What is known of applications from before this part: each with its interviews, and whether this run made it.
+_FOUND = """
+SELECT a.id, a.candidate_id, a.position_id, i.starts_at, r.run_id = %s, COALESCE(r.made_application, false)
+FROM unnest(%s::uuid[]) AS s (id)
+CROSS JOIN LATERAL (SELECT a.* FROM recruiting_application a WHERE a.candidate_id = s.id OFFSET 0) a
+LEFT JOIN LATERAL (SELECT i.* FROM recruiting_interview i WHERE i.application_id = a.id OFFSET 0) i ON true
+LEFT JOIN LATERAL (SELECT r.* FROM migration_importedrow r WHERE r.interview_id = i.id OFFSET 0) r ON true
+WHERE a.company_id = %s
+"""
+_LATEST = """
+SELECT DISTINCT ON (i.application_id) i.application_id, i.state, k.reason_id
+FROM unnest(%s::uuid[]) AS s (id)
+CROSS JOIN LATERAL (SELECT i.* FROM recruiting_interview i WHERE i.application_id = s.id OFFSET 0) i
+LEFT JOIN LATERAL (SELECT k.* FROM cancellations_cancellation k WHERE k.interview_id = i.id AND k.state = 'completed'
+    OFFSET 0) k ON true
+WHERE i.company_id = %s ORDER BY i.application_id, i.starts_at DESC, i.id DESC
+"""
+_SETTLE = """
+UPDATE recruiting_application a SET state = w.state FROM unnest(%s::uuid[], %s::text[]) w (id, state)
+WHERE a.id = w.id AND a.company_id = %s AND a.state <> w.state
+"""
+
+
+@dataclass(slots=True)
+class Place:
+    """An application: `made` by this run, `fresh` if by this part; then `latest` is what it follows."""
+
+    id: UUID
+    candidate: Known
+    position: Position
+    made: bool
+    fresh: bool = False
+    source: str = ""
+    applied_at: datetime | None = None
+    latest: tuple[datetime, int] | None = None
+    standing: Standing | None = None
+    starts: set[datetime] = field(default_factory=set)
+
+    def see(self, draft: Draft) -> None:
+        """Follow this interview if none starts later."""
+        when = draft.span.starts_at, draft.number
+        if self.latest is None or when > self.latest:
+            self.latest, self.standing = when, draft.standing
 
 
 @dataclass
 class Places:
-    """What one load has found and made; departments and positions are few and kept by name."""
+    """What one run has found and made; departments and positions are few and kept by name."""
 
     company_id: UUID
+    run_id: UUID
+    reasons: Mapping[str, Reason]
     now: datetime
     _departments: dict[str, Department] = field(default_factory=dict)
     _positions: dict[tuple[str, str], Position] = field(default_factory=dict)
-    _made: set[UUID] = field(default_factory=set)
-    _again: set[UUID] = field(default_factory=set)
-    _looked_at: set[UUID] = field(default_factory=set)
-    _standing: set[tuple[UUID, datetime]] = field(default_factory=set)
 
-    def place(self, drafts: Sequence[tuple[Draft, Candidate]]) -> list[Application]:
-        """Return the application of each draft, in their order."""
-        wanted = [(candidate, self._position(draft)) for draft, candidate in drafts]
-        ids = {candidate.id for candidate, _ in wanted}
-        known = Application.objects.filter(company_id=self.company_id, candidate_id__in=ids)
-        found = {(a.candidate_id, a.position_id): a for a in known.select_related("position", "candidate")}
-        fresh, placed = [], []
-        for (draft, _), (candidate, position) in zip(drafts, wanted, strict=True):
-            application = found.get((candidate.id, position.id))
-            if application is None:
-                application = self._application(draft, candidate, position)
-                found[candidate.id, position.id] = application
-                fresh.append(application)
-                self._made.add(application.id)
-            elif application.id in self._made:
-                self._again.add(application.id)
-            placed.append(application)
-        Application.objects.bulk_create(fresh)
-        self._look_at({a.id for a in placed} - self._made - self._looked_at)
+    def place(self, fitting: Sequence[tuple[Draft, Known]]) -> list[Place]:
+        """Return the application of each draft, in their order; new ones aren't stored yet."""
+        known = {k.candidate_id: k for _, k in fitting}
+        found = self._found({id_: k for id_, k in known.items() if not k.fresh})
+        placed = []
+        for draft, candidate in fitting:
+            position = self._position(draft)
+            place = found.get((candidate.candidate_id, position.id))
+            if place is None:
+                place = self._new(draft, candidate, position)
+                found[candidate.candidate_id, position.id] = place
+            place.position = position
+            placed.append(place)
         return placed
 
-    def made(self, application: Application) -> bool:
-        """Say whether this load made the application; one from before keeps its state."""
-        return application.id in self._made
+    def store(self, placed: Iterable[Place]) -> None:
+        """Store the applications that are new, each in the state its latest interview leaves it."""
+        fresh = {place.id: place for place in placed if place.fresh}
+        rows = (
+            (p.id, p.candidate.candidate_id, p.position.id, self._state(p), p.source, p.applied_at)
+            for p in fresh.values()
+        )
+        if fresh:
+            insert_rows(_APPLICATIONS, rows, company_id=self.company_id, state_note="")
 
-    def stands(self, application: Application, draft: Draft) -> bool:
-        """Say whether an interview from before this load has the same application and start."""
-        return (application.id, draft.span.starts_at) in self._standing
+    def settle(self, placed: Iterable[Place]) -> None:
+        """Let applications that an earlier part of this run made follow their latest interview."""
+        made = {place.id: place for place in placed if place.made and not place.fresh}
+        if not made:
+            return
+        reasons = {reason.id: reason for reason in self.reasons.values()}
+        with connection.cursor() as cursor:
+            cursor.execute(_LATEST, [ids(made), self.company_id])
+            states = {
+                id_: state_after(state, reasons.get(reason), made[id_].candidate)
+                for id_, state, reason in cursor.fetchall()
+            }
+            cursor.execute(_SETTLE, [ids(states), list(states.values()), self.company_id])
 
-    def settle(self) -> None:
-        """Let applications that this load gave several interviews follow their latest."""
-        for application_id in self._again:
-            latest = (
-                Interview.objects.filter(application_id=application_id).order_by("-starts_at", "-id").first()
-            )
-            if latest is not None and latest.state != InterviewState.CANCELLED:
-                to = _FOLLOWS.get(InterviewState(latest.state), ApplicationState.INTERVIEWING)
-                Application.objects.filter(id=application_id).update(state=to)
+    def _state(self, place: Place) -> str:
+        standing = place.standing
+        if standing is None:
+            return ApplicationState.APPLIED
+        reason = self.reasons[standing.cancelled.reason] if standing.cancelled else None
+        return state_after(standing.state, reason, place.candidate)
 
-    def _look_at(self, application_ids: set[UUID]) -> None:
-        """Remember what stands already, before this load adds to it."""
-        self._looked_at |= application_ids
-        standing = Interview.objects.filter(company_id=self.company_id, application_id__in=application_ids)
-        self._standing |= set(standing.values_list("application_id", "starts_at"))
+    def _found(self, candidates: Mapping[UUID, Known]) -> dict[tuple[UUID, UUID], Place]:
+        """Return the applications of people from before this part."""
+        found: dict[tuple[UUID, UUID], Place] = {}
+        if not candidates:
+            return found
+        for id_, candidate_id, position_id, starts_at, ours, made in self._rows(list(candidates)):
+            key = candidate_id, position_id
+            if key not in found:
+                # The position is known by its id alone until a row asks for this place.
+                found[key] = Place(id_, candidates[candidate_id], Position(id=position_id), made=False)
+            found[key].made = found[key].made or bool(ours and made)
+            if starts_at is not None and not ours:
+                found[key].starts.add(starts_at)
+        return found
+
+    def _rows(self, candidate_ids: Sequence[UUID]) -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(_FOUND, [self.run_id, ids(candidate_ids), self.company_id])
+            return list(cursor.fetchall())
+
+    def _new(self, draft: Draft, candidate: Known, position: Position) -> Place:
+        # Whoever is interviewed has applied by then.
+        applied_at = draft.applied_at or min(self.now, draft.span.starts_at)
+        return Place(
+            new_id(), candidate, position, made=True, fresh=True, source=draft.source, applied_at=applied_at
+        )
 
     def _position(self, draft: Draft) -> Position:
         key = draft.department, draft.position
@@ -94,13 +174,13 @@ class Places:
             self._departments[name] = department
         return self._departments[name]
 
-    def _application(self, draft: Draft, candidate: Candidate, position: Position) -> Application:
-        return Application(
-            company_id=self.company_id,
-            candidate=candidate,
-            position=position,
-            state=_FOLLOWS.get(draft.standing.state, ApplicationState.INTERVIEWING),
-            source=draft.source,
-            # Whoever is interviewed has applied by then.
-            applied_at=draft.applied_at or min(self.now, draft.span.starts_at),
-        )
+
+def state_after(state: str, reason: Reason | None, candidate: Known) -> str:
+    """Return where an application goes whose latest interview is in this state, called off for this reason.
+
+    Into the pool only with the candidate's consent.
+    """
+    if state != InterviewState.CANCELLED or reason is None:
+        return _FOLLOWS.get(InterviewState(state), ApplicationState.INTERVIEWING)
+    pooled = reason.leads_to == ApplicationState.POOLED and not candidate.consent
+    return ApplicationState.TO_REBOOK if pooled else reason.leads_to

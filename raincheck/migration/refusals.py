@@ -3,9 +3,15 @@
 A row that can't be taken is no refusal but a rejection (`rows.py`): it goes to the rejections file.
 """
 
+from collections.abc import Mapping
+from pathlib import Path
+from traceback import extract_tb
 from typing import ClassVar
 
 from raincheck.migration.words import Words
+
+#: What stands where nothing was committed.
+NOTHING_YET = {"so_far_zh": "未载入任何数据。", "so_far_en": "Nothing was loaded. "}
 
 
 class Refused(Exception):
@@ -225,16 +231,58 @@ class RejectionsUnwritable(Refused):
 
 
 class DatabaseFailed(Refused):
-    """The database said no; the transaction was rolled back whole."""
+    """The database said no; the part that was being loaded was rolled back whole."""
 
     code = "database_failed"
-    zh = "数据库出错（{why}），未载入任何数据。请重试"
-    en = "The database failed ({why}); nothing was loaded. Try again"
+    zh = "数据库出错（{why}）。{so_far_zh}请重试"
+    en = "The database failed ({why}). {so_far_en}Try again"
+
+
+class CheckFailed(Refused):
+    """What was stored isn't what the file said; the part was rolled back whole."""
+
+    code = "check_failed"
+    zh = "载入后的核对不符（{check}，第 {first} 至 {last} 行），这一部分已撤销。请报告这个问题"
+    en = "What was loaded isn't what was read ({check}, rows {first} to {last}); that part was undone: please report it"
+
+
+class UnfinishedRun(Refused):
+    """The same file was begun with other terms, and broken off."""
+
+    code = "unfinished_run"
+    zh = "这个文件已按其他参数导入到第 {row} 行，尚未完成（批次 {batch}）。请以同样参数继续，或先回滚该批次"
+    en = (
+        "This file was begun with other arguments and broken off after row {row} (batch {batch}). "
+        "Go on with the same arguments, or roll that batch back first"
+    )
+
+
+class NothingToResume(Refused):
+    """No run of that batch waits to be gone on with."""
+
+    code = "nothing_to_resume"
+    zh = "批次 {batch} 没有未完成的导入"
+    en = "Batch {batch} has no unfinished import"
+
+
+class BadRows(Refused):
+    """The rule for the batch says all or nothing, and there are rows that can't be taken."""
+
+    code = "bad_rows"
+    zh = "有 {count} 行未通过检查，按“整批”规则未载入任何数据。清单：{path}"
+    en = "{count} rows failed a check, and by the rule “all” nothing was loaded. They are in {path}"
 
 
 class UnexpectedFailure(Refused):
     """What nobody thought of; the transaction was rolled back whole."""
 
     code = "unexpected_failure"
-    zh = "程序出错（{why}，{where}），未载入任何数据。请连同文件的种类报告这个问题"
-    en = "The program failed ({why}, {where}); nothing was loaded. Please report this, with the kind of file it was"
+    zh = "程序出错（{why}，{where}）。{so_far_zh}请连同文件的种类报告这个问题"
+    en = "The program failed ({why}, {where}). {so_far_en}Please report this, with the kind of file it was"
+
+    @classmethod
+    def of(cls, error: Exception, so_far: Mapping[str, str] = NOTHING_YET) -> "UnexpectedFailure":
+        """Return it of any error, without its own message: that may quote somebody's row."""
+        deepest = extract_tb(error.__traceback__)[-1]
+        where = f"{Path(deepest.filename).name}:{deepest.lineno}"
+        return cls(why=type(error).__name__, where=where, **so_far)

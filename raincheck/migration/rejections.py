@@ -26,6 +26,15 @@ class RejectionsFile:
         self._temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         self._file: TextIO | None = None
 
+    def check(self) -> None:
+        """Find out whether it could be written, before anything is loaded. Raises RejectionsUnwritable."""
+        try:
+            make_private(self.path.parent)
+            self._temporary.touch(KEY_MODE)
+            self._temporary.unlink()
+        except OSError as error:
+            raise RejectionsUnwritable(path=self.path, why=error.strerror) from error
+
     def add(self, rejection: Rejection) -> None:
         """Write one line. Raises RejectionsUnwritable."""
         try:

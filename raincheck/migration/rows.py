@@ -6,11 +6,13 @@ Nothing here knows the database: who is who, and what is there already, is `peop
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from raincheck.core.crypto import keyed_hash
+from raincheck.core.crypto import Finder
 from raincheck.migration import checks, states
 from raincheck.migration.cells import Cell, NoValue, Row, has_controls, text_of
 from raincheck.migration.dates import ERROR_CELL, FORMULA, Fault, Moment, read_moment, read_time
@@ -18,6 +20,7 @@ from raincheck.migration.fields import WORDS, Field
 from raincheck.migration.id_numbers import id_number
 from raincheck.migration.mapping import Column
 from raincheck.migration.meanings import length_of
+from raincheck.migration.notices import Notice, notice
 from raincheck.migration.survey import Study
 from raincheck.migration.times import CONTRADICT, Calendar, Point, Span, span, with_clock
 from raincheck.migration.words import Words, letter
@@ -26,6 +29,11 @@ from raincheck.recruiting.models import InterviewKind
 #: Scripts in which the family name comes first, and no blank after it.
 _CHINESE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
 FARTHEST = timedelta(days=3650)
+#: Groups of cells remembered, at most; and what all cells of a CSV are.
+_REMEMBERED = 100_000
+_TEXT = {str}
+_canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+T = TypeVar("T")
 NO_DEPARTMENT = "未分部门"
 MISSING = Fault("missing", Words("必填，但为空", "needed, but empty"))
 TOO_WIDE = Fault(
@@ -52,6 +60,32 @@ def row_failed(error: Exception) -> Fault:
     )
 
 
+class Group(Enum):
+    """Cells that are read together, and by nothing else of their row."""
+
+    WHEN = 1
+    PLACE = 2
+    APPLIED = 3
+    STANDING = 4
+    SCHOOL = 5
+
+
+_GROUPS = {
+    Group.WHEN: (Field.START, Field.TIME, Field.END, Field.DURATION, Field.DEADLINE),
+    Group.PLACE: (Field.DEPARTMENT, Field.POSITION, Field.SOURCE),
+    Group.APPLIED: (Field.APPLIED_AT,),
+    Group.STANDING: (
+        Field.STATUS,
+        Field.ATTENDED,
+        Field.REASON,
+        Field.REASON_NOTE,
+        Field.CANCELLED_BY,
+        Field.CANCELLED_AT,
+    ),
+    Group.SCHOOL: (Field.SCHOOL,),
+}
+
+
 @dataclass(frozen=True)
 class Rejection:
     """Why a row can't be taken: one value of it."""
@@ -75,13 +109,22 @@ class Person:
     school: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A row as it stands in the file: every cell, its text, all of them as canonical JSON, and the hash of that."""
+
+    number: int
+    cells: Row
+    texts: list[str]
+    canonical: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """An interview ready to be loaded."""
 
-    number: int
-    fingerprint: bytes
-    original: tuple[tuple[str, str], ...]
+    raw: Raw
     person: Person
     department: str
     position: str
@@ -89,7 +132,17 @@ class Draft:
     span: Span
     standing: states.Standing
     applied_at: datetime | None
-    notices: tuple[states.Notice, ...]
+    notices: tuple[Notice, ...]
+
+    @property
+    def number(self) -> int:
+        """The row it comes from, as a spreadsheet counts."""
+        return self.raw.number
+
+    @property
+    def fingerprint(self) -> bytes:
+        """The keyed hash by which its row is known again."""
+        return self.raw.fingerprint
 
 
 @dataclass(frozen=True)
@@ -105,75 +158,99 @@ class Rules:
 
 @dataclass
 class RowReader:
-    """Reads the rows of one file."""
+    """Reads the rows of one file. What a group of cells was read as is remembered: slots and states come again."""
 
     study: Study
     rules: Rules
     columns: dict[Field, Column] = field(init=False)
+    groups: dict[Group, tuple[int, ...]] = field(init=False)
+    memo: dict[tuple[Any, ...], tuple[Any, tuple["Rejection", ...], tuple[Notice, ...]]] = field(
+        default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         columns = self.study.mapping.columns
         self.columns = {column.field: column for column in columns if column.field}
+        self.groups = {
+            group: tuple(self.columns[known].index for known in fields if known in self.columns)
+            for group, fields in _GROUPS.items()
+        }
+        keys = [column.key for column in columns]
+        self._keys = keys
+        # Names that are all different sort the same whatever stands below them.
+        self._order = sorted(range(len(keys)), key=keys.__getitem__) if len({*keys}) == len(keys) else None
+        self._hash = Finder(self.rules.company_id, "imported-row")
 
-    def original(self, row: Row) -> tuple[tuple[str, str], ...]:
-        """Return every cell that holds something as (heading, text), whatever the order of the columns."""
-        columns = self.study.mapping.columns
-        named = [columns[i].key if i < len(columns) else f"#{i + 1}" for i in range(len(row))]
-        return tuple(
-            sorted((key, text) for key, cell in zip(named, row, strict=True) if (text := text_of(cell)))
-        )
+    def raw(self, number: int, row: Row) -> Raw:
+        """Return a row with every cell that holds something as (heading, text), whatever the order of the columns."""
+        texts = [cell.strip() if type(cell) is str else text_of(cell) for cell in row]
+        keys = self._keys
+        if self._order is not None and len(texts) == len(keys):
+            original = [(keys[i], texts[i]) for i in self._order if texts[i]]
+        else:
+            named = [keys[i] if i < len(keys) else f"#{i + 1}" for i in range(len(texts))]
+            original = sorted((key, text) for key, text in zip(named, texts, strict=True) if text)
+        canonical = _canonical(original)
+        return Raw(number, row, texts, canonical, self._hash(canonical))
 
-    def fingerprint(self, original: tuple[tuple[str, str], ...]) -> bytes:
-        """Return the keyed hash by which a row is known again."""
-        canonical = json.dumps(original, ensure_ascii=False, separators=(",", ":"))
-        return keyed_hash(self.rules.company_id, "imported-row", canonical)
-
-    def read(self, number: int, row: Row, *, fingerprint: bytes) -> Draft | list[Rejection]:
+    def read(self, raw: Raw) -> Draft | list[Rejection]:
         """Return the interview a row holds, or every reason against it; a value nobody thought of is one too."""
         try:
-            return self._read(number, row, fingerprint=fingerprint)
+            return self._read(raw)
         except Exception as error:  # noqa: BLE001 (one row's trouble isn't the other rows')
-            return [Rejection(number, "", None, "", row_failed(error))]
+            return [Rejection(raw.number, "", None, "", row_failed(error))]
 
-    def _read(self, number: int, row: Row, *, fingerprint: bytes) -> Draft | list[Rejection]:
-        one = _One(self, number, row)
+    def _read(self, raw: Raw) -> Draft | list[Rejection]:
+        one = _One(self, raw)
         one.check_shape()
-        person, when = one.person(), one.span()
-        department = one.text(Field.DEPARTMENT) or NO_DEPARTMENT
-        position = one.text(Field.POSITION, needed=True)
-        source, applied = one.text(Field.SOURCE), one.instant(Field.APPLIED_AT)
-        standing = one.standing(when) if when else None
+        person = one.person()
+        when = one.grouped(Group.WHEN, one.span)
+        department, position, source = one.grouped(Group.PLACE, one.place)
+        applied = one.grouped(Group.APPLIED, one.applied)
+        standing = one.grouped(Group.STANDING, lambda: one.standing(when), beside=when) if when else None
         if one.rejections or when is None or standing is None:
             return one.rejections
         one.say_what_was_assumed(person, when)
-        return Draft(
-            number,
-            fingerprint,
-            self.original(row),
-            person,
-            department,
-            position,
-            source,
-            when,
-            standing,
-            applied,
-            tuple(one.notices),
-        )
+        return Draft(raw, person, department, position, source, when, standing, applied, tuple(one.notices))
 
 
 class _One:
     """One row while it is read; `rejections` and `notices` grow with each value that is looked at."""
 
-    def __init__(self, reader: RowReader, number: int, row: Row) -> None:
-        self._reader, self._row = reader, row
+    def __init__(self, reader: RowReader, raw: Raw) -> None:
+        self._reader, self._row, self._texts = reader, raw.cells, raw.texts
         self._rules, self._study = reader.rules, reader.study
-        self.number = number
+        self.number = raw.number
         self.rejections: list[Rejection] = []
-        self.notices: list[states.Notice] = []
+        self.notices: list[Notice] = []
+
+    def grouped(self, group: "Group", read: Callable[[], T], *, beside: Any = None) -> T:
+        """Read some cells, or remember what the same ones were read as; with every reason and notice they gave."""
+        row = self._row
+        cells = tuple([row[i] if i < len(row) else "" for i in self._reader.groups[group]])
+        kinds = None if set(map(type, cells)) <= _TEXT else tuple(map(type, cells))
+        if kinds and NoValue in kinds:
+            return read()
+        memo, key = self._reader.memo, (group, cells, kinds, beside)
+        known = memo.get(key)
+        if known is None:
+            rejected, noticed = len(self.rejections), len(self.notices)
+            found = read()
+            if len(memo) >= _REMEMBERED:
+                memo.clear()
+            memo[key] = found, tuple(self.rejections[rejected:]), tuple(self.notices[noticed:])
+            return found
+        found, rejections, notices = known
+        if rejections:
+            self.rejections += [replace(rejection, row=self.number) for rejection in rejections]
+        self.notices += notices
+        return cast("T", found)
 
     def check_shape(self) -> None:
         """Refuse cells without a heading, or without a value where one is read; say it of a row that ends early."""
         columns = self._study.mapping.columns
+        if len(self._row) == len(columns) and set(map(type, self._row)) == _TEXT:
+            return
         for index, cell in enumerate(self._row):
             column = columns[index] if index < len(columns) else None
             known = column.field if column else None
@@ -202,7 +279,7 @@ class _One:
                 Field.ID_NUMBER, lambda text: id_number(text, self._cell(Field.ID_NUMBER))
             ),
             candidate_id=candidate_id,
-            school=self.text(Field.SCHOOL),
+            school=self.grouped(Group.SCHOOL, self.school),
         )
 
     def _name(self) -> str:
@@ -246,6 +323,19 @@ class _One:
             self.notices.append(_LENGTH_NOT_LOADED)
         return found
 
+    def place(self) -> tuple[str, str, str]:
+        """Return department, position and source."""
+        department = self.text(Field.DEPARTMENT) or NO_DEPARTMENT
+        return department, self.text(Field.POSITION, needed=True), self.text(Field.SOURCE)
+
+    def applied(self) -> datetime | None:
+        """Return when they applied."""
+        return self.instant(Field.APPLIED_AT)
+
+    def school(self) -> str:
+        """Return the candidate's school."""
+        return self.text(Field.SCHOOL)
+
     def instant(self, known: Field) -> datetime | None:
         """Return a further moment of the row, such as when it was cancelled."""
         found = self._points(known)
@@ -278,7 +368,8 @@ class _One:
 
     def raw(self, known: Field) -> str:
         """Return a column's text as it stands."""
-        return text_of(self._cell(known))
+        column = self._reader.columns.get(known)
+        return self._texts[column.index] if column and column.index < len(self._texts) else ""
 
     def text(self, known: Field, *, as_field: str = "", needed: bool = False) -> str:
         """Return a column's text, checked for length."""
@@ -356,35 +447,35 @@ class _One:
         self.rejections.append(Rejection(self.number, named, field, shown, fault))
 
 
-_SHORT_ROW: states.Notice = (
+_SHORT_ROW = notice(
     "short_row",
     lambda n: Words(
         f"{n} 行的单元格少于标题，缺少的视为空",
         f"{n} rows have fewer cells than headings; the missing ones count as empty",
     ),
 )
-_USUAL_LENGTH: states.Notice = (
+_USUAL_LENGTH = notice(
     "usual_length",
     lambda n: Words(
         f"{n} 场面试没有结束时间或时长，按 30 分钟计",
         f"{n} interviews have neither end nor duration; 30 minutes are assumed",
     ),
 )
-_LENGTH_NOT_LOADED: states.Notice = (
+_LENGTH_NOT_LOADED = notice(
     "duration_not_loaded",
     lambda n: Words(
         f"{n} 场面试是时间窗口，写明的时长随原始行保存",
         f"{n} interviews are windows; the duration given is only kept with the row",
     ),
 )
-_DAY_PRECISION: states.Notice = (
+_DAY_PRECISION = notice(
     "day_precision",
     lambda n: Words(
         f"{n} 场面试没有时刻，按当天全天的窗口载入",
         f"{n} interviews have no time of day and are windows of their day",
     ),
 )
-_NO_IDENTIFIER: states.Notice = (
+_NO_IDENTIFIER = notice(
     "no_identifier",
     lambda n: Words(
         f"{n} 行没有手机号、邮箱、证件号或编号，各作为一名候选人，不按姓名合并",

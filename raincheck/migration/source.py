@@ -18,6 +18,8 @@ from raincheck.migration.words import Words
 LARGEST_FILE = 512 * 1024 * 1024
 MOST_ROWS = 1_000_000
 MOST_COLUMNS = 500
+#: Rows of one part, which is one checkpoint.
+PART = 5000
 
 
 class Table(Protocol):

@@ -3,7 +3,7 @@
 A word that isn't known rejects the row. What the file leaves open is settled by the calendar, and said aloud.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -12,6 +12,7 @@ from raincheck.migration.checks import LONGEST
 from raincheck.migration.dates import Fault
 from raincheck.migration.fields import Field, key_of
 from raincheck.migration.meanings import ATTENDED, CANCELLED_BY, REASONS, STATES
+from raincheck.migration.notices import Notice, notice
 from raincheck.migration.reasons import SURE, understand
 from raincheck.migration.times import Span
 from raincheck.migration.words import Words
@@ -48,7 +49,6 @@ _TOO_LONG = Fault(
     "too_long", Words(f"超过 {LONGEST['note']} 个字符", f"more than {LONGEST['note']} characters")
 )
 T = TypeVar("T")
-Notice = tuple[str, Callable[[int], Words]]
 
 
 @dataclass(frozen=True)
@@ -194,65 +194,65 @@ def _reason(said: str, reasons: Mapping[str, str], found: Found) -> tuple[str, b
     return OTHER, False
 
 
-_NO_STATE_PAST: Notice = (
+_NO_STATE_PAST = notice(
     "no_status_past",
     lambda n: Words(
         f"{n} 行没有状态且时间已过，记为已过期", f"{n} rows have no status and are over; they are expired"
     ),
 )
-_NO_STATE_AHEAD: Notice = (
+_NO_STATE_AHEAD = notice(
     "no_status_ahead",
     lambda n: Words(
         f"{n} 行没有状态且时间未到，记为待面试", f"{n} rows have no status and lie ahead; they are scheduled"
     ),
 )
-_STANDING_PAST: Notice = (
+_STANDING_PAST = notice(
     "scheduled_but_past",
     lambda n: Words(
         f"{n} 行状态为待面试或进行中，但时间已过，记为已过期",
         f"{n} rows say scheduled or in progress but are over; they are expired",
     ),
 )
-_DONE_AHEAD: Notice = (
+_DONE_AHEAD = notice(
     "done_but_ahead",
     lambda n: Words(
         f"{n} 行状态为已完成或未到，但时间在将来，照原样载入，请核对",
         f"{n} rows say done or no-show but lie ahead; loaded as they are, please check",
     ),
 )
-_BY_NOBODY: Notice = (
+_BY_NOBODY = notice(
     "cancelled_by_unknown",
     lambda n: Words(f"{n} 行没有写取消方，记为 HR", f"{n} cancelled rows don't say by whom; HR is noted"),
 )
-_NO_CANCEL_TIME: Notice = (
+_NO_CANCEL_TIME = notice(
     "cancelled_at_unknown",
     lambda n: Words(
         f"{n} 行没有写取消时间，记为面试时间（未到的记为导入时间）",
         f"{n} cancelled rows don't say when; the interview's time is noted, or now if that lies ahead",
     ),
 )
-_NO_REASON: Notice = (
+_NO_REASON = notice(
     "no_reason",
     lambda n: Words(
         f"{n} 行已取消但没有原因，记为“其他原因”",
         f"{n} cancelled rows give no reason; “another reason” is noted",
     ),
 )
-_REASON_NOT_LOADED: Notice = (
+_REASON_NOT_LOADED = notice(
     "reason_not_loaded",
     lambda n: Words(
         f"{n} 行写了取消原因或说明，但状态不是已取消：以状态为准，原文随原始行保存",
         f"{n} rows give a reason of cancellation but aren't cancelled: the status counts, the words stay with the row",
     ),
 )
-_REASON_UNDERSTOOD: Notice = (
+_REASON_UNDERSTOOD = notice(
     "reason_understood",
     lambda n: Words(
         f"{n} 行的取消原因是自己的话，按其意思归类，原文作为说明保存，请核对",
         f"{n} reasons are in words of their own; they count as what they mean, with the words as note, please check",
     ),
 )
-_REASON_AS_NOTE: Notice = (
+_REASON_AS_NOTE = notice(
     "reason_as_note",
     lambda n: Words(
         f"{n} 行的取消原因不在原因列表，记为“其他原因”，原文作为说明保存",

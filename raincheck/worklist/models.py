@@ -29,6 +29,7 @@ class Kind(models.TextChoices):
     CHANNEL_BROKEN = "channel_broken", _("通知渠道需修复")
     COPY_WANTED = "copy_wanted", _("候选人索取个人信息副本")
     ERASURE_WANTED = "erasure_wanted", _("候选人要求删除个人信息")
+    QUARANTINED = "quarantined", _("导入的行待处理")
 
 
 #: What a decision settles, never a note alone.

@@ -21,7 +21,8 @@ from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Cancellation
 from raincheck.core.actor import Role
 from raincheck.core.scope import company_scope
-from raincheck.migration import checks, loading
+from raincheck.migration import aftercheck, checks, loading, source
+from raincheck.migration.aftercheck import chained
 from raincheck.migration.models import CandidateKey, ImportedRow, ImportRun
 from raincheck.migration.originals import original_of
 from raincheck.recruiting import tasks as recruiting_tasks
@@ -203,10 +204,17 @@ def test_a_company_is_made_with_its_zone_and_reasons(brought):
     brought(MESSY, company="Example Corp, Ltd.")
     assert companies_called("example-corp-ltd")[0].name == "Example Corp, Ltd."
     with scope():
-        actions = list(Entry.objects.order_by("at", "id").values_list("action", flat=True))
-    assert actions[0] == "company.founded"
-    assert actions.count("interview.imported") == 8
-    assert actions[-1] == "company.imported"
+        entries = list(Entry.objects.order_by("at", "id"))
+        run = ImportRun.objects.get()
+    assert [entry.action for entry in entries] == [
+        "company.founded",
+        "company.import_part",
+        "company.imported",
+        "task.opened",
+    ]
+    part, whole = entries[1].facts, entries[2].facts
+    assert (part["first"], part["last"], part["rows"], part["loaded"]) == (2, 10, 9, 8)
+    assert chained("", part["checksum"]) == run.checksum == whole["checksum"]
 
 
 def test_an_existing_company_is_found_by_name_or_address(brought, here, there):
@@ -324,7 +332,7 @@ def test_ids_of_another_system_are_known_again_in_a_later_file(brought):
 
 @pytest.mark.parametrize("batch", [1000, 1])
 def test_a_person_is_known_by_what_a_later_row_says_of_them_too(brought, monkeypatch, batch):
-    monkeypatch.setattr(loading, "BATCH", batch)
+    monkeypatch.setattr(source, "PART", batch)
     head = "候选人编号,手机,身份证号,姓名,岗位,面试时间\n"
     rows = [
         f",13800000001,,示例甲,后端,{future(30)}",
@@ -637,27 +645,62 @@ def test_the_portal_shows_a_day_without_times(brought, here):
     assert "开放时间" not in page
 
 
-def test_a_failure_in_the_middle_leaves_nothing(brought, superuser, monkeypatch):
-    before = everything(superuser)
-    monkeypatch.setattr(loading, "BATCH", 3)
-    stored = ImportedRow.objects.bulk_create
-    calls = []
+def failing_at(part, monkeypatch):
+    """Have the load of a part fail at its very end, after everything of it was written."""
+    checked, calls = aftercheck.check_seals, []
 
-    def fails_at_last(rows):
+    def fails(*arguments):
         calls.append(1)
-        if len(calls) == 3:
+        if len(calls) == part:
             raise DatabaseError("the value of somebody's row")
-        return stored(rows)
+        return checked(*arguments)
 
-    monkeypatch.setattr(ImportedRow.objects, "bulk_create", fails_at_last)
+    monkeypatch.setattr(aftercheck, "check_seals", fails)
+
+
+def test_a_failure_in_the_first_part_leaves_nothing(brought, superuser, monkeypatch):
+    before = everything(superuser)
+    failing_at(1, monkeypatch)
     said = brought(MESSY, status=1)
     assert said["error"] == "database_failed"
     assert "somebody" not in said["message"]
+    assert "Nothing was loaded" in said["message"]
     assert everything(superuser) == before
 
 
+def test_a_failure_in_the_middle_keeps_the_parts_before_and_the_same_command_does_the_rest(
+    brought, superuser, monkeypatch
+):
+    monkeypatch.setattr(source, "PART", 3)
+    with monkeypatch.context() as broken:
+        failing_at(3, broken)
+        said = brought(MESSY, status=1)
+    assert said["error"] == "database_failed"
+    run = one(ImportRun)
+    assert (run.state, run.rows_in, run.loaded, run.position) == ("running", 6, 6, 7)
+    assert str(run.batch_id) in said["message"]
+    # Other terms are another import of it, and other files are none of this one's business.
+    assert brought(MESSY, tz="Asia/Shanghai", status=1)["error"] == "unfinished_run"
+    assert brought(MESSY, "--resume", str(run.id), status=1)["error"] == "nothing_to_resume"
+    again = brought(MESSY, "--resume", str(run.batch_id))
+    assert (again["rows_in"], again["loaded"], again["rejected"], again["unchanged"]) == (9, 8, 1, 0)
+    assert rejected(again) == {10: ("Date of Interview", "31.06.2025", "no_such_day")}
+    assert "7 interviews" in warned(again)["day_precision"]
+    run = one(ImportRun)
+    assert (run.state, run.rows_in, run.loaded) == ("done", 9, 8)
+
+
+def test_a_batch_by_the_rule_all_loads_nothing_if_a_row_fails(brought, superuser):
+    before = everything(superuser)
+    said = brought(MESSY, "--all-or-nothing", status=1)
+    assert said["error"] == "bad_rows"
+    assert everything(superuser) == before
+    good = MESSY.replace("31.06.2025", "30.06.2025")
+    assert brought(good, "--all-or-nothing")["loaded"] == 9
+
+
 def test_batches_know_what_earlier_ones_loaded(brought, monkeypatch):
-    monkeypatch.setattr(loading, "BATCH", 2)
+    monkeypatch.setattr(source, "PART", 2)
     row = "示例甲,13800000001,后端,研发部,{},,,,\n"
     days = [future(n) for n in range(30, 36)]
     said = brought(CHINESE + "".join(row.format(day) for day in (*days, days[0])), tz="Asia/Shanghai")

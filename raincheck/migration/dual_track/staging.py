@@ -16,7 +16,8 @@ from django.db import connection
 from raincheck.accounts.models import Company
 from raincheck.cancellations.models import Reason
 from raincheck.migration.fields import key_of
-from raincheck.migration.people import Known, People
+from raincheck.migration.parts import parts
+from raincheck.migration.people import Hashes, Known, People
 from raincheck.migration.rows import Draft, RowReader, Rules
 from raincheck.migration.survey import Study
 from raincheck.migration.times import Calendar
@@ -60,23 +61,22 @@ def stage(study: Study, reading: Reading) -> int:
 
 def _rows(study: Study, reading: Reading) -> Iterator[Row]:
     reader = RowReader(study, _rules(reading))
-    numbered = study.rows()
-    while batch := list(islice(numbered, BATCH)):
-        read = [(number, reader.read(number, row, fingerprint=b"")) for number, row in batch]
-        people = People.known_to(reading.company, [d for _, d in read if isinstance(d, Draft)])
-        for number, draft in read:
-            if isinstance(draft, Draft):
-                yield _row(draft, people)
+    for part in parts(study, reader, after=0):
+        people = People.known_to(reading.company, [hashes for _, _, hashes in part.rows if hashes])
+        for raw, draft, hashes in part.rows:
+            if isinstance(draft, Draft) and hashes:
+                yield _row(draft, hashes, people)
             else:
-                yield _unreadable(number, draft[0].fault.code if draft else "unreadable")
+                faults = draft if isinstance(draft, list) else []
+                yield _unreadable(raw.number, faults[0].fault.code if faults else "unreadable")
 
 
-def _row(draft: Draft, people: People) -> Row:
-    first, second = people.find(draft.person)
+def _row(draft: Draft, hashes: Hashes, people: People) -> Row:
+    first, second = people.find(draft.person, hashes)
     if not isinstance(first, Known):
         return _unreadable(draft.number, second.code if not isinstance(second, bool) else "unreadable")
     # Somebody new to us is nobody we know: their interview can only be missing here.
-    candidate: UUID | None = None if first.fresh else first.candidate.id
+    candidate: UUID | None = None if first.fresh else first.candidate_id
     span = draft.span
     return (
         draft.number, candidate, place_of(draft.position), span.starts_at, span.ends_at, span.precision == "day",

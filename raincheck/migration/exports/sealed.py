@@ -86,7 +86,7 @@ def _open_originals(rows: list[Row]) -> None:
     for row in rows:
         sealed, print_ = row.pop("original_sealed"), bytes(row.pop("fingerprint"))
         key = keys.get(row["interview_id"])
-        row["original"] = open_original(row["id"], key, sealed) if key and sealed else None
+        row["original"] = json.loads(open_original(row["id"], key, sealed)) if key and sealed else None
         # Known again by its cells, hashed where they come to; without them the hash is all there is.
         row["fingerprint_of_erased"] = None if row["original"] is not None else print_.hex()
 
@@ -98,10 +98,9 @@ def _seal_originals(company_id: UUID, rows: list[Row]) -> None:
         if original is None:
             row["original_sealed"], row["fingerprint"] = b"", bytes.fromhex(print_)
             continue
-        pairs = [(heading, text) for heading, text in original]
-        canonical = json.dumps(pairs, ensure_ascii=False, separators=(",", ":"))
+        canonical = json.dumps(original, ensure_ascii=False, separators=(",", ":"))
         row["fingerprint"] = crypto.keyed_hash(company_id, "imported-row", canonical)
-        row["original_sealed"] = seal_original(row["id"], keys.get(row["interview_id"]), pairs)
+        row["original_sealed"] = seal_original(row["id"], keys[row["interview_id"]], canonical)
 
 
 def _in_hex(column: str) -> tuple[Callable[[list[Row]], None], Callable[[UUID, list[Row]], None]]:

@@ -1,0 +1,103 @@
+"""Many rows at once: COPY into a temporary table, then INSERT … SELECT, for COPY can't write under row-level security.
+
+A temporary table writes no log ahead, so the rows are logged once, where they stay.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Columns of one table that are filled row by row, name → PostgreSQL type; others get `fixed` values."""
+
+    table: str
+    columns: Mapping[str, str]
+
+    @property
+    def stage(self) -> str:
+        """The temporary table's name: another set of columns has another."""
+        return f"pg_temp.stage_{self.table}_{len(self.columns)}"
+
+
+def insert_rows(shape: Shape, rows: Iterable[Sequence[Any]], **fixed: Any) -> int:
+    """Insert rows of values in the order of the shape's columns; returns how many there were.
+
+    Errors are Django's, as those of every other statement.
+    """
+    names = ", ".join(shape.columns)
+    places = "".join(", %s" for _ in fixed)
+    also = "".join(f", {name}" for name in fixed)
+    with stage_rows(shape, rows) as stage, connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {shape.table} ({names}{also}) SELECT {names}{places} FROM {stage}",
+            [*fixed.values()],
+        )
+        return int(cursor.rowcount)
+
+
+@contextmanager
+def stage_rows(shape: Shape, rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """Have rows in a temporary table for a `with` block; yields its name. It is empty afterwards."""
+    columns = ", ".join(f"{name} {kind}" for name, kind in shape.columns.items())
+    name = shape.stage.removeprefix("pg_temp.")
+    with connection.wrap_database_errors, connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} ({columns})")
+        with cursor.copy(
+            f"COPY {shape.stage} ({', '.join(shape.columns)}) FROM STDIN (FORMAT BINARY)"
+        ) as copy:
+            copy.set_types([*shape.columns.values()])
+            write = copy.write_row
+            for row in rows:
+                write(row)
+    yield shape.stage
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {shape.stage}")
+
+
+@contextmanager
+def planned_anew() -> Iterator[None]:
+    """Have each statement of a `with` block planned when it is run, by how large its tables are by then.
+
+    A plan that the server keeps is one of the first part, when a table of one page was read as well by any index.
+    """
+    connection.ensure_connection()
+    raw: Any = connection.connection
+    before, raw.prepare_threshold = raw.prepare_threshold, None
+    try:
+        yield
+    finally:
+        raw.prepare_threshold = before
+
+
+def plan_for_lookups() -> None:
+    """Have the rest of this transaction's checks of references use indexes.
+
+    Tables that grow by the part were empty when anybody last counted them: reading all of one seems cheapest then, and
+    takes longer with every part. Joins that must not begin with such a table are written `LATERAL (… OFFSET 0)`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+
+def each(table: str, key: str, value: str, columns: str) -> str:
+    """Return SQL that finds the row of a unique `key` for each row joined so far, and never the other way round."""
+    alias = key.partition(".")[0]
+    return (
+        f"CROSS JOIN LATERAL (SELECT {columns} FROM {table} {alias} WHERE {key} = {value} OFFSET 0) {alias}"
+    )
+
+
+def hashes(values: Iterable[bytes]) -> str:
+    """Return many hashes as the text of a `bytea[]`: the driver's own way takes a thousand times as long."""
+    return "{" + ",".join([f'"\\\\x{value.hex()}"' for value in values]) + "}"
+
+
+def ids(values: Iterable[UUID]) -> str:
+    """Return many ids as the text of a `uuid[]`."""
+    return "{" + ",".join(map(str, values)) + "}"

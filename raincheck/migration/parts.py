@@ -1,0 +1,55 @@
+"""Extract and transform: a file's rows in parts, each read without any database; the load follows part by part."""
+
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+from raincheck.migration import source
+from raincheck.migration.people import Hasher, Hashes
+from raincheck.migration.rows import Draft, Raw, Rejection, RowReader
+from raincheck.migration.survey import Study
+
+T = TypeVar("T")
+#: A row, what it was read as, and by what its person is known.
+Read = tuple[Raw, Draft | list[Rejection], Hashes | None]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows next to each other in the file, read."""
+
+    rows: Sequence[Read]
+
+    @property
+    def first(self) -> int:
+        """The number of its first row."""
+        return self.rows[0][0].number
+
+    @property
+    def last(self) -> int:
+        """The number of its last row."""
+        return self.rows[-1][0].number
+
+
+def parts(study: Study, reader: RowReader, *, after: int) -> Iterator[Part]:
+    """Yield the file's rows from behind row number `after`. Raises Refused where the file turns out to be broken."""
+    hasher = Hasher(reader.rules.company_id)
+    rows = (row for row in study.rows() if row[0] > after)
+    while taken := list(islice(rows, source.PART)):
+        read: list[Read] = []
+        for number, row in taken:
+            raw = reader.raw(number, row)
+            draft = reader.read(raw)
+            read.append((raw, draft, hasher.of(draft.person) if isinstance(draft, Draft) else None))
+        yield Part(read)
+
+
+def ahead(steps: Iterator[T]) -> "Generator[T, None, None]":
+    """Work out each step in a thread of its own while the one before it is used: the database has a core of its own."""
+    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
+        coming = pool.submit(next, steps, None)
+        while (step := coming.result()) is not None:
+            coming = pool.submit(next, steps, None)
+            yield step

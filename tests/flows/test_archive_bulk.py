@@ -1,0 +1,93 @@
+"""The move by the thousand writes what the move of one does, to the letter, or nothing."""
+
+import pytest
+from django.db import transaction
+
+from raincheck.archive.actions import Departure, MoveFailed, checksum_of, move_out
+from raincheck.archive.bulk import Leaving, move_out_in_bulk
+from raincheck.archive.models import HistoryRecord, ProfileEntry, TalentProfile
+from raincheck.cancellations.models import Cancellation, Reason
+from raincheck.core.actor import Actor
+from raincheck.recruiting.models import Assessment, Candidate, Interview
+
+
+def cancelled(here, now, *, scores):
+    """Return a booked interview marked cancelled, with a completed cancellation."""
+    interview = here.book(hours=100, with_vendor=False)
+    Interview.objects.filter(id=interview.id).update(state="cancelled", vendor_word='said "no"\n\\ 取消\t')
+    for dimension, score in scores:
+        Assessment.objects.create(
+            company=here.company,
+            interview=interview,
+            dimension=dimension,
+            score=score,
+            max_score="10",
+            partial=True,
+            scored_at=now,
+        )
+    cancellation = Cancellation.objects.create(
+        company=here.company,
+        interview=interview,
+        state="completed",
+        initiator="hr",
+        requested_at=now,
+        completed_at=now,
+        channel="import",
+        reason=Reason.objects.get(code="health"),
+        outcome="auto",
+        rule="imported",
+        policy_version=0,
+        agreement="not_needed",
+    )
+    related = Interview.objects.select_related("application__candidate", "application__position")
+    return related.get(id=interview.id), cancellation
+
+
+def links_of(candidate_id):
+    entries = ProfileEntry.objects.filter(profile__candidate_id=candidate_id).order_by("kind", "subject_id")
+    return list(entries.values_list("kind", "subject_id", "data", "occurred_at"))
+
+
+@pytest.mark.parametrize("consent", [True, False, None])
+@pytest.mark.parametrize("scores", [[], [("逻辑", "7.5"), ('"quoted"', "3")]])
+def test_it_writes_what_the_move_of_one_writes(here, scores, consent):
+    with here.scope() as now:
+        interview, cancellation = cancelled(here, now, scores=scores)
+        candidate_id = interview.application.candidate_id
+        Candidate.objects.filter(id=candidate_id).update(pool_consent=consent)
+        departure = Departure(cancellation.id, "health", "hr", now, note_given=False)
+        with transaction.atomic():
+            history = move_out(
+                interview=interview, departure=departure, actor=Actor.system(here.company.id), now=now
+            )
+            profile = TalentProfile.objects.get(candidate_id=candidate_id)
+            single = history.snapshot, history.checksum, links_of(candidate_id), profile.in_pool
+            transaction.set_rollback(True)
+        [moved] = move_out_in_bulk(
+            company_id=here.company.id,
+            leaving=[Leaving(interview.id, cancellation.id, "health", "hr", now)],
+            now=now,
+        )
+        written = HistoryRecord.objects.get(id=moved.history_id)
+        profile = TalentProfile.objects.get(candidate_id=candidate_id)
+        assert (written.snapshot, written.checksum, links_of(candidate_id), profile.in_pool) == single
+        assert checksum_of(written.snapshot) == moved.checksum
+        assert (written.school, written.source, written.reason_code, written.archived_at) == (
+            history.school,
+            history.source,
+            "health",
+            now,
+        )
+
+
+def test_one_that_still_stands_keeps_all_from_moving(here):
+    with here.scope() as now:
+        interview, cancellation = cancelled(here, now, scores=[])
+        Interview.objects.filter(id=interview.id).update(state="scheduled")
+        with pytest.raises(MoveFailed), transaction.atomic():
+            move_out_in_bulk(
+                company_id=here.company.id,
+                leaving=[Leaving(interview.id, cancellation.id, "health", "hr", now)],
+                now=now,
+            )
+        assert HistoryRecord.objects.count() == 0
