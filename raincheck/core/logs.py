@@ -40,6 +40,8 @@ def configure_logs(*, as_json: bool, level: str) -> None:
         "httpx",
         "httpcore",
         "django.request",
+        # At DEBUG it prints all that a page is drawn with: names, notes, contacts somebody asked to see.
+        "django.template",
         "procrastinate.worker",
         "procrastinate.periodic",
         "procrastinate.blueprints",
