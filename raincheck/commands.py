@@ -79,7 +79,7 @@ def check(args: Namespace) -> int:
     return 0
 
 
-def keys(args: Namespace) -> int:
+def print_secrets(args: Namespace) -> int:
     """Print every secret of a new installation, made anew, as an environment file has them."""
     for name, value in fresh_secrets().items():
         _print(f"{name}={value}")

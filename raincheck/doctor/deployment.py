@@ -14,7 +14,7 @@ from django.conf import settings
 from raincheck.core.weakness import why_guessable, why_weak, why_weak_key
 from raincheck.doctor.finding import Check, Finding, Grade, Said, tried
 
-_KEYS = Said("用 raincheck keys 生成新的", "make new ones with raincheck keys")
+_KEYS = Said("用 raincheck secrets 生成新的", "make new ones with raincheck secrets")
 _LOCAL = {"127.0.0.1", "::1", "localhost", ""}
 _VERIFIED = {"verify-full"}
 _ENCRYPTED = {"require", "verify-ca", *_VERIFIED}

@@ -100,12 +100,12 @@ def test_neither_web_nor_worker_starts_in_production_with_a_secret_that_others_k
     done = raincheck(command, **production(**{name: value}))
     assert done.returncode == 2
     assert name in done.stderr
-    assert "raincheck keys" in done.stderr
+    assert "raincheck secrets" in done.stderr
     assert value not in done.stderr
 
 
 def test_fresh_keys_are_strong_each_time_others_and_fill_an_environment_file():
-    first, second = (raincheck("keys").stdout for _ in range(2))
+    first, second = (raincheck("secrets").stdout for _ in range(2))
     made = dict(line.split("=", 1) for line in first.splitlines())
     assert set(made) == set(weakness.fresh_secrets())
     assert not set(first.splitlines()) & set(second.splitlines())
