@@ -82,7 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     check = _add(commands, "check", "raincheck.commands:check", "say whether the settings are right")
     check.add_argument("--deploy", action="store_true", help="and fit for real data on a real network")
     check.add_argument("--json", action="store_true", help="with --deploy: print the findings as JSON")
-    _add(commands, "secrets", "raincheck.commands:print_secrets", "print fresh secrets for a new installation")
+    _add(
+        commands, "secrets", "raincheck.commands:print_secrets", "print fresh secrets for a new installation"
+    )
     doctor = _add(
         commands, "doctor", "raincheck.doctor.run:doctor", "say what is wrong, and what to do about it"
     )

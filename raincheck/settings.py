@@ -145,7 +145,9 @@ def _require_strong(**why: str) -> None:
     """Refuse, for an installation that people reach over a network, secrets that others know or can guess."""
     for name, weakness in why.items():
         if weakness:
-            message = f"{name} is {weakness}, and RAINCHECK_BASE_URL is https: make one with raincheck secrets"
+            message = (
+                f"{name} is {weakness}, and RAINCHECK_BASE_URL is https: make one with raincheck secrets"
+            )
             raise EnvError(message)
 
 
