@@ -4,12 +4,14 @@ It can be killed at any moment and begun again: what is done is known by its mar
 Hashes aren't touched: their key is kept as a key of its own, and only that is sealed anew.
 """
 
+import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from cryptography.exceptions import InvalidTag
 from django.db import connection, transaction
 
@@ -33,9 +35,12 @@ class Place:
 
 
 IDENTITIES = Place("accounts_candidateidentity", "data_key", "data-key:{}", "wrap")
+RUNS = Place("migration_importrun", "data_key", "data-key:{}", "wrap")
 #: All there are: a test knows of every sealed column, and would find one that is missing here.
 PLACES = (
     IDENTITIES,
+    RUNS,
+    Place("migration_export", "data_key", "data-key:{}", "wrap"),
     Place("vendors_vendoraccount", "api_key_sealed", "vendor:{}:api_key"),
     Place("vendors_vendoraccount", "webhook_secret_sealed", "vendor:{}:webhook_secret"),
     Place("vendors_vendoraccount", "credentials_sealed", "vendor:{}:credentials"),
@@ -45,6 +50,12 @@ PLACES = (
         "notifications_contactpoint", "address_sealed", "point:{}", where="recipient_kind = 'staff'"
     ),
 )  # fmt: skip
+
+
+#: Those of whose rows batches keep what they were.
+KEPT = (IDENTITIES, RUNS)
+#: Second factors: the sign-in library keeps their secrets as text in a document, under these names.
+FACTORS, FACTOR = ("secret", "seed", "migrated_codes"), "second-factor"
 
 
 @dataclass
@@ -65,9 +76,11 @@ def rekey(*, batch: int = BATCH) -> Iterator[Rekeyed]:
             for ids in _batches(company_id, place, batch, so_far):
                 so_far.done += len(ids)
                 yield so_far
-        for changed in _images(company_id, so_far):
-            so_far.done += changed
-            yield so_far
+        for place in KEPT:
+            for changed in _images(company_id, place, so_far):
+                so_far.done += changed
+                yield so_far
+        so_far.done += _factors(company_id, so_far)
     yield so_far
 
 
@@ -83,6 +96,9 @@ def counted() -> Mapping[str, int]:
                 )
                 for prefix, count in cursor.fetchall():
                     counts[_mark_of(bytes(prefix))] += count
+            for factor in Authenticator.objects.all():
+                for sealed in _secrets(factor).values():
+                    counts[_mark_of(sealed[:5])] += 1
     return counts
 
 
@@ -129,16 +145,18 @@ def _store(place: Place, fresh: Mapping[UUID, bytes]) -> None:
     if not fresh:
         return
     ids = list(fresh)
-    before = _known_hashes(ids) if place is IDENTITIES else {}
+    before = _known_hashes(place, ids) if place in KEPT else {}
     _rows(
         f"UPDATE {place.table} t SET {place.column} = n.value"  # noqa: S608
         " FROM unnest(%s::uuid[], %s::bytea[]) AS n (id, value) WHERE t.id = n.id",
         [ids, list(fresh.values())],
     )
-    after = _known_hashes(ids) if before else {}
+    after = _known_hashes(place, ids) if before else {}
     for columns, hashes in before.items():
         pairs = [(id_, old, after[columns][id_]) for id_, old in hashes.items()]
-        _rows(_REHASH, [*([list(side) for side in zip(*pairs, strict=True)]), list(columns), ids])
+        _rows(
+            _REHASH, [*([list(side) for side in zip(*pairs, strict=True)]), place.table, list(columns), ids]
+        )
 
 
 #: An import can be rolled back as long as its rows are as it left them; a new seal is no change of theirs.
@@ -148,27 +166,25 @@ UPDATE migration_touched t SET after = (
     SELECT array_agg(COALESCE(anew.new, a.hash) ORDER BY a.place)
     FROM unnest(t.ids, t.after) WITH ORDINALITY AS a (id, hash, place)
     LEFT JOIN anew ON anew.id = a.id AND anew.old = a.hash)
-WHERE t.table_name = 'accounts_candidateidentity' AND t.after IS NOT NULL AND t.columns = %s AND t.ids && %s
+WHERE t.table_name = %s AND t.after IS NOT NULL AND t.columns = %s AND t.ids && %s
 """
 
 
-def _known_hashes(ids: list[UUID]) -> dict[tuple[str, ...], dict[UUID, int]]:
+def _known_hashes(place: Place, ids: list[UUID]) -> dict[tuple[str, ...], dict[UUID, int]]:
     """Return the hashes of these rows, over each set of columns that a batch knows any of them by."""
     known = _rows(
         "SELECT DISTINCT columns FROM migration_touched WHERE table_name = %s AND ids && %s",
-        [IDENTITIES.table, ids],
+        [place.table, ids],
     )
     hashes = {}
     for (columns,) in known:
         listed = ", ".join(f'"{name}"' for name in columns)
-        query = (
-            f"SELECT id, hash_record_extended(ROW({listed}), 0) FROM {IDENTITIES.table} WHERE id = ANY(%s)"  # noqa: S608
-        )
+        query = f"SELECT id, hash_record_extended(ROW({listed}), 0) FROM {place.table} WHERE id = ANY(%s)"  # noqa: S608
         hashes[tuple(columns)] = dict(_rows(query, [ids]))
     return hashes
 
 
-def _images(company_id: UUID, so_far: Rekeyed) -> Iterator[int]:
+def _images(company_id: UUID, place: Place, so_far: Rekeyed) -> Iterator[int]:
     """Seal anew the data keys in what batches keep of rows as they were, so that a rollback brings back what opens."""
     after = FIRST
     while True:
@@ -176,16 +192,16 @@ def _images(company_id: UUID, so_far: Rekeyed) -> Iterator[int]:
             found = _rows(
                 "SELECT id, before::text FROM migration_touched WHERE table_name = %s AND before IS NOT NULL"
                 " AND id > %s ORDER BY id LIMIT 1 FOR NO KEY UPDATE",
-                [IDENTITIES.table, after],
+                [place.table, after],
             )
-            changed = _image(found[0], so_far) if found else 0
+            changed = _image(found[0], place, so_far) if found else 0
         if not found:
             return
         after = found[0][0]
         yield changed
 
 
-def _image(row: tuple[UUID, str], so_far: Rekeyed) -> int:
+def _image(row: tuple[UUID, str], place: Place, so_far: Rekeyed) -> int:
     id_, images = row[0], json.loads(row[1])
     stale = [
         (image, sealed)
@@ -195,12 +211,44 @@ def _image(row: tuple[UUID, str], so_far: Rekeyed) -> int:
     ]
     fresh: dict[UUID, bytes] = {}
     for image, sealed in stale:
-        fresh |= _anew(IDENTITIES, [(UUID(image["id"]), sealed)], so_far)
+        fresh |= _anew(place, [(UUID(image["id"]), sealed)], so_far)
         if UUID(image["id"]) in fresh:
             image["data_key"] = f"\\x{fresh[UUID(image['id'])].hex()}"
     if fresh:
         _rows("UPDATE migration_touched SET before = %s::jsonb WHERE id = %s", [json.dumps(images), id_])
     return len(fresh)
+
+
+def _factors(company_id: UUID, so_far: Rekeyed) -> int:
+    """Seal anew the secrets of a company's second factors; returns how many."""
+    done = 0
+    with company_scope(company_id):
+        for factor in Authenticator.objects.select_for_update(no_key=True).order_by("id"):
+            stale = {place: one for place, one in _secrets(factor).items() if not crypto.is_newest(one)}
+            for (name, nth), sealed in stale.items():
+                try:
+                    fresh = base64.b64encode(crypto.sealed_anew("secret", FACTOR, sealed)).decode()
+                except (InvalidTag, ValueError):
+                    so_far.unreadable.append(f"mfa_authenticator.{name} {factor.pk}")
+                    continue
+                if nth is None:
+                    factor.data[name] = fresh
+                else:
+                    factor.data[name][nth] = fresh
+                done += 1
+            if stale:
+                factor.save(update_fields=["data"])
+    return done
+
+
+def _secrets(factor: Authenticator) -> dict[tuple[str, int | None], bytes]:
+    """Return what of a factor is sealed, by where it stands in its document."""
+    found: dict[tuple[str, int | None], bytes] = {}
+    for name in FACTORS:
+        value = factor.data.get(name, ())
+        texts = [(None, value)] if isinstance(value, str) else list(enumerate(value))
+        found |= {(name, nth): base64.b64decode(text) for nth, text in texts}
+    return found
 
 
 def _rows(query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

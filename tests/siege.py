@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from raincheck.accounts.abilities import Ability, reach
-from raincheck.core.actor import Role
+from raincheck.core.actor import STAFF_ROLES, Role
 from raincheck.core.allowance import Allowance
 from raincheck.portal import door
 from raincheck.web import people as web_people
@@ -42,7 +42,7 @@ class Siege:
         monkeypatch.setattr(door, "AT_THE_DOOR", without_end)
         monkeypatch.setattr(settings, "ACCOUNT_RATE_LIMITS", False, raising=False)
         here = stage.world
-        staff = {role.value: people.staff_client(here.staff[role]) for role in Role}
+        staff = {role.value: people.staff_client(here.staff[role]) for role in STAFF_ROLES}
         others = {"candidate": people.candidate_client(here.company, here.candidate), "nobody": Client()}
         return cls(stage, {who: patient(client) for who, client in {**staff, **others}.items()})
 
@@ -64,7 +64,7 @@ class Siege:
             return self.browsers["candidate" if endpoint.audience == "candidate" else "nobody"]
         ability = Ability(endpoint.ability)
         here = self.stage.world
-        likely = [Role.HR_MANAGER, Role.COMPANY_ADMIN, *Role]
+        likely = [Role.HR_MANAGER, Role.COMPANY_ADMIN, *STAFF_ROLES]
         may = (role for role in likely if reach(here.actor(role), ability) is not None)
         return self.browsers[next(may)]
 

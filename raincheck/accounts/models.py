@@ -49,7 +49,9 @@ class Company(models.Model):
     )
     quiet_to = models.TimeField(default="08:00")
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    parent_may_read = models.BooleanField(default=False, help_text="the company's own to grant")
+    parent_may_read = models.BooleanField(
+        default=False, db_default=False, help_text="the company's own to grant"
+    )
 
     class Meta:
         constraints = [

@@ -254,7 +254,7 @@ def test_but_a_file_that_would_hold_more_than_was_asked_for_is_refused(hr, here,
 
 
 def test_an_unknown_format_is_refused(hr, here, told):
-    assert hr.post(EXPORT, {"format": "pdf"}).status_code == 422
+    assert hr.post(EXPORT, {"format": "docx"}).status_code == 422
     assert Action.EXPORTED not in here.entries()
 
 

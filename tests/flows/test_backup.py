@@ -341,7 +341,7 @@ def test_a_database_that_was_destroyed_comes_back_and_who_was_erased_stays_erase
             f"public.{name}"
             for name in (
                 "accounts_candidateidentity", "recruiting_candidate", "archive_talentprofile", "audit_entry",
-                "migration_backuprun",
+                "migration_backuprun", "procrastinate_events", "procrastinate_jobs",
             )
         }  # fmt: skip
         assert manifest.holdings.tables["public.migration_importedrow"]["rows"] == 40

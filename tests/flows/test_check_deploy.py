@@ -89,7 +89,7 @@ def test_people_read_a_line_a_check_and_what_to_do():
     ("name", "value"),
     [
         ("RAINCHECK_SECRET_KEY", "django-insecure-0123456789abcdefghijklmnop"),
-        ("RAINCHECK_SECRET_KEY", "secret"),
+        ("RAINCHECK_SECRET_KEY", "hunter2"),
         ("RAINCHECK_SECRET_KEY", "ab" * 40),
         ("RAINCHECK_MASTER_KEY", base64.b64encode(b"linu" * 8).decode()),
         ("RAINCHECK_AUDIT_KEY", base64.b64encode(b"0123456789abcdefghijklmnopqrstuv").decode()),

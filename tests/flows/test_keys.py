@@ -10,6 +10,8 @@ import time
 
 import psycopg
 import pytest
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
 from cryptography.exceptions import InvalidTag
 from django.apps import apps
 from django.conf import settings as django_settings
@@ -96,6 +98,25 @@ def test_a_rotation_that_was_stopped_leaves_all_readable_and_goes_on_where_it_wa
     assert contacts(installed) == before
     with installed.scope():
         assert VendorAccount.objects.get(id=installed.account.id).secret("api_key") == "vendor-key-marker"
+
+
+def test_the_secrets_of_second_factors_are_sealed_anew_too(installed, ring):
+    with installed.scope():
+        secret, seed, code = (get_adapter().encrypt(text) for text in ("an-app", "a-seed", "a-code"))
+        staff = installed.staff["hr_manager"]
+        Authenticator.objects.create(user=staff, type="totp", data={"secret": secret})
+        codes = {"seed": seed, "used_mask": 0, "migrated_codes": [code]}
+        Authenticator.objects.create(user=staff, type="recovery_codes", data=codes)
+    ring(NEW, OLD)
+    assert rekeying.counted()[crypto._mark(OLD)] >= 3
+    *_, last = rekeying.rekey()
+    assert last.unreadable == []
+    assert rekeying.counted()[crypto._mark(OLD)] == 0
+    ring(NEW)
+    with installed.scope():
+        app, codes = Authenticator.objects.order_by("-type")
+    said = [app.data["secret"], codes.data["seed"], *codes.data["migrated_codes"]]
+    assert [get_adapter().decrypt(text) for text in said] == ["an-app", "a-seed", "a-code"]
 
 
 def test_people_are_found_by_their_number_under_a_new_key_and_old_links_count_while_the_old_one_is_there(

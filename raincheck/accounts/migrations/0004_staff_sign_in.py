@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="company",
             name="parent_may_read",
-            field=models.BooleanField(default=False, help_text="the company's own to grant"),
+            field=models.BooleanField(default=False, db_default=False, help_text="the company's own to grant"),
         ),
         migrations.AlterField(
             model_name="rolegrant", name="role", field=models.CharField(choices=_ROLES, max_length=24)

@@ -4,6 +4,9 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    # The release before was still unpublished when this was written.
+    old_code_copes = "no installation was out there yet: no table is large, and nobody imports while this runs"
+
     dependencies = [("audit", "0004_seal")]
 
     operations = [

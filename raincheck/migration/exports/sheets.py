@@ -17,6 +17,9 @@ from raincheck.migration.exports.sealed import SEALED, Sealed
 LEFT_OUT = {
     "accounts.SignInCode": "codes that are worth something for a few minutes",
     "accounts.CandidateSession": "signed-in browsers; people sign in again",
+    "accounts.ApiKey": "keys of programs, of which only hashes are kept; made anew",
+    "accounts.Invitation": "links that lead to this installation; people are invited anew",
+    "migration.QuarantinedRow": "rows that failed a check, sealed until somebody settles them; the file has them",
     "migration.Touched": "before-images: they undo a batch in the very database they were taken in",
     "migration.Export": "exports that were made; their files would hold one another",
     "migration.ExportPiece": "likewise",
@@ -29,6 +32,7 @@ SECRET = {
     "vendors.VendorAccount.credentials_sealed": "likewise",
     "notifications.ChannelAccount.secrets_sealed": "a secret of the company's at its carrier; entered anew",
     "notifications.CalendarServer.password_sealed": "a secret of the company's; entered anew",
+    "migration.ImportRun.data_key": "what quarantined rows are sealed under; they stay behind",
 }
 #: What must be there before a table's rows can be sealed anew, where no reference says so.
 SEALED_UNDER = {"notifications.ContactPoint": "accounts.CandidateIdentity"}
