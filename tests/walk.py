@@ -177,7 +177,7 @@ def scene(world: World, drain: Callable[[], None]) -> Scene:
         )
         manager = world.actor("hr_manager")
         hold = holds.place(candidate_id=world.candidate.id, why="案号一", actor=manager, now=now)
-        run = RetentionRun.objects.create(company=world.company, begun_at=now, finished_at=now, before={})
+        run = RetentionRun.objects.create(company=world.company, begun_at=now, before={})
         terms = tracks.Terms("旧系统", "Asia/Shanghai", 2)
         track = tracks.begin(terms=terms, actor=manager, now=now)
         view = SavedView.objects.create(

@@ -56,12 +56,16 @@ class ImportRun(CompanyRow):
     warnings = models.JSONField(default=list)
     mapping = models.JSONField(default=list)
     batch = within("migration.Batch", null=True)
-    state = models.CharField(max_length=8, choices=RunState.choices, default=RunState.DONE)
-    position = models.PositiveIntegerField(default=0, help_text="as a spreadsheet counts, from 1")
-    rows_total = models.PositiveIntegerField(default=0)
-    terms = models.JSONField(default=dict)
-    counts = models.JSONField(default=dict)
-    checksum = models.CharField(max_length=64, blank=True)
+    state = models.CharField(
+        max_length=8, choices=RunState.choices, default=RunState.DONE, db_default=RunState.DONE
+    )
+    position = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="as a spreadsheet counts, from 1"
+    )
+    rows_total = models.PositiveIntegerField(default=0, db_default=0)
+    terms = models.JSONField(default=dict, db_default={})
+    counts = models.JSONField(default=dict, db_default={})
+    checksum = models.CharField(max_length=64, blank=True, db_default="")
     data_key = models.BinaryField(null=True)
 
     class Meta:
@@ -88,7 +92,9 @@ class ImportedRow(CompanyRow):
     fingerprint = models.BinaryField(max_length=32)
     interview = within("recruiting.Interview", unique=True)
     original_sealed = models.BinaryField()
-    made_application = models.BooleanField(default=False, help_text="whether its run made the application")
+    made_application = models.BooleanField(
+        default=False, db_default=False, help_text="whether its run made the application"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(name="imported_row_once", fields=["company", "fingerprint"])]

@@ -56,23 +56,23 @@ class Migration(migrations.Migration):
             "importrun",
             "state",
             models.CharField(
-                choices=[("running", "进行中"), ("done", "已完成")], default="done", max_length=8
+                choices=[("running", "进行中"), ("done", "已完成")], db_default="done", default="done", max_length=8
             ),
         ),
         migrations.AddField(
             "importrun",
             "position",
-            models.PositiveIntegerField(default=0, help_text="as a spreadsheet counts, from 1"),
+            models.PositiveIntegerField(db_default=0, default=0, help_text="as a spreadsheet counts, from 1"),
         ),
-        migrations.AddField("importrun", "rows_total", models.PositiveIntegerField(default=0)),
-        migrations.AddField("importrun", "terms", models.JSONField(default=dict)),
-        migrations.AddField("importrun", "counts", models.JSONField(default=dict)),
-        migrations.AddField("importrun", "checksum", models.CharField(blank=True, max_length=64)),
+        migrations.AddField("importrun", "rows_total", models.PositiveIntegerField(db_default=0, default=0)),
+        migrations.AddField("importrun", "terms", models.JSONField(db_default={}, default=dict)),
+        migrations.AddField("importrun", "counts", models.JSONField(db_default={}, default=dict)),
+        migrations.AddField("importrun", "checksum", models.CharField(blank=True, db_default="", max_length=64)),
         migrations.AddField("importrun", "data_key", models.BinaryField(null=True)),
         migrations.AddField(
             "importedrow",
             "made_application",
-            models.BooleanField(default=False, help_text="whether its run made the application"),
+            models.BooleanField(db_default=False, default=False, help_text="whether its run made the application"),
         ),
         migrations.CreateModel(
             name="QuarantinedRow",
