@@ -25,7 +25,7 @@ PAGE = 50
 LAST = 30
 
 
-@staff_page(Ability.MOVE_DATA)
+@staff_page(Ability.MOVE_DATA, looking=Ability.VIEW_BATCHES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def tracks(request: HttpRequest, visit: Visit) -> HttpResponse:
     """List the take-overs; begin another."""
@@ -43,7 +43,7 @@ def tracks(request: HttpRequest, visit: Visit) -> HttpResponse:
     return shown(request, visit, "tracks.html", context, status=error.status if error else 200)
 
 
-@staff_page(Ability.MOVE_DATA)
+@staff_page(Ability.VIEW_BATCHES)
 @require_safe
 def track(request: HttpRequest, visit: Visit, track_id: UUID) -> HttpResponse:
     """Show one, day by day, and what differed on its last day, row by row."""
@@ -59,7 +59,7 @@ def switch(request: HttpRequest, visit: Visit, track_id: UUID) -> HttpResponse:
     return redirect("console:track", track_id)
 
 
-@staff_page(Ability.MOVE_DATA)
+@staff_page(Ability.VIEW_BATCHES)
 @require_safe
 def report(request: HttpRequest, visit: Visit, track_id: UUID) -> HttpResponse:
     """Hand out the signed report. Raises NotFound before the switch."""

@@ -157,7 +157,8 @@ class AskedFor(AccountGate):
     """The gate before a test that a person asked for: a pause, which it may end, doesn't hold it back."""
 
     def _pause_over(self) -> None:
-        """Wait for nothing."""
+        """Wait for nothing: this is a try like the one after a pause."""
+        self._probing = True
 
 
 def _turn_of(account_id: UUID) -> threading.BoundedSemaphore:

@@ -81,7 +81,7 @@ class File:
 
 def tracks(actor: Actor) -> "QuerySet[DualTrack]":
     """Return a company's take-overs, newest first. Raises NotAllowed."""
-    demand(actor, Ability.MOVE_DATA)
+    demand(actor, Ability.VIEW_BATCHES)
     return DualTrack.objects.filter(company_id=actor.company_id).order_by("-begun_at", "-id")
 
 
