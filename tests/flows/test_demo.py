@@ -53,11 +53,11 @@ def demo(home: Path) -> Iterator["subprocess.Popen[bytes]"]:
 
 
 def await_ready(running: "subprocess.Popen[bytes]", home: Path) -> None:
-    """Wait until the demo publishes its addresses."""
+    """Wait until the demo publishes its addresses and has said, right after that, what they are for."""
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline and running.poll() is None:
         instance = running_instance(Home(home)) if home.exists() else None
-        if instance and instance.addresses:
+        if instance and instance.addresses and "raincheck-demo" in said(home):
             return
         time.sleep(0.1)
     pytest.fail(f"the demo isn't ready:\n{said(home)}")
