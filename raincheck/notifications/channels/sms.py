@@ -1,5 +1,6 @@
 """What the SMS carriers have in common; those of China besides: templates, and reports nobody signs."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +16,7 @@ class Sms:
     verified_against_live = False
 
 
-class TemplateSms(Sms):
+class TemplateSms(Sms, ABC):
     """A Chinese one. Its report is proven by the address it comes to; the key in it keeps no repeat away."""
 
     repeats = Repeats.TRACEABLE
@@ -32,9 +33,9 @@ class TemplateSms(Sms):
             for one in reports.objects(call)
         ]
 
+    @abstractmethod
     def arrived(self, report: Mapping[str, Any]) -> bool:
         """Say whether a report is of a message that arrived."""
-        raise NotImplementedError
 
 
 def endpoint(default: str) -> Setting:
