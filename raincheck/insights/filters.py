@@ -146,13 +146,7 @@ class TrailFilters:
 
     def where(self) -> Q:
         """Return what all of it means to the database."""
-        narrowed = _between(self.since, self.before)
-        if self.action:
-            narrowed &= Q(action=self.action)
-        if self.actor_kind:
-            narrowed &= Q(actor_kind=self.actor_kind)
-        if self.actor_id:
-            narrowed &= Q(actor_id=self.actor_id)
+        narrowed = _done_by(self)
         if self.about:
             narrowed &= Q(interview_id=self.about) | Q(cancellation_id=self.about) | Q(subject_id=self.about)
         if self.request_id:
@@ -191,13 +185,7 @@ class SightFilters:
 
     def where(self) -> Q:
         """Return what all of it means to the database."""
-        narrowed = _between(self.since, self.before)
-        if self.action:
-            narrowed &= Q(action=self.action)
-        if self.actor_kind:
-            narrowed &= Q(actor_kind=self.actor_kind)
-        if self.actor_id:
-            narrowed &= Q(actor_id=self.actor_id)
+        narrowed = _done_by(self)
         if self.about:
             narrowed &= Q(subject_id=self.about)
         if self.candidate:
@@ -222,6 +210,18 @@ def recorded(filters: Filters, *, found: int) -> dict[str, Any]:
         plain = value.isoformat() if isinstance(value, datetime) else str(value)
         kept[name] = True if hidden else plain
     return kept
+
+
+def _done_by(asked: "TrailFilters | SightFilters") -> Q:
+    """Return what holds for both: when, what was done, and by whom."""
+    narrowed = _between(asked.since, asked.before)
+    if asked.action:
+        narrowed &= Q(action=asked.action)
+    if asked.actor_kind:
+        narrowed &= Q(actor_kind=asked.actor_kind)
+    if asked.actor_id:
+        narrowed &= Q(actor_id=asked.actor_id)
+    return narrowed
 
 
 def _between(since: datetime | None, before: datetime | None) -> Q:
