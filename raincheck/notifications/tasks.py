@@ -167,6 +167,15 @@ def sweep(*, timestamp: int) -> None:
             found[company_id, batch_id is not None].append(message_id)
     for (company_id, bulk), ids in found.items():
         with company_scope(company_id) as now:
-            Message.objects.filter(id__in=ids, state=MessageState.WAITING).update(next_attempt_at=now)
-            for start in range(0, len(ids), SWEPT_TOGETHER):
-                deliver_later(company_id, ids[start : start + SWEPT_TOGETHER], bulk=bulk)
+            left = _still_forgotten(ids, now)
+            for start in range(0, len(left), SWEPT_TOGETHER):
+                deliver_later(company_id, left[start : start + SWEPT_TOGETHER], bulk=bulk)
+
+
+def _still_forgotten(message_ids: Sequence[UUID], now: datetime) -> list[UUID]:
+    """Return those nobody has taken up since they were found, due anew: who took one up must keep the claim."""
+    due = Message.objects.filter(id__in=message_ids, state=MessageState.WAITING, next_attempt_at__lt=now)
+    locked = due.select_for_update(no_key=True, skip_locked=True)
+    left = list(locked.order_by("id").values_list("id", flat=True))
+    Message.objects.filter(id__in=left).update(next_attempt_at=now)
+    return left

@@ -198,6 +198,28 @@ class TestNothingLostNothingTwice:
         tasks.sweep(timestamp=0)
         assert set(waiting_jobs(superuser)) == {"notifications.deliver"}
 
+    def test_the_sweep_leaves_alone_what_a_worker_took_up_while_it_looked(
+        self, here, interview, outbox, superuser, monkeypatch
+    ):
+        told = told_of_a_cancellation(here, interview)
+        superuser.execute("DELETE FROM procrastinate_jobs")
+        with here.scope() as now:
+            Message.objects.update(next_attempt_at=now - timedelta(seconds=30))
+
+        def scope_a_moment_later(company_id):
+            monkeypatch.undo()
+            with here.scope() as now:
+                tasks._claim(told[:2], now)
+            return tasks.company_scope(company_id)
+
+        monkeypatch.setattr(tasks, "company_scope", scope_a_moment_later)
+        tasks.sweep(timestamp=0)
+        deliver(here, told)
+        assert here.count(Message, state="waiting") == 2
+        assert here.count(Delivery, message_id__in=told[:2]) == 0
+        [again] = superuser.execute("SELECT args->'message_ids' FROM procrastinate_jobs").fetchall()
+        assert set(again[0]) == set(told[2:])
+
     def test_two_workers_at_one_message_send_it_once(self, here, interview, outbox, superuser):
         told = told_of_a_cancellation(here, interview)
         outbox.fault("smtp", "slow", ms=150)
