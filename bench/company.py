@@ -28,13 +28,16 @@ def found(ground: Ground) -> World:
     return world.build("bench", "示例企业", vendor=ground.vendor)
 
 
-def book(here: World, number: int, *, hours: float = 100) -> list[Interview]:
+def book(here: World, number: int, *, hours: float = 100, with_vendor: bool = True) -> list[Interview]:
     """Put this many interviews on the schedule, a candidate each; their slots start in `hours`."""
     booked: list[Interview] = []
     for start in range(0, number, TOGETHER):
         with here.scope() as now:
             applications = _applications(here, min(TOGETHER, number - start), now)
-            booked += _interviews(here, applications, now=now, hours=hours)
+            interviews = _unsaved(here, applications, hours=hours)
+            if with_vendor:
+                _introduce(here, interviews, now)
+            booked += _save(here, interviews)
     return booked
 
 
@@ -48,30 +51,34 @@ def sign_in(here: World, interviews: Sequence[Interview]) -> dict[str, dict[str,
         }
 
 
-def _interviews(
-    here: World, applications: Sequence[Application], *, now: datetime, hours: float
-) -> list[Interview]:
+def _unsaved(here: World, applications: Sequence[Application], *, hours: float) -> list[Interview]:
     starts_at = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=hours)
-    interviews = [
+    return [
         Interview(
             company=here.company,
             application=application,
             kind=InterviewKind.SLOT,
             starts_at=starts_at,
             ends_at=starts_at + timedelta(minutes=40),
-            vendor_account_id=here.account.id,
-            vendor_progress=Progress.UNOPENED,
-            vendor_said_at=now,
         )
         for application in applications
     ]
+
+
+def _introduce(here: World, interviews: Sequence[Interview], now: datetime) -> None:
+    for interview in interviews:
+        interview.vendor_account_id = here.account.id
+        interview.vendor_progress, interview.vendor_said_at = Progress.UNOPENED, now
     there = SimulatedVendor(url=here.vendor.url, key=here.vendor.key)
-    there.introduce(interviews, languages={a.candidate_id: "zh-hans" for a in applications})
+    there.introduce(interviews, languages={i.application.candidate_id: "zh-hans" for i in interviews})
+
+
+def _save(here: World, interviews: Sequence[Interview]) -> list[Interview]:
     Interview.objects.bulk_create(interviews)
     Interviewer.objects.bulk_create(
         Interviewer(company=here.company, interview=i, staff=here.staff["interviewer"]) for i in interviews
     )
-    return interviews
+    return list(interviews)
 
 
 def _applications(here: World, number: int, now: datetime) -> list[Application]:

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import override
 
 from raincheck.notifications.models import Message, RecipientKind
-from raincheck.notifications.words import Rendered, facts_said
+from raincheck.notifications.words import Rendered
 
 #: Between what a line is about and what it says of it.
 _COLONS = ("：", ": ")
@@ -30,7 +30,7 @@ class Line:
 
 def html(message: Message, text: Rendered) -> str:
     """Return a message as an HTML mail in its reader's language."""
-    said = facts_said(message)
+    said = text.facts
     link = said.get("link", "")
     blocks = list(_blocks(text.body, link=link))
     context = {

@@ -78,9 +78,8 @@ def preview(actor: Actor, template: str, language: str, text: Text) -> Preview:
     known(template, language)
     check(template, text)
     message, real = _example(actor, template, language)
-    facts = facts_said(message)
-    rendered = fill(text, facts)
-    return Preview(language, rendered, letter.html(message, rendered), real, facts)
+    rendered = fill(text, facts_said(message))
+    return Preview(language, rendered, letter.html(message, rendered), real, rendered.facts)
 
 
 def fictional(template: str, language: str) -> Message:

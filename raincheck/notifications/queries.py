@@ -11,7 +11,7 @@ from raincheck.accounts.abilities import Ability, demand
 from raincheck.core.actor import Actor
 from raincheck.notifications.models import DigestItem, Message, MessageState
 from raincheck.notifications.recipients import CANCELLED_TOGETHER
-from raincheck.notifications.words import Words, render
+from raincheck.notifications.words import Words
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def inbox(actor: Actor, *, interview_id: UUID | None = None, limit: int = 50) ->
     messages = list(mine.order_by("-made_at")[:limit])
     own = Words.of(actor.company_id, messages)
     for message in messages:
-        text = render(message, own)
+        text = own.say(message)
         shown.append(
             Shown(
                 message.id,
@@ -77,4 +77,4 @@ def titles_of(company_id: UUID, message_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Return the titles of these messages, as they were sent; for a profile already allowed."""
     messages = list(Message.objects.filter(company_id=company_id, id__in=set(message_ids)))
     own = Words.of(company_id, messages)
-    return {message.id: render(message, own).title for message in messages}
+    return {message.id: own.say(message).title for message in messages}

@@ -34,7 +34,7 @@ __all__ = ["ATTEMPTS", "deliver", "send_code", "sweep"]
 
 log = structlog.get_logger(__name__)
 #: How many messages one claim takes; whoever dies at it leaves no more than these for the sweep.
-CLAIMED_TOGETHER, CLAIMED_IN_BULK = 5, 25
+CLAIMED_TOGETHER, CLAIMED_IN_BULK = 5, 50
 #: How often a job goes on at once with what a failed step left to do; the rest gets a job of its own.
 ROUNDS = 8
 #: How long a claim holds. With the sweep's pace it keeps even a dead worker's messages within their minute; a

@@ -27,11 +27,12 @@ _ZONES_ZH = {"Asia/Shanghai": "北京时间", "Asia/Hong_Kong": "香港时间", 
 
 @dataclass(frozen=True)
 class Rendered:
-    """A finished message: `title` and `body` for mail and app, `sms` in one line."""
+    """A finished message: `title` and `body` for mail and app, `sms` in one line, and the facts as they were said."""
 
     title: str
     body: str
     sms: str
+    facts: Mapping[str, str]
 
 
 class WordsMissing(KeyError):
@@ -43,6 +44,7 @@ class Words:
 
     def __init__(self, own: Iterable[Wording] = ()) -> None:
         self._own: dict[tuple[str, str], list[Wording]] = defaultdict(list)
+        self._said: dict[UUID, Rendered] = {}
         for wording in own:
             self._own[wording.template, wording.language].append(wording)
 
@@ -65,10 +67,11 @@ class Words:
         except KeyError as error:
             raise WordsMissing(message.template) from error
 
-
-def render(message: Message, words: Words) -> Rendered:
-    """Put a message's facts into its words. Raises WordsMissing."""
-    return fill(words.text(message), facts_said(message))
+    def say(self, message: Message) -> Rendered:
+        """Put a message's facts into its words, once for all its channels. Raises WordsMissing."""
+        if message.id not in self._said:
+            self._said[message.id] = fill(self.text(message), facts_said(message))
+        return self._said[message.id]
 
 
 def facts_said(message: Message) -> dict[str, str]:
@@ -86,7 +89,7 @@ def fill(text: Text, facts: Mapping[str, str]) -> Rendered:
         return facts[found[1]]
 
     title, body, sms = (VARIABLE.sub(fact, part) for part in (text.title, text.body, text.sms))
-    return Rendered(title=title, body=body, sms=sms)
+    return Rendered(title=title, body=body, sms=sms, facts=facts)
 
 
 def _said(params: Mapping[str, Any], *, zone: ZoneInfo, chinese: bool) -> dict[str, str]:

@@ -43,7 +43,7 @@ def html_of(template, language="zh-hans", **facts):
         params=params,
         recipient_kind="candidate" if template.startswith("candidate") else "staff",
     )
-    return letter.html(message, words.render(message, words.Words())), words.render(message, words.Words())
+    return letter.html(message, words.Words().say(message)), words.Words().say(message)
 
 
 def squeezed(text):

@@ -52,7 +52,7 @@ def wanted(text):
 
 def render(one):
     """Return a message in the product's own words."""
-    return words.render(one, words.Words())
+    return words.Words().say(one)
 
 
 def said(rendered):

@@ -15,7 +15,7 @@ def envelope_of(
     message: Message, own: words.Words, attempt: Attempt, address: str, now: datetime
 ) -> Envelope:
     """Return the finished message, in the words it was written with; raises WordsMissing."""
-    text = words.render(message, own)
+    text = own.say(message)
     calendar, calendars = None, tuple[str, ...]()
     if attempt.channel == Channel.EMAIL and message.recipient_kind == RecipientKind.STAFF:
         if message.params.get("calendar"):
@@ -38,7 +38,7 @@ def envelope_of(
         language=message.language,
         urgent=message.urgent,
         # A Chinese SMS is a template's code and these.
-        facts=words.facts_said(message),
+        facts=text.facts,
     )
 
 
