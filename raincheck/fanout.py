@@ -31,6 +31,7 @@ from raincheck.notifications.house import about_the_house
 from raincheck.notifications.models import Message, MessageState, RecipientKind
 from raincheck.notifications.recipients import Line, Recipient
 from raincheck.notifications.reminding import left_in_words, still_to_come
+from raincheck.notifications.task_words import TASK_WORDS
 from raincheck.notifications.tasks import deliver_later
 from raincheck.notifications.times import times_of
 from raincheck.recruiting.models import Interview, InterviewKind, InterviewState
@@ -76,7 +77,7 @@ def tell(*, company_id: str, entry_ids: Sequence[str]) -> None:
             for person, line in _people(deed, lines[deed.event], crowd, alone=deed.entry.id in together)
         ]
         leaving.keep_to_the_app(messages)
-        messages += about_the_house(company, entries, TASK_WORDS)
+        messages += about_the_house(company, entries)
         for message in messages:
             message.made_at = message.next_attempt_at = now
         Message.objects.bulk_create(messages, ignore_conflicts=True)
@@ -349,48 +350,6 @@ def _link_note(interview: Interview, cancellation: Cancellation | None) -> dict[
         "zh": "原面试链接已作废，请勿使用。",
         "en": "The interview link is no longer valid; please don't use it.",
     }
-
-
-TASK_WORDS = {
-    Kind.REVIEW_ESCALATED: {"zh": "审核超时", "en": "Review overdue"},
-    Kind.REVOKE_BY_HAND: {"zh": "请人工撤销面试链接", "en": "Revoke the interview link by hand"},
-    Kind.VENDOR_PENDING: {"zh": "AI面试系统仍未确认取消", "en": "The AI interview system hasn't agreed yet"},
-    Kind.MISMATCH: {"zh": "与AI面试系统记录不一致", "en": "The AI interview system's record differs"},
-    Kind.CONTRADICTED: {"zh": "取消后面试仍被进行", "en": "The interview was taken after its cancellation"},
-    Kind.MOVE_FAILED: {"zh": "归档校验失败", "en": "Archiving failed its checks"},
-    Kind.INVITE_FAILED: {"zh": "AI面试系统邀请失败", "en": "The AI interview system couldn't invite"},
-    Kind.RESCHEDULE_FAILED: {
-        "zh": "改期未能同步到AI面试系统",
-        "en": "The new time didn't reach the AI interview system",
-    },
-    Kind.NOBODY_REACHED: {"zh": "通知未能送达", "en": "A message reached nobody"},
-    Kind.ANSWER_AT_RISK: {
-        "zh": "1分钟内的确认将逾时",
-        "en": "Answers owed within a minute are about to be late",
-    },
-    Kind.OUTCOME_AT_RISK: {
-        "zh": "15分钟内的处理将逾时",
-        "en": "Outcomes owed within 15 minutes are about to be late",
-    },
-    Kind.JOB_FAILED: {"zh": "后台作业多次失败，已停止重试", "en": "Background jobs have given up"},
-    Kind.DIFFERENCE: {
-        "zh": "对账发现AI面试系统与本平台不一致",
-        "en": "A reconciliation found the AI interview system and us at odds",
-    },
-    Kind.CALENDAR_UNREACHED: {
-        "zh": "日程未能写入日历服务器",
-        "en": "Appointments don't reach the calendar server",
-    },
-    Kind.CHANNEL_BROKEN: {"zh": "通知渠道需要修复", "en": "A message channel needs mending"},
-    Kind.COPY_WANTED: {"zh": "候选人索取个人信息副本", "en": "A candidate wants a copy of their data"},
-    Kind.ERASURE_WANTED: {"zh": "候选人要求删除个人信息", "en": "A candidate wants their data erased"},
-    Kind.QUARANTINED: {
-        "zh": "导入的文件中有行未通过检查",
-        "en": "Rows of an imported file failed a check",
-    },
-    Kind.OTHER_TIME_WANTED: {"zh": "候选人希望改期", "en": "A candidate would like another time"},
-    Kind.VENDOR_DOWN: {"zh": "AI面试系统无响应", "en": "The AI interview system doesn't answer"},
-}
 
 
 def _link(company_id: UUID, deeds: Sequence[_Deed]) -> None:

@@ -17,16 +17,12 @@ from raincheck.core.actor import Role
 from raincheck.notifications.choices import told
 from raincheck.notifications.models import Message, RecipientKind
 from raincheck.notifications.recipients import ALERT, Line
+from raincheck.notifications.task_words import TASK_WORDS
 from raincheck.worklist.models import Kind, Task
 
 
-def about_the_house(
-    company_id: UUID, entries: Iterable[Entry], names: Mapping[Kind, Mapping[str, str]]
-) -> list[Message]:
-    """Return an (unsaved) message to each person who must know of these entries' tasks that have no interview.
-
-    `names` says each kind of task in both languages.
-    """
+def about_the_house(company_id: UUID, entries: Iterable[Entry]) -> list[Message]:
+    """Return an (unsaved) message to each person who must know of these entries' tasks that have no interview."""
     opened = [e for e in entries if e.action == Action.TASK_OPENED and e.interview_id is None]
     tasks = Task.objects.filter(company_id=company_id).in_bulk([e.subject_id for e in opened])
     if not tasks:
@@ -34,7 +30,7 @@ def about_the_house(
     company, people = Company.objects.get(id=company_id), _in_charge(company_id)
     [line] = told(company_id)[ALERT]
     return [
-        _message(entry, line, person, company, _facts(tasks[entry.subject_id], company, names))
+        _message(entry, line, person, company, _facts(tasks[entry.subject_id], company))
         for entry in opened
         if entry.subject_id in tasks
         for person in people
@@ -63,10 +59,10 @@ def _message(entry: Entry, line: Line, person: Staff, company: Company, params: 
     )
 
 
-def _facts(task: Task, company: Company, names: Mapping[Kind, Mapping[str, str]]) -> dict[str, Any]:
+def _facts(task: Task, company: Company) -> dict[str, Any]:
     return {
         "company": company.name,
-        "task": dict(names[Kind(task.kind)]),
+        "task": dict(TASK_WORDS[Kind(task.kind)]),
         "about": _about(task.details),
         "link": f"{settings.RAINCHECK_BASE_URL}/console/tasks/{task.id}/",
     }
