@@ -207,6 +207,8 @@ RAINCHECK_CHECKPOINTS = env.str("RAINCHECK_CHECKPOINTS", str(home_path() / "chec
 RAINCHECK_UNSEALED_SECONDS = env.int("RAINCHECK_UNSEALED_SECONDS", 60)
 RAINCHECK_WITNESS_URL = env.str("RAINCHECK_WITNESS_URL", "")
 RAINCHECK_WITNESS_KEY = env.str("RAINCHECK_WITNESS_KEY", "")
+RAINCHECK_TSA_URL = env.str("RAINCHECK_TSA_URL", "")
+RAINCHECK_TSA_ROOT = env.str("RAINCHECK_TSA_ROOT", "")
 RAINCHECK_RECONCILE_MINUTES = env.int("RAINCHECK_RECONCILE_MINUTES", 60)
 
 # Sign-in of staff: who needs a second factor, how long a sign-in is fresh.
@@ -408,6 +410,7 @@ PROCRASTINATE_IMPORT_PATHS = [
     "raincheck.cancellations.parts",
     "raincheck.fanout",
     "raincheck.forgetting",
+    "raincheck.parting",
     "raincheck.migration.backup.tasks",
     "raincheck.migration.exports.tasks",
     "raincheck.migration.retention.tasks",

@@ -11,6 +11,7 @@ from raincheck.audit.models import Entry
 from raincheck.audit.notes import signer
 from raincheck.audit.proving import newest, proof_of
 from raincheck.audit.receipts import VERIFIER
+from raincheck.audit.stamping import latest
 from raincheck.audit.window import window
 from raincheck.console.frame import shown
 from raincheck.core.errors import NotFound
@@ -28,6 +29,7 @@ def seal(request: HttpRequest, visit: Visit) -> HttpResponse:
         "limit": settings.RAINCHECK_UNSEALED_SECONDS,
         "verifier": str(signer().verifier),
         "seal": newest(),
+        "stamp": latest(),
     }
     return shown(request, visit, "audit_seal.html", context)
 
