@@ -36,7 +36,7 @@ PARTS = {
         "export_xlsx_rows_per_s",
     ),
     "messages": ("message_p50_s", "message_p99_s", "burst_10k_s", "burst_ack_p99_s"),
-    "audit_verify": ("audit_verify_per_s", "audit_seal_per_s"),
+    "audit_verify": ("audit_verify_per_s", "audit_verify_ratio", "audit_seal_per_s"),
     "webhook": ("webhook_p99_ms",),
     "archive": ("archive_per_s",),
     "imports": ("import_rows_per_s", "import_ratio", "import_rss_mb"),

@@ -1,4 +1,4 @@
--- A great many requests for cancellation, one every ninety seconds back from now; run by audit_rows.py as superuser.
+-- A great many requests for cancellation, one every :apart back from now; run by audit_history.py as superuser.
 -- :rows is how many. Four in ten were reviewed by a person, one in ten was rejected, one in 33 was refused.
 
 CREATE FUNCTION pg_temp.made(kind text, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS
@@ -38,7 +38,7 @@ INSERT INTO recruiting_application (id, company_id, candidate_id, position_id, s
   FROM generate_series(0, :rows / 4) n, here;
 
 CREATE TEMPORARY TABLE asked AS
-  SELECT n, now() - n * interval '90 seconds' AS at, n % 5 < 2 AS reviewed, here.*
+  SELECT n, now() - n * interval ':apart' AS at, n % 5 < 2 AS reviewed, here.*
   FROM generate_series(1, :rows) n, here;
 
 INSERT INTO recruiting_interview (id, company_id, application_id, kind, precision, starts_at, ends_at, state, sequence,

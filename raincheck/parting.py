@@ -9,8 +9,6 @@ from uuid import UUID
 
 from raincheck.archive.data_requests import carry_out
 from raincheck.archive.models import DataRequest, RequestKind, RequestState
-from raincheck.audit.catalogue import Action
-from raincheck.audit.models import Entry
 from raincheck.core.actor import Actor
 from raincheck.core.jobs import defer, job
 from raincheck.core.scope import company_scope
@@ -22,25 +20,22 @@ LOOK_AGAIN = timedelta(seconds=20)
 
 
 @job("candidates.erase_told", queue="sweep")
-def erase_told(*, company_id: str, request_id: str) -> None:
+def erase_told(*, company_id: str, data_request_id: str) -> None:
     """Erase whom it was granted, once they have been told; or look again later."""
     with company_scope(UUID(company_id)) as now:
-        request = DataRequest.objects.select_related("candidate__identity").filter(id=request_id).first()
+        request = DataRequest.objects.select_related("candidate__identity").filter(id=data_request_id).first()
         if request is None or (request.kind, request.state) != (RequestKind.ERASURE, RequestState.GRANTED):
             return
         if request.candidate.identity.data_key is None or request.decided_at is None:
             return
-        if now - request.decided_at < TOLD_WITHIN and not _told(request):
-            at = now + LOOK_AGAIN
-            arguments = {"company_id": company_id, "request_id": request_id}
-            defer("candidates.erase_told", queue="sweep", at=at, **arguments)
+        told = is_told(identity_id=request.candidate.identity_id, since=request.decided_at)
+        if not told and now - request.decided_at < TOLD_WITHIN:
+            defer(
+                "candidates.erase_told",
+                queue="sweep",
+                at=now + LOOK_AGAIN,
+                company_id=company_id,
+                data_request_id=data_request_id,
+            )
             return
         carry_out(request_id=request.id, actor=Actor.system(request.company_id), now=now)
-
-
-def _told(request: DataRequest) -> bool:
-    granted = Entry.objects.filter(
-        action=Action.DATA_GRANTED, subject_id=request.candidate_id, facts__request=str(request.id)
-    )
-    entry = granted.order_by("-at").first()
-    return entry is not None and is_told(identity_id=request.candidate.identity_id, entry_id=entry.id)

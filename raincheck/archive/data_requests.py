@@ -103,8 +103,13 @@ def grant(*, request_id: UUID, actor: Actor, now: datetime) -> DataRequest:
     if request.kind == RequestKind.ERASURE:
         require_erasable(request.candidate)
         # By name: the messages belong to a room above this one.
-        arguments = {"company_id": str(request.company_id), "request_id": str(request.id)}
-        defer("candidates.erase_told", queue="sweep", at=now + TELLING_TAKES, **arguments)
+        defer(
+            "candidates.erase_told",
+            queue="sweep",
+            at=now + TELLING_TAKES,
+            company_id=str(request.company_id),
+            data_request_id=str(request.id),
+        )
     else:
         request.open_until = now + OPEN_FOR
     _end(request, RequestState.GRANTED, actor=actor, now=now)

@@ -54,6 +54,17 @@ def consistency(earlier: int, later: int) -> dict[str, Any]:
     }
 
 
+def grown_since(earlier: int) -> dict[str, Any]:
+    """Return the newest checkpoint with the proof that it only adds to an earlier one of this size.
+
+    Raises NotFound before the first seal, and for a size that the log hasn't reached.
+    """
+    seal = newest()
+    if seal is None or not 0 < earlier <= seal.size:
+        raise NotFound
+    return {**consistency(earlier, seal.size), "checkpoint": seal.note}
+
+
 def text_of(value: bytes | memoryview) -> str:
     """Return bytes as base64."""
     return base64.b64encode(bytes(value)).decode()

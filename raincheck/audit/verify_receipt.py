@@ -2,6 +2,7 @@
 
     python3 verify_receipt.py receipt.json --key 'raincheck.audit/…+…+…'
     python3 verify_receipt.py audit.pdf --key '…' --entries --stamp stamped
+    python3 verify_receipt.py consistency.json --key '…' --earlier yours.checkpoint
 
 Of a PDF the signature over the whole file is checked, and the proof of every entry that is attached to it; with
 --entries each is printed, to be held against what is on paper. Where a time-stamp (RFC 3161) is attached as well, it is
@@ -28,6 +29,7 @@ PLAIN = {"type", "entry", "proof"}
 PROOF = {"leaf", "index", "size", "path", "checkpoint"}
 PROOFS = {"type", "verifier", "size", "checkpoint", "proofs", "unsealed"}
 STAMP = {"checkpoint", "token", "path"}
+GROWN = {"type", "earlier", "later", "path", "checkpoint"}
 # In a PDF: where the signature stands, and the attachment that holds the proofs.
 SIGNATURE = re.compile(rb"raincheck-signature:([A-Za-z0-9+/]{86}==)")
 BLANK = b"raincheck-signature:" + b"0" * 88
@@ -187,6 +189,22 @@ def grown(earlier, earlier_root, size, root, path):
     return last == 0 and old == earlier_root and new == root
 
 
+def check_grown(proof, note, key):
+    """Return (size of the checkpoint one has kept, size of the later, its time) if the log only grew. Raises Wrong."""
+    if key is None or note is None:
+        raise Wrong("a proof of consistency needs --key, and --earlier with the checkpoint you kept")
+    if set(proof) != GROWN:
+        raise Wrong("no proof of a kind that this program knows")
+    verifier = key_of(key)
+    earlier, earlier_root, _ = checkpoint_of(note, verifier)
+    later, root, time = checkpoint_of(proof["checkpoint"], verifier)
+    if (proof["earlier"], proof["later"]) != (earlier, later):
+        raise Wrong("the proof speaks of other checkpoints than these")
+    if not grown(earlier, earlier_root, later, root, [decoded(step) for step in proof["path"]]):
+        raise Wrong("the later checkpoint doesn't go on from yours")
+    return earlier, later, time
+
+
 # The receipt.
 
 
@@ -320,9 +338,21 @@ def tell_stamp(stamp, prefix):
     print(f"  openssl ts -verify -in {name}.tsr -data {name}.checkpoint -CAfile ROOT.pem")
 
 
-def tell(document, key):
+def tell(document, args):
     """Check a receipt or a proof and say what came of it."""
-    entry, sealed_at = check(json.loads(document.decode("utf-8")), key)
+    found = json.loads(document.decode("utf-8"))
+    if isinstance(found, dict) and found.get("type") == "raincheck-consistency/1":
+        earlier, later, time = check_grown(found, args.earlier, args.key)
+        print(
+            "成立 / holds: 前",
+            earlier,
+            "条未变，现有",
+            later,
+            "条 / the first are as they were, of as many now",
+        )
+        print("检查点 / checkpoint:", datetime.fromtimestamp(time, timezone.utc).isoformat())
+        return
+    entry, sealed_at = check(found, args.key)
     print("成立 / holds:", entry["action"], instant_of(entry), entry["id"])
     if sealed_at is None:
         print("已承诺，尚未封存 / promised, not sealed yet; ask for the receipt again later")
@@ -339,10 +369,16 @@ def main():
     parser.add_argument("--key", help="the verifier key the company publishes")
     parser.add_argument("--entries", action="store_true", help="of a PDF: print every entry it proves")
     parser.add_argument(
+        "--earlier", metavar="FILE", help="of a proof of consistency: the checkpoint you kept"
+    )
+    parser.add_argument(
         "--stamp", metavar="NAME", help="of a PDF: write its time-stamp to NAME.tsr and NAME.checkpoint"
     )
     args = parser.parse_args()
     try:
+        if args.earlier is not None:
+            with open(args.earlier, encoding="utf-8") as file:
+                args.earlier = file.read()
         with open(args.file, "rb") as file:
             document = file.read()
         if not document.startswith(b"%PDF"):
@@ -354,7 +390,7 @@ def main():
         if document.startswith(b"%PDF"):
             tell_pdf(document, args)
         else:
-            tell(document, args.key)
+            tell(document, args)
     except (Wrong, ValueError, TypeError, AttributeError, KeyError) as error:
         print("不成立 / does NOT hold:", error)
         return 1

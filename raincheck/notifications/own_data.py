@@ -4,6 +4,7 @@ The message says that, and where to read more: no name, no position, nothing of 
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -36,9 +37,9 @@ def about_their_data(company_id: UUID, entries: Iterable[Entry]) -> list[Message
     ]
 
 
-def is_told(*, identity_id: UUID, entry_id: UUID) -> bool:
-    """Say whether the message about this entry has been written and nothing more is tried with it."""
-    written = Message.objects.filter(entry_id=entry_id, recipient_id=identity_id)
+def is_told(*, identity_id: UUID, since: datetime) -> bool:
+    """Say whether somebody's message about their erasure has been written and nothing more is tried with it."""
+    written = Message.objects.filter(recipient_id=identity_id, made_at__gte=since, event=who.DATA_ERASING)
     states = set(written.values_list("state", flat=True))
     return bool(states) and MessageState.WAITING not in states
 

@@ -237,10 +237,8 @@ def test_whoever_is_erased_is_told_while_there_still_is_an_address(
 
 
 def test_a_carrier_that_is_down_holds_an_erasure_up_for_an_hour_and_no_longer(
-    here, portal, hr, drain, superuser, monkeypatch
+    here, portal, hr, drain, superuser
 ):
-    from raincheck.notifications import own_data
-
     portal("ask/", kind="erasure", sure="yes")
     decide(hr, task(here), decision="grant")
     drain()
@@ -250,10 +248,6 @@ def test_a_carrier_that_is_down_holds_an_erasure_up_for_an_hour_and_no_longer(
     erased(drain, superuser)
     with here.scope():
         assert Candidate.objects.get(id=here.candidate.id).name != "（已删除）"
-        assert not own_data.is_told(
-            identity_id=here.candidate.identity_id,
-            entry_id=Message.objects.get(event="data.erasing").entry_id,
-        )
         DataRequest.objects.update(decided_at=F("decided_at") - timedelta(hours=1))
     erased(drain, superuser)
     with here.scope():

@@ -27,7 +27,7 @@ def identity():
 @pytest.fixture
 def server(identity, here, settings_of):
     identity.claims = {"sub": "person-1", "email": here.staff["recruiter"].email, "email_verified": True}
-    identity.asked = []
+    identity.asked, identity.misstates = [], {}
     app = {"client_id": CLIENT, "secret": SECRET}
     oidc = {"name": "示例SSO", "provider_id": "oidc", "settings": {"server_url": identity.url}}
     settings_of.SOCIALACCOUNT_PROVIDERS = {
@@ -148,6 +148,18 @@ def test_a_state_that_is_not_this_browsers_leads_back_to_the_door(here, server):
     assert (answer.status_code, answer["Location"]) == (302, "/staff/login/")
     assert "外部登录未成功" in people.text(client.get("/staff/login/"))
     assert signed_in_as(client) is None
+
+
+@pytest.mark.parametrize(
+    "misstates", [{"aud": "another-client"}, {"iss": "https://another.example"}, {"exp": 1}], ids=str
+)
+def test_a_token_for_another_client_or_of_another_issuer_opens_nothing(here, server, misstates):
+    server.misstates = misstates
+    client = Client()
+    answer = there_and_back(client, server, OIDC)
+    assert (answer.status_code, answer["Location"]) == (302, "/staff/login/")
+    assert signed_in_as(client) is None
+    assert here.count(SocialAccount) == 0
 
 
 @pytest.mark.parametrize("back", [{"error": "access_denied", "code": ""}, {"code": "another"}])
