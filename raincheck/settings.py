@@ -121,6 +121,16 @@ def _outside(provider: str, name: str, **more: Any) -> dict[str, Any]:
     )
 
 
+def oidc_terms(issuer: str) -> dict[str, Any]:
+    """Return what allauth is to know of an OIDC server: its tokens name this issuer, whatever its metadata say."""
+    metadata = "/.well-known/openid-configuration"
+    issuer = issuer.removesuffix(metadata)
+    return {
+        "server_url": f"{issuer.rstrip('/')}{metadata}",
+        "openid_configuration_overrides": {"issuer": issuer},
+    }
+
+
 def _time_of_day(name: str, default: str) -> time | None:
     given = env.str(name, default).strip()
     if given in {"", "off"}:
@@ -381,7 +391,7 @@ SOCIALACCOUNT_PROVIDERS = {
         "openid_connect",
         env.str("RAINCHECK_OIDC_NAME", "SSO"),
         provider_id=RAINCHECK_OIDC_ID,
-        settings={"server_url": env.str("RAINCHECK_OIDC_ISSUER", "")},
+        settings=oidc_terms(env.str("RAINCHECK_OIDC_ISSUER", "")),
     ),
     **_outside("dingtalk", "钉钉"),
     **_outside("feishu", "飞书"),

@@ -17,6 +17,7 @@ def protect(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
+    old_code_copes = "what runs here guards the new table alone, of which old code knows nothing"
     dependencies = [("audit", "0005_sights")]
 
     operations = [
