@@ -42,7 +42,7 @@ PARTS = {
         "burst_ack_p99_s",
         "messages_twice",
     ),
-    "audit_verify": ("audit_verify_per_s", "audit_seal_per_s"),
+    "audit_verify": ("audit_verify_per_s", "audit_verify_ratio", "audit_seal_per_s"),
     "webhook": ("webhook_p99_ms",),
     "archive": ("archive_per_s",),
     "imports": ("import_rows_per_s", "import_ratio", "import_rss_mb"),

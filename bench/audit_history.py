@@ -15,10 +15,11 @@ from raincheck.recruiting.models import Department, Position
 SLUG, EMAIL, PASSWORD = "bench", "auditor@bench.example.com", "a-long-bench-password"
 
 
-def fill(ground: Ground, rows: int) -> None:
-    """Make the company through the product, its history in bulk."""
+def fill(ground: Ground, rows: int, *, apart: str = "90 seconds") -> None:
+    """Make the company through the product, its history in bulk; `apart` is how long lies between two requests."""
     _found()
-    history = Path(__file__).with_suffix(".sql").read_text("utf-8").replace(":rows", str(rows))
+    history = Path(__file__).with_suffix(".sql").read_text("utf-8")
+    history = history.replace(":rows", str(rows)).replace(":apart", apart)
     with psycopg.connect(ground.superuser_url, autocommit=True) as superuser:
         superuser.execute(history.encode())
         superuser.execute("VACUUM ANALYZE")

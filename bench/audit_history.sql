@@ -1,4 +1,4 @@
--- A great many requests for cancellation, one every ninety seconds back from now; run by audit_rows.py as superuser.
+-- A great many requests for cancellation, one every :apart back from now; run by audit_history.py as superuser.
 -- :rows is how many. Four in ten were reviewed by a person, one in ten was rejected, one in 33 was refused.
 
 CREATE FUNCTION pg_temp.made(kind text, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS
@@ -38,7 +38,7 @@ INSERT INTO recruiting_application (id, company_id, candidate_id, position_id, s
   FROM generate_series(0, :rows / 4) n, here;
 
 CREATE TEMPORARY TABLE asked AS
-  SELECT n, now() - n * interval '90 seconds' AS at, n % 5 < 2 AS reviewed, here.*
+  SELECT n, now() - n * interval ':apart' AS at, n % 5 < 2 AS reviewed, here.*
   FROM generate_series(1, :rows) n, here;
 
 INSERT INTO recruiting_interview (id, company_id, application_id, kind, precision, starts_at, ends_at, state, sequence,
@@ -50,7 +50,7 @@ INSERT INTO recruiting_interview (id, company_id, application_id, kind, precisio
 INSERT INTO cancellations_cancellation (id, company_id, interview_id, state, initiator, requested_by, requested_at,
                                         channel, reason_id, note, outcome, rule, policy_version, checks, facts,
                                         decided_at, decided_by, decision_note, agreement, mismatch, attempts,
-                                        completed_at)
+                                        completed_at, though_begun)
   SELECT pg_temp.made('0005', n), company, pg_temp.made('0004', n),
          CASE WHEN n % 10 = 1 THEN 'rejected' ELSE 'completed' END, 'candidate', pg_temp.made('0001', n / 4), at,
          'portal', reason, CASE WHEN n % 3 = 0 THEN '当天学校安排了答辩，希望能改到下周再面试。' ELSE '' END,
@@ -63,7 +63,7 @@ INSERT INTO cancellations_cancellation (id, company_id, interview_id, state, ini
            'department', department::text, 'vendor', NULL, 'working_hours', true),
          CASE WHEN reviewed THEN at + interval '9 minutes' END, CASE WHEN reviewed THEN staff END,
          CASE WHEN reviewed THEN '已电话确认。' ELSE '' END, 'agreed', '', 1,
-         CASE WHEN n % 10 <> 1 THEN at + interval '10 minutes' END
+         CASE WHEN n % 10 <> 1 THEN at + interval '10 minutes' END, false
   FROM asked;
 
 INSERT INTO audit_entry (canonical)

@@ -1,4 +1,4 @@
-"""`raincheck audit verify | checkpoint | witness | key | proof | consistency | expire`: the proof, from a shell.
+"""`raincheck audit verify | checkpoint | witness | stamp | key | proof | consistency | expire`: the proof, by shell.
 
 Verifying ends with 0 when all is sound, 1 when something is wrong, 2 when there is nothing to verify against.
 """
@@ -25,9 +25,12 @@ def verify(args: Namespace) -> int:
     paths = [Path(name) for name in args.checkpoint]
     wrong = []
     checkpoints = [] if paths else shelf.all_of(verifier)
+    stamped = []
     for path in paths:
         try:
-            checkpoints.append(notes.Checkpoint.read(_note_of(path, str(verifier)), verifier))
+            note, beside_it = _note_of(path, str(verifier))
+            checkpoints.append(notes.Checkpoint.read(note, verifier))
+            stamped += beside_it
         except (notes.NotOurs, module("audit.verify_receipt").Wrong) as error:
             wrong.append(module("audit.findings").Finding("checkpoint_not_ours", detail=f"{path}: {error}"))
     if not checkpoints and not wrong:
@@ -35,14 +38,14 @@ def verify(args: Namespace) -> int:
         return 2
     beside = shelf.leaves_beside(paths[0] if paths else shelf.folder() / shelf.NEWEST)
     with _one_moment():
-        report = verifying.verify(checkpoints=checkpoints, verifier=verifier, leaves=beside)
+        report = verifying.verify(checkpoints=checkpoints, verifier=verifier, leaves=beside, stamped=stamped)
     report.findings[:0] = wrong
     say(json.dumps(_as_json(report), ensure_ascii=False, indent=2) if args.json else _as_text(report))
     return 0 if report.sound else 1
 
 
-def _note_of(path: Path, key: str) -> str:
-    """Return the checkpoint that a file is, or that the proofs in a PDF, a proof or a receipt lead to.
+def _note_of(path: Path, key: str) -> tuple[str, list[tuple[str, bytes]]]:
+    """Return the checkpoint that a file is, or that the proofs in a PDF, a proof or a receipt lead to, and its stamps.
 
     Those are checked first, as whoever was given them would. Raises Wrong, BadSetting.
     """
@@ -50,14 +53,16 @@ def _note_of(path: Path, key: str) -> str:
     content = _content(path)
     if content.startswith(b"%PDF"):
         checker.check_pdf(content, key)
-        return str(checker.proofs_in(content)["checkpoint"])
+        stamp = checker.stamp_in(content)
+        return str(checker.proofs_in(content)["checkpoint"]), [stamp[1:]] if stamp else []
     text = text_of(str(path))
     if not text.lstrip().startswith("{"):
-        return text
+        token = module("audit.shelf").stamp_beside(path)
+        return text, [(text, token)] if token else []
     try:
         receipt = json.loads(text)
         checker.check(receipt, key)
-        return str((receipt["proof"] or {}).get("checkpoint", ""))
+        return str((receipt["proof"] or {}).get("checkpoint", "")), []
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise BadSetting(f"无法读取 / can't be read: {path}") from error
 
@@ -87,6 +92,12 @@ def _as_json(report: Any) -> dict[str, Any]:
         "expired": report.expired,
         "unsealed": report.unsealed,
         "unsealed_at": report.unsealed_at.isoformat() if report.unsealed_at else None,
+        "stamps": {
+            "sound": report.stamps.sound,
+            "covered": report.stamps.size,
+            "at": report.stamps.at.isoformat() if report.stamps.at else None,
+            "unjudged": report.stamps.unjudged,
+        },
         "findings": [
             {**vars(f), "entry_id": str(f.entry_id) if f.entry_id else None} for f in report.findings
         ],
@@ -98,6 +109,7 @@ def _as_text(report: Any) -> str:
     en = f"{report.entries} entries, {report.sealed} sealed, {report.covered} covered, {report.expired} expired"
     open_zh = f"未封存 {report.unsealed}{_since(report)}"
     lines = [f"{zh} / {en}", f"{open_zh} / {report.unsealed} not sealed yet: nothing proves these"]
+    lines += _stamps_as_text(report.stamps)
     for finding in report.findings[:1000]:
         at = "" if finding.index is None else f" leaf {finding.index}"
         whose = f" entry {finding.entry_id}" if finding.entry_id else ""
@@ -107,6 +119,18 @@ def _as_text(report: Any) -> str:
         "记录完整，未被改动 / The trail is sound." if not count else f"发现 {count} 处 / {count} found."
     )
     return "\n".join(lines)
+
+
+def _stamps_as_text(stamps: Any) -> list[str]:
+    lines = []
+    if stamps.sound:
+        at = f"{stamps.at:%Y-%m-%d %H:%M:%S} UTC"
+        zh = f"时间戳 {stamps.sound} 个，最近一个证明前 {stamps.size} 条在 {at} 已存在"
+        lines.append(f"{zh} / {stamps.sound} time-stamps, the last: {stamps.size} entries were there {at}")
+    if stamps.unjudged:
+        zh = f"{stamps.unjudged} 个时间戳无法核对：未设置 RAINCHECK_TSA_ROOT"
+        lines.append(f"{zh} / {stamps.unjudged} time-stamps can't be judged: RAINCHECK_TSA_ROOT isn't set")
+    return lines
 
 
 def _since(report: Any) -> str:
@@ -154,6 +178,35 @@ def witness(args: Namespace) -> int:
 
 def _witnessed(name: str, size: int, at: datetime) -> int:
     say(f"{name} 于 {at:%Y-%m-%d %H:%M:%S} UTC 见证了 {size} 条记录 / saw {size} entries")
+    return 0
+
+
+@in_the_house
+def stamp(args: Namespace) -> int:
+    """Have the newest checkpoint time-stamped now; or say when a file's was, by whom one trusts."""
+    stamping = module("audit.stamping")
+    try:
+        if args.check:
+            trust = stamping.Trust.read(args.root) if args.root else stamping.Trust.of_settings()
+            token = module("audit.shelf").stamp_beside(Path(args.check))
+            if trust is None or not token:
+                say("缺少 .tsr 文件或 --root / no .tsr beside it, or no --root", to=sys.stderr)
+                return 2
+            return _stamped(None, trust.time_of(token, text_of(args.check)))
+        authority = stamping.Authority.of_settings()
+        found = None if authority is None else stamping.stamp(authority)
+    except stamping.NotStamped as error:
+        say(f"未加盖时间戳 / not time-stamped: {error}", to=sys.stderr)
+        return 1
+    if found is None:
+        say("未设置时间戳机构，或还没有记录 / no authority is set, or nothing is sealed yet", to=sys.stderr)
+        return 2
+    return _stamped(found.size, found.stamped_at)
+
+
+def _stamped(size: int | None, at: datetime) -> int:
+    zh, en = ("", "it was there") if size is None else (f"前 {size} 条，", f"{size} entries were there")
+    say(f"时间戳：{zh}{at:%Y-%m-%d %H:%M:%S} UTC / {en} then")
     return 0
 
 

@@ -284,6 +284,13 @@ def _add_proofs(rooms: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     seen.add_argument("--check", default="", metavar="FILE", help="say when this one was witnessed, instead")
     seen.add_argument("--witness-key", default="", help="with --check: the witness' verifier key")
     seen.add_argument("--key", default="", help="with --check: the log's (this installation's own)")
+    what = "have the newest checkpoint time-stamped (RFC 3161), or check a stamp that was kept"
+    stamped = _add(rooms, "stamp", f"{module}:stamp", what)
+    kept = "say when this checkpoint was stamped, by FILE's neighbour that ends in .tsr, instead"
+    stamped.add_argument("--check", default="", metavar="FILE", help=kept)
+    stamped.add_argument(
+        "--root", default="", metavar="PEM", help="with --check: whom to trust (RAINCHECK_TSA_ROOT)"
+    )
     _add(rooms, "key", f"{module}:key", "print the key that checkpoints and receipts are checked with")
     proof = _add(rooms, "proof", f"{module}:proof", "print the proof that an entry is in the log")
     proof.add_argument("entry", help="its id")

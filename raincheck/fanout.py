@@ -29,6 +29,7 @@ from raincheck.notifications.choices import told
 from raincheck.notifications.delivery.quiet import presses
 from raincheck.notifications.house import about_the_house
 from raincheck.notifications.models import Message, MessageState, RecipientKind
+from raincheck.notifications.own_data import about_their_data
 from raincheck.notifications.recipients import Line, Recipient
 from raincheck.notifications.reminding import left_in_words, still_to_come
 from raincheck.notifications.task_words import TASK_WORDS
@@ -78,6 +79,7 @@ def tell(*, company_id: str, entry_ids: Sequence[str]) -> None:
         ]
         leaving.keep_to_the_app(messages)
         messages += about_the_house(company, entries)
+        messages += about_their_data(company, entries)
         for message in messages:
             message.made_at = message.next_attempt_at = now
         Message.objects.bulk_create(messages, ignore_conflicts=True)

@@ -121,6 +121,16 @@ def _outside(provider: str, name: str, **more: Any) -> dict[str, Any]:
     )
 
 
+def oidc_terms(issuer: str) -> dict[str, Any]:
+    """Return what allauth is to know of an OIDC server: its tokens name this issuer, whatever its metadata say."""
+    metadata = "/.well-known/openid-configuration"
+    issuer = issuer.removesuffix(metadata)
+    return {
+        "server_url": f"{issuer.rstrip('/')}{metadata}",
+        "openid_configuration_overrides": {"issuer": issuer},
+    }
+
+
 def _time_of_day(name: str, default: str) -> time | None:
     given = env.str(name, default).strip()
     if given in {"", "off"}:
@@ -207,11 +217,14 @@ RAINCHECK_CHECKPOINTS = env.str("RAINCHECK_CHECKPOINTS", str(home_path() / "chec
 RAINCHECK_UNSEALED_SECONDS = env.int("RAINCHECK_UNSEALED_SECONDS", 60)
 RAINCHECK_WITNESS_URL = env.str("RAINCHECK_WITNESS_URL", "")
 RAINCHECK_WITNESS_KEY = env.str("RAINCHECK_WITNESS_KEY", "")
+RAINCHECK_TSA_URL = env.str("RAINCHECK_TSA_URL", "")
+RAINCHECK_TSA_ROOT = env.str("RAINCHECK_TSA_ROOT", "")
 RAINCHECK_RECONCILE_MINUTES = env.int("RAINCHECK_RECONCILE_MINUTES", 60)
 
 # Sign-in of staff: who needs a second factor, how long a sign-in is fresh.
 RAINCHECK_MFA_ROLES = _roles("RAINCHECK_MFA_ROLES", "company_admin,hr_manager")
 RAINCHECK_FRESH_MINUTES = env.int("RAINCHECK_FRESH_MINUTES", 15)
+RAINCHECK_SESSION_HOURS = env.int("RAINCHECK_SESSION_HOURS", 12)
 RAINCHECK_OIDC_ID = "oidc"
 RAINCHECK_OIDC_DOMAINS = frozenset(env.str("RAINCHECK_OIDC_DOMAINS", "").lower().replace(",", " ").split())
 
@@ -378,7 +391,7 @@ SOCIALACCOUNT_PROVIDERS = {
         "openid_connect",
         env.str("RAINCHECK_OIDC_NAME", "SSO"),
         provider_id=RAINCHECK_OIDC_ID,
-        settings={"server_url": env.str("RAINCHECK_OIDC_ISSUER", "")},
+        settings=oidc_terms(env.str("RAINCHECK_OIDC_ISSUER", "")),
     ),
     **_outside("dingtalk", "钉钉"),
     **_outside("feishu", "飞书"),
@@ -389,6 +402,7 @@ SESSION_COOKIE_NAME = f"{_HOST_PREFIX}raincheck_staff"
 CSRF_COOKIE_NAME = f"{_HOST_PREFIX}csrftoken"
 RAINCHECK_FLASH_COOKIE_NAME = f"{_HOST_PREFIX}messages"
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = RAINCHECK_SESSION_HOURS * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -408,6 +422,7 @@ PROCRASTINATE_IMPORT_PATHS = [
     "raincheck.cancellations.parts",
     "raincheck.fanout",
     "raincheck.forgetting",
+    "raincheck.parting",
     "raincheck.migration.backup.tasks",
     "raincheck.migration.exports.tasks",
     "raincheck.migration.retention.tasks",

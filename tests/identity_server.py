@@ -23,6 +23,8 @@ class Server:
         self.url = url
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self.claims = {"sub": "person-1", "email": "", "email_verified": True}
+        #: What its tokens say other than they should.
+        self.misstates = {}
         self.asked = []
         self.challenge = None
 
@@ -43,6 +45,7 @@ class Server:
         if (form.get("code"), form.get("client_secret"), proof) != (CODE, SECRET, self.challenge):
             return {"error": "invalid_grant"}
         claims = {**self.claims, "iss": self.url, "aud": CLIENT, "exp": time.time() + 60, "iat": time.time()}
+        claims |= self.misstates
         signed = jwt.encode(claims, self.key, algorithm="RS256", headers={"kid": "1"})
         return {"access_token": "access", "token_type": "Bearer", "id_token": signed}
 

@@ -3,10 +3,12 @@
 import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from allauth.account.adapter import get_adapter
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.adapter import get_adapter as get_factors
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -19,10 +21,14 @@ from raincheck.accounts.tries import Kind
 from raincheck.audit.catalogue import Action
 from raincheck.core import crypto
 from raincheck.core.actor import Actor
+from raincheck.core.allowance import Allowance, TooOften
 from raincheck.core.errors import SecondFactorNeeded
 
 #: Recovery codes are for whoever lost the factor; they are none.
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+#: An app's code is right for a minute and a half. allauth remembers it for half a minute, in one process.
+_ONCE = Allowance("second-factor", at_once=1, every=timedelta(minutes=2))
 
 
 def demand_factor(staff: Staff, actor: Actor) -> None:
@@ -72,11 +78,21 @@ class _Counted:
         tries.let_try(Kind.CODE, account=self.user.email, address=address)
         try:
             code: str = super().clean_code()  # type: ignore[misc] # allauth's form stands beside it
+            _take_once(self.user, code)
         except ValidationError:
             tries.failed(Kind.CODE, account=self.user.email, address=address)
             raise
         tries.succeeded(Kind.CODE, account=self.user.email)
         return code
+
+
+def _take_once(staff: Staff, code: str) -> None:
+    """Raise ValidationError for a code that let its owner in before; whoever looked over their shoulder has it too."""
+    plain = "".join(filter(str.isalnum, code)).lower()
+    try:
+        _ONCE.spend(f"{staff.pk}:{plain}")
+    except TooOften:
+        raise get_factors().validation_error("incorrect_code") from None
 
 
 class CodeForm(_Counted, AuthenticateForm):  # type: ignore[misc] # likewise

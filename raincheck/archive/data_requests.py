@@ -3,16 +3,19 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from raincheck.accounts.abilities import Ability, demand
-from raincheck.archive.erasing import erase_candidate
+from raincheck.archive.erasing import StillExpected, erase_candidate, require_erasable
+from raincheck.archive.holds import OnHold
 from raincheck.archive.models import DataRequest, RequestKind, RequestState
 from raincheck.audit.catalogue import Action
-from raincheck.audit.log import Deed, Subject, note
+from raincheck.audit.log import Deed, Subject, note, record
 from raincheck.core.actor import Actor
 from raincheck.core.errors import Conflict, Invalid, NotFound, TextTooLong
+from raincheck.core.jobs import defer
 from raincheck.recruiting.models import Candidate
 from raincheck.worklist.actions import Need, close_for_subject, open_task
 from raincheck.worklist.models import Kind
@@ -21,6 +24,8 @@ from raincheck.worklist.models import Kind
 DUE_WITHIN = timedelta(days=15)
 #: So long a copy that was granted can be fetched.
 OPEN_FOR = timedelta(days=30)
+#: So soon the message about an erasure has mostly gone out.
+TELLING_TAKES = timedelta(seconds=5)
 TASKS = {RequestKind.COPY: Kind.COPY_WANTED, RequestKind.ERASURE: Kind.ERASURE_WANTED}
 
 
@@ -55,7 +60,7 @@ class NoCopy(Conflict):
 
 
 def ask(*, actor: Actor, kind: str, now: datetime) -> DataRequest:
-    """Ask as the candidate one is; asked again while it is open, it is the same request.
+    """Ask as the candidate one is; asked again while it is open, or being carried out, it is the same request.
 
     Raises NotAllowed, NotFound, UnknownRequest.
     """
@@ -63,7 +68,9 @@ def ask(*, actor: Actor, kind: str, now: datetime) -> DataRequest:
     if kind not in RequestKind.values:
         raise UnknownRequest(field="kind")
     candidate = _own(actor)
-    standing = DataRequest.objects.filter(candidate=candidate, kind=kind, state=RequestState.OPEN).first()
+    # Whoever is there to ask has not been erased yet.
+    underway = Q(state=RequestState.OPEN) | Q(state=RequestState.GRANTED, kind=RequestKind.ERASURE)
+    standing = DataRequest.objects.filter(underway, candidate=candidate, kind=kind).first()
     if standing is not None:
         return standing
     request = DataRequest.objects.create(
@@ -87,20 +94,42 @@ def withdraw(*, actor: Actor, kind: str, now: datetime) -> None:
 
 
 def grant(*, request_id: UUID, actor: Actor, now: datetime) -> DataRequest:
-    """Let a candidate fetch the copy of their data, or erase them, as they asked.
+    """Let a candidate fetch the copy of their data, or have them erased, as they asked.
 
-    Raises NotAllowed, NotFound, RequestEnded, StillExpected.
+    Whoever is erased is told first, so a job does it, a moment later (raincheck/parting.py).
+    Raises NotAllowed, NotFound, RequestEnded, OnHold, StillExpected.
     """
     request = _locked(request_id, actor)
     if request.kind == RequestKind.ERASURE:
-        _note(request, Action.DATA_GRANTED, actor=actor, now=now)
-        # Ends this request, too, whoever asked for it.
-        erase_candidate(candidate_id=request.candidate_id, actor=actor, now=now)
-        return request
-    request.open_until = now + OPEN_FOR
+        require_erasable(request.candidate)
+        # By name: the messages belong to a room above this one.
+        defer(
+            "candidates.erase_told",
+            queue="sweep",
+            at=now + TELLING_TAKES,
+            company_id=str(request.company_id),
+            data_request_id=str(request.id),
+        )
+    else:
+        request.open_until = now + OPEN_FOR
     _end(request, RequestState.GRANTED, actor=actor, now=now)
     _note(request, Action.DATA_GRANTED, actor=actor, now=now)
     return request
+
+
+def carry_out(*, request_id: UUID, actor: Actor, now: datetime) -> None:
+    """Erase whom it was granted; where something came between, the request is open again for HR to decide anew."""
+    request = DataRequest.objects.get(id=request_id)
+    try:
+        with transaction.atomic():
+            erase_candidate(candidate_id=request.candidate_id, actor=actor, now=now)
+    except (OnHold, StillExpected):
+        again = DataRequest.objects.filter(candidate_id=request.candidate_id, kind=RequestKind.ERASURE)
+        if not again.filter(state=RequestState.OPEN).exists():
+            request.state, request.decided_at, request.decided_by_id = RequestState.OPEN, None, None
+            request.save()
+            need = Need(Kind.ERASURE_WANTED, "data_request", request.id, due_at=request.due_at)
+            open_task(need=need, actor=actor, now=now)
 
 
 def decline(*, request_id: UUID, actor: Actor, answer: str, now: datetime) -> DataRequest:
@@ -165,5 +194,5 @@ def _end(request: DataRequest, state: RequestState, *, actor: Actor, now: dateti
 
 
 def _note(request: DataRequest, action: Action, *, actor: Actor, now: datetime) -> None:
-    facts = {"kind": request.kind, "request": str(request.id)}
-    note(actor=actor, deed=Deed(action, Subject("candidate", request.candidate_id), facts), now=now)
+    about = Subject("candidate", request.candidate_id)
+    record(actor=actor, action=action, subject=about, now=now, kind=request.kind, request=str(request.id))

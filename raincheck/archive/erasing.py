@@ -37,12 +37,17 @@ class StillExpected(Conflict):
 def erase_candidate(*, candidate_id: UUID, actor: Actor, now: datetime) -> Candidate:
     """Erase one candidate; doing it again changes nothing. Raises NotAllowed, NotFound, OnHold, StillExpected."""
     candidate = _locked(candidate_id, actor)
-    if candidate.identity.data_key is not None and is_held(candidate):
-        raise OnHold
-    standing = Interview.objects.filter(application__candidate=candidate, state__in=_LIVE)
-    if candidate.identity.data_key is not None and standing.exists():
-        raise StillExpected
+    if candidate.identity.data_key is not None:
+        require_erasable(candidate)
     return _erase(candidate, actor=actor, now=now, replayed=False)
+
+
+def require_erasable(candidate: Candidate) -> None:
+    """Raise OnHold or StillExpected where somebody can't be erased now."""
+    if is_held(candidate):
+        raise OnHold
+    if Interview.objects.filter(application__candidate=candidate, state__in=_LIVE).exists():
+        raise StillExpected
 
 
 def erase_again(*, candidate_id: UUID, actor: Actor, now: datetime) -> bool:

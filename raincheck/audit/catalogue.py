@@ -119,5 +119,7 @@ ANNOUNCED = frozenset(
         Action.REJECTED,
         Action.WITHDRAWN,
         Action.ESCALATED,
+        Action.DATA_GRANTED,
+        Action.DATA_DECLINED,
     }
 )

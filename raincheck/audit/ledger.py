@@ -51,6 +51,21 @@ class Seal(models.Model):
         return f"{self.size} {self.sealed_at:%Y-%m-%d %H:%M:%S}"
 
 
+class Stamp(models.Model):
+    """A checkpoint as it was stamped, and the authority's answer (RFC 3161), which says when."""
+
+    size = models.BigIntegerField(primary_key=True)
+    note = models.TextField()
+    token = models.BinaryField()
+    stamped_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "audit_stamp"
+
+    def __str__(self) -> str:
+        return f"{self.size} {self.stamped_at:%Y-%m-%d %H:%M:%S}"
+
+
 class Expiry(models.Model):
     """A signed statement that the texts of the first `below` entries were dropped for their age, by the owner."""
 

@@ -10,10 +10,10 @@ from django.db.models import Q
 
 from raincheck.audit.canonical import VERSION, canonical, microseconds
 from raincheck.audit.catalogue import REQUESTS, SIGHTS
-from raincheck.audit.ledger import Expiry, Leaf, Node, Seal
+from raincheck.audit.ledger import Expiry, Leaf, Node, Seal, Stamp
 from raincheck.core.ids import new_id
 
-__all__ = ["Entry", "Expiry", "Leaf", "Node", "Seal"]
+__all__ = ["Entry", "Expiry", "Leaf", "Node", "Seal", "Stamp"]
 
 Column = TypeVar("Column", bound="models.Field[Any, Any]")
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from raincheck.audit.merkle import Tree
-from raincheck.audit.models import Entry, Leaf, Seal
+from raincheck.audit.models import Entry, Leaf, Seal, Stamp
 from raincheck.audit.notes import signer
 from raincheck.audit.sealing import tiles
 from raincheck.core.errors import NotFound
@@ -54,6 +54,17 @@ def consistency(earlier: int, later: int) -> dict[str, Any]:
     }
 
 
+def grown_since(earlier: int) -> dict[str, Any]:
+    """Return the newest checkpoint with the proof that it only adds to an earlier one of this size.
+
+    Raises NotFound before the first seal, and for a size that the log hasn't reached.
+    """
+    seal = newest()
+    if seal is None or not 0 < earlier <= seal.size:
+        raise NotFound
+    return {**consistency(earlier, seal.size), "checkpoint": seal.note}
+
+
 def text_of(value: bytes | memoryview) -> str:
     """Return bytes as base64."""
     return base64.b64encode(bytes(value)).decode()
@@ -63,6 +74,7 @@ def proofs_of(entry_ids: Sequence[UUID]) -> dict[str, Any]:
     """Return one document that proves many entries at once to be in the newest checkpoint, in the order given.
 
     What isn't sealed yet is listed with its text, and proven by nothing but the signature of whatever holds this.
+    Where a checkpoint was time-stamped, the newest such goes along (`/2`).
     """
     texts = dict(Entry.objects.filter(id__in=entry_ids).values_list("id", "canonical"))
     leaves = {leaf.entry_id: leaf for leaf in Leaf.objects.filter(entry_id__in=entry_ids)}
@@ -71,7 +83,7 @@ def proofs_of(entry_ids: Sequence[UUID]) -> dict[str, Any]:
     there = [entry_id for entry_id in entry_ids if entry_id in texts]
     sealed = [entry_id for entry_id in there if entry_id in leaves and leaves[entry_id].index < tree.size]
     return {
-        "type": "raincheck-proofs/1",
+        **_stamp_within(tree),
         "verifier": str(signer().verifier),
         "size": tree.size,
         "checkpoint": seal.note if seal else "",
@@ -85,3 +97,13 @@ def proofs_of(entry_ids: Sequence[UUID]) -> dict[str, Any]:
         ],
         "unsealed": [texts[entry_id] for entry_id in there if entry_id not in set(sealed)],
     }
+
+
+def _stamp_within(tree: Tree) -> dict[str, Any]:
+    """Return the type of a document of proofs, with the newest stamp and how its checkpoint lies in this tree."""
+    last = Stamp.objects.filter(size__lte=tree.size).order_by("size").last()
+    if last is None:
+        return {"type": "raincheck-proofs/1"}
+    path = [text_of(hashed) for hashed in tree.consistency(last.size)]
+    stamp = {"checkpoint": last.note, "token": text_of(last.token), "path": path}
+    return {"type": "raincheck-proofs/2", "stamp": stamp}

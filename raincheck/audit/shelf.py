@@ -1,7 +1,8 @@
 """What lies outside the database, where a thief in it can't reach: checkpoints, and the leaf hashes they cover.
 
 `checkpoint` is the newest, `<day>.checkpoint` the last of each day, `leaves` every leaf's 32 bytes in order: with
-them a change is not only found, but found where it is.
+them a change is not only found, but found where it is. `<day>-<size>.stamped.checkpoint` is the last of a day that was
+time-stamped, and the file beside it that ends in `.tsr` is its stamp.
 """
 
 import os
@@ -16,6 +17,8 @@ NEWEST = "checkpoint"
 LEAVES = "leaves"
 #: The newest that a witness has signed as well.
 WITNESSED = "witnessed.checkpoint"
+#: How a checkpoint that was stamped ends, and its stamp.
+STAMPED, STAMP = ".stamped.checkpoint", ".tsr"
 WIDTH = 32
 _MODE = 0o600
 
@@ -44,7 +47,32 @@ def witnessed(verifier: Verifier) -> Checkpoint | None:
 def keep_witnessed(checkpoint: Checkpoint) -> None:
     """Put a checkpoint with a witness' signature on the shelf. Raises OSError."""
     folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-    _replace(folder() / WITNESSED, checkpoint.note)
+    _replace(folder() / WITNESSED, checkpoint.note.encode())
+
+
+def keep_stamped(checkpoint: Checkpoint, token: bytes) -> None:
+    """Put a checkpoint and its stamp on the shelf, in place of the day's earlier ones. Raises OSError."""
+    place, day = folder(), f"{checkpoint.at:%Y-%m-%d}-"
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = place / f"{day}{checkpoint.size}{STAMPED}"
+    # The stamp first: a checkpoint that is there has its own, whenever we are stopped.
+    _replace(path.with_suffix(STAMP), token)
+    _replace(path, checkpoint.note.encode())
+    for earlier in set(place.glob(f"{day}*{STAMPED}")) - {path}:
+        earlier.unlink()
+        earlier.with_suffix(STAMP).unlink(missing_ok=True)
+
+
+def stamped(place: Path | None = None) -> list[tuple[str, bytes]]:
+    """Return every stamped checkpoint's text on the shelf with its stamp. Raises OSError."""
+    found = sorted((place or folder()).glob(f"*{STAMPED}"))
+    return [(path.read_text("utf-8", "replace"), stamp) for path in found if (stamp := stamp_beside(path))]
+
+
+def stamp_beside(checkpoint: Path) -> bytes:
+    """Return the stamp that lies beside a checkpoint's file, `x.tsr` beside `x.checkpoint`; `b""` without one."""
+    path = checkpoint.with_suffix(STAMP)
+    return path.read_bytes() if path.is_file() else b""
 
 
 def all_of(verifier: Verifier, place: Path | None = None) -> list[Checkpoint]:
@@ -87,15 +115,13 @@ def keep(checkpoint: Checkpoint, leaves: Sequence[bytes], *, start: int) -> None
     finally:
         os.close(descriptor)
     for name in (f"{checkpoint.at:%Y-%m-%d}.checkpoint", NEWEST):
-        _replace(place / name, checkpoint.note)
+        _replace(place / name, checkpoint.note.encode())
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, content: bytes) -> None:
     unfinished = path.with_name(f".{path.name}.unfinished")
-    with os.fdopen(
-        os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _MODE), "w", encoding="utf-8"
-    ) as file:
-        file.write(text)
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _MODE), "wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(path)

@@ -6,7 +6,7 @@ from django.db import connection
 
 from raincheck.audit.columns import COLUMNS
 
-TABLES = ("audit_entry", "audit_leaf", "audit_node", "audit_seal", "audit_expiry")
+TABLES = ("audit_entry", "audit_leaf", "audit_node", "audit_seal", "audit_stamp", "audit_expiry")
 _POLICIES = {"company_wall", "look_operations", "look_seal", "own_sign_in"}
 _TRIGGERS = (
     "SELECT c.relname::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"

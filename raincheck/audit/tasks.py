@@ -5,8 +5,10 @@ from procrastinate.contrib.django import app
 
 from raincheck.audit.notes import NotOurs
 from raincheck.audit.sealing import Forked, seal
+from raincheck.audit.stamping import Authority, NotStamped, is_due, stamp
 from raincheck.audit.witness import NotWitnessed, Witness, show
 from raincheck.core.jobs import job
+from raincheck.core.scope import Purpose, system_scope
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +39,25 @@ def have_it_witnessed(*, timestamp: int) -> None:
         log.error("the checkpoint is not witnessed", why=str(error))  # noqa: TRY400 (it says all)
     except OSError:
         log.exception("the checkpoint can't be put on its shelf")
+
+
+@app.periodic(cron="4-59/10 * * * *")
+@job("audit.stamp", queue="tell")
+def have_it_stamped(*, timestamp: int) -> None:
+    """Have the newest checkpoint time-stamped once an hour, where the installation names an authority."""
+    try:
+        authority = Authority.of_settings()
+        if authority is None:
+            return
+        with system_scope(Purpose.SEAL) as now:
+            due = is_due(now)
+        if due:
+            stamp(authority)
+    except NotStamped as error:
+        # Nothing waits for it: ten minutes later it is tried again, and a later stamp covers as much.
+        log.warning("the checkpoint is not time-stamped", why=str(error))
+    except (OSError, NotOurs):
+        log.exception("the stamped checkpoint can't be put on its shelf")
 
 
 def _seal(*, thorough: bool) -> None:

@@ -1,10 +1,12 @@
 """Check a receipt, a proof or a PDF from Raincheck. One file, Python 3.9 or newer, no network, no library.
 
     python3 verify_receipt.py receipt.json --key 'raincheck.audit/…+…+…'
-    python3 verify_receipt.py audit.pdf --key '…' --entries
+    python3 verify_receipt.py audit.pdf --key '…' --entries --stamp stamped
+    python3 verify_receipt.py consistency.json --key '…' --earlier yours.checkpoint
 
 Of a PDF the signature over the whole file is checked, and the proof of every entry that is attached to it; with
---entries each is printed, to be held against what is on paper.
+--entries each is printed, to be held against what is on paper. Where a time-stamp (RFC 3161) is attached as well, it is
+shown to be of a checkpoint that these proofs go on from; --stamp writes both to files, for openssl to check the stamp.
 
 The key is the verifier key the company publishes (also in the receipt itself; without --key that one is believed,
 and all that is shown is that the receipt agrees with itself). Ends with 0 when all of it holds, 1 when anything
@@ -26,10 +28,12 @@ PROMISE = {"type", "verifier", "entry", "hash", "sealed_within_seconds", "signat
 PLAIN = {"type", "entry", "proof"}
 PROOF = {"leaf", "index", "size", "path", "checkpoint"}
 PROOFS = {"type", "verifier", "size", "checkpoint", "proofs", "unsealed"}
+STAMP = {"checkpoint", "token", "path"}
+GROWN = {"type", "earlier", "later", "path", "checkpoint"}
 # In a PDF: where the signature stands, and the attachment that holds the proofs.
 SIGNATURE = re.compile(rb"raincheck-signature:([A-Za-z0-9+/]{86}==)")
 BLANK = b"raincheck-signature:" + b"0" * 88
-ATTACHED = re.compile(rb'stream\r?\n(\{"type":"raincheck-proofs/1",[^\r\n]*\})\r?\n?endstream')
+ATTACHED = re.compile(rb'stream\r?\n(\{"type":"raincheck-proofs/[12]",[^\r\n]*\})\r?\n?endstream')
 
 
 class Wrong(Exception):
@@ -160,6 +164,47 @@ def root_from(leaf, index, size, path):
     return found
 
 
+def grown(earlier, earlier_root, size, root, path):
+    """Say whether the log of `size` begins with the earlier one (RFC 9162 §2.1.4.2)."""
+    if not 0 < earlier <= size:
+        return False
+    if earlier == size:
+        return not path and earlier_root == root
+    steps = list(path) if earlier & (earlier - 1) else [earlier_root, *path]
+    place, last = earlier - 1, size - 1
+    while place % 2:
+        place, last = place >> 1, last >> 1
+    old = new = steps[0] if steps else b""
+    for step in steps[1:]:
+        if last == 0 or len(step) != 32:
+            return False
+        if place % 2 or place == last:
+            old = hashlib.sha256(b"\x01" + step + old).digest()
+            new = hashlib.sha256(b"\x01" + step + new).digest()
+            while place and not place % 2:
+                place, last = place >> 1, last >> 1
+        else:
+            new = hashlib.sha256(b"\x01" + new + step).digest()
+        place, last = place >> 1, last >> 1
+    return last == 0 and old == earlier_root and new == root
+
+
+def check_grown(proof, note, key):
+    """Return (size of the checkpoint one has kept, size of the later, its time) if the log only grew. Raises Wrong."""
+    if key is None or note is None:
+        raise Wrong("a proof of consistency needs --key, and --earlier with the checkpoint you kept")
+    if set(proof) != GROWN:
+        raise Wrong("no proof of a kind that this program knows")
+    verifier = key_of(key)
+    earlier, earlier_root, _ = checkpoint_of(note, verifier)
+    later, root, time = checkpoint_of(proof["checkpoint"], verifier)
+    if (proof["earlier"], proof["later"]) != (earlier, later):
+        raise Wrong("the proof speaks of other checkpoints than these")
+    if not grown(earlier, earlier_root, later, root, [decoded(step) for step in proof["path"]]):
+        raise Wrong("the later checkpoint doesn't go on from yours")
+    return earlier, later, time
+
+
 # The receipt.
 
 
@@ -209,7 +254,8 @@ def proofs_in(document):
     if len(found) != 1:
         raise Wrong("no proofs are attached, or more than one lot")
     proofs = json.loads(found[0])
-    if not isinstance(proofs, dict) or set(proofs) != PROOFS:
+    more = {"stamp"} if isinstance(proofs, dict) and proofs["type"] == "raincheck-proofs/2" else set()
+    if not isinstance(proofs, dict) or set(proofs) != PROOFS | more:
         raise Wrong("no proofs of a kind that this program knows")
     return proofs
 
@@ -237,27 +283,76 @@ def check_pdf(document, key=None):
     return sealed, [json.loads(entry) for entry in proofs["unsealed"]], time
 
 
+def stamp_in(document):
+    """Return (size, checkpoint, stamp) of the time-stamp in a PDF that holds, or None without one. Raises Wrong.
+
+    The stamp itself is the authority's word: it speaks of this checkpoint, and openssl says whether it is theirs.
+    """
+    proofs = proofs_in(document)
+    stamp = proofs.get("stamp")
+    if stamp is None:
+        return None
+    if not isinstance(stamp, dict) or set(stamp) != STAMP:
+        raise Wrong("no time-stamp of a kind that this program knows")
+    verifier = key_of(proofs["verifier"])
+    size, root, _ = checkpoint_of(proofs["checkpoint"], verifier)
+    earlier, earlier_root, _ = checkpoint_of(stamp["checkpoint"], verifier)
+    if not grown(earlier, earlier_root, size, root, [decoded(step) for step in stamp["path"]]):
+        raise Wrong("the proofs don't go on from the checkpoint that was stamped")
+    token = decoded(stamp["token"])
+    if hashlib.sha256(stamp["checkpoint"].encode()).digest() not in token:
+        raise Wrong("the stamp is of something else")
+    return earlier, stamp["checkpoint"], token
+
+
 def instant_of(entry):
     """Say when an entry was made."""
     at = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(microseconds=entry["at"])
     return at.isoformat()
 
 
-def tell_pdf(document, key, every):
+def tell_pdf(document, args):
     """Check a PDF and say what came of it."""
-    sealed, unsealed, time = check_pdf(document, key)
+    sealed, unsealed, time = check_pdf(document, args.key)
+    stamp = stamp_in(document)
     print("成立 / holds: 未被改动 / nobody has changed the document;", len(sealed), "条已封存 / sealed")
     if time is not None:
         print("检查点 / checkpoint:", datetime.fromtimestamp(time, timezone.utc).isoformat())
     if unsealed:
         print("尚未封存 / not sealed yet when it was made:", len(unsealed))
-    for entry in sealed + unsealed if every else []:
+    if stamp is not None:
+        tell_stamp(stamp, args.stamp)
+    for entry in sealed + unsealed if args.entries else []:
         print(" ", instant_of(entry), entry["action"], entry["id"])
 
 
-def tell(document, key):
+def tell_stamp(stamp, prefix):
+    """Say what a time-stamp covers, and write it out for openssl where a name is given."""
+    size, note, token = stamp
+    print("时间戳 / time-stamp: 前", size, "条 / of the first entries; 需另行核对 / yet to be checked:")
+    if prefix:
+        for ending, content in ((".checkpoint", note.encode()), (".tsr", token)):
+            with open(prefix + ending, "wb") as file:
+                file.write(content)
+    name = prefix or "STAMP"
+    print(f"  openssl ts -verify -in {name}.tsr -data {name}.checkpoint -CAfile ROOT.pem")
+
+
+def tell(document, args):
     """Check a receipt or a proof and say what came of it."""
-    entry, sealed_at = check(json.loads(document.decode("utf-8")), key)
+    found = json.loads(document.decode("utf-8"))
+    if isinstance(found, dict) and found.get("type") == "raincheck-consistency/1":
+        earlier, later, time = check_grown(found, args.earlier, args.key)
+        print(
+            "成立 / holds: 前",
+            earlier,
+            "条未变，现有",
+            later,
+            "条 / the first are as they were, of as many now",
+        )
+        print("检查点 / checkpoint:", datetime.fromtimestamp(time, timezone.utc).isoformat())
+        return
+    entry, sealed_at = check(found, args.key)
     print("成立 / holds:", entry["action"], instant_of(entry), entry["id"])
     if sealed_at is None:
         print("已承诺，尚未封存 / promised, not sealed yet; ask for the receipt again later")
@@ -273,8 +368,17 @@ def main():
     parser.add_argument("file", help="the receipt or proof, JSON, or the PDF")
     parser.add_argument("--key", help="the verifier key the company publishes")
     parser.add_argument("--entries", action="store_true", help="of a PDF: print every entry it proves")
+    parser.add_argument(
+        "--earlier", metavar="FILE", help="of a proof of consistency: the checkpoint you kept"
+    )
+    parser.add_argument(
+        "--stamp", metavar="NAME", help="of a PDF: write its time-stamp to NAME.tsr and NAME.checkpoint"
+    )
     args = parser.parse_args()
     try:
+        if args.earlier is not None:
+            with open(args.earlier, encoding="utf-8") as file:
+                args.earlier = file.read()
         with open(args.file, "rb") as file:
             document = file.read()
         if not document.startswith(b"%PDF"):
@@ -284,9 +388,9 @@ def main():
         return 2
     try:
         if document.startswith(b"%PDF"):
-            tell_pdf(document, args.key, args.entries)
+            tell_pdf(document, args)
         else:
-            tell(document, args.key)
+            tell(document, args)
     except (Wrong, ValueError, TypeError, AttributeError, KeyError) as error:
         print("不成立 / does NOT hold:", error)
         return 1

@@ -22,6 +22,7 @@ from raincheck.audit.ledger import Leaf, Seal
 from raincheck.audit.merkle import Levels
 from raincheck.audit.notes import Checkpoint, NotOurs, Verifier
 from raincheck.audit.shelf import WIDTH
+from raincheck.audit.stamps import Judged, Stamped, judge
 from raincheck.audit.structure import weaknesses
 
 #: An entry bears the time of its transaction; one so much older than the seal before its own is dated back.
@@ -55,6 +56,7 @@ class Report:
     unsealed: int = 0
     unsealed_at: datetime | None = None
     covered: int = 0
+    stamps: Judged = field(default_factory=Judged)
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -79,18 +81,30 @@ class _Seen:
     unsealed: int = 0
 
 
-def verify(*, checkpoints: Sequence[Checkpoint], verifier: Verifier, leaves: bytes = b"") -> Report:
+def verify(
+    *,
+    checkpoints: Sequence[Checkpoint],
+    verifier: Verifier,
+    leaves: bytes = b"",
+    stamped: Sequence[Stamped] = (),
+) -> Report:
     """Verify all entries against these checkpoints, within a scope that may read them.
+
+    `stamped` are checkpoints' notes with the stamps that lie beside them, besides those that are at hand.
 
     `leaves` are the leaf hashes kept outside the database (shelf.py), which locate what was changed together with
     its leaf. The scope's transaction should be REPEATABLE READ, so that all is of one moment.
     """
     stored, findings = _stored(verifier)
-    known = sorted({(c.size, c.root): c for c in [*stored, *checkpoints]}.values(), key=lambda c: c.size)
+    stamps = judge(verifier, stamped)
+    every = [*stored, *stamps.checkpoints, *checkpoints]
+    known = sorted({(c.size, c.root): c for c in every}.values(), key=lambda c: c.size)
     below, forged = expired_below(verifier)
     seen = _pass(known)
     report = Report(sealed=len(seen.leaves) // WIDTH, entries=seen.entries, unsealed=seen.unsealed)
-    report.findings = [*findings, *forged, *(Finding(kind, detail=what) for kind, what in weaknesses())]
+    report.stamps = stamps
+    report.findings = [*findings, *forged, *stamps.findings]
+    report.findings += [Finding(kind, detail=what) for kind, what in weaknesses()]
     report.findings += _history(seen, known, checkpoints, leaves)
     report.findings += _entries(seen, below)
     report.findings += _unsealed(report)

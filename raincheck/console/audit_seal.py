@@ -9,12 +9,15 @@ from django.views.decorators.http import require_safe
 from raincheck.accounts.abilities import Ability
 from raincheck.audit.models import Entry
 from raincheck.audit.notes import signer
-from raincheck.audit.proving import newest, proof_of
+from raincheck.audit.proving import grown_since, newest, proof_of
 from raincheck.audit.receipts import VERIFIER
+from raincheck.audit.stamping import latest
 from raincheck.audit.window import window
 from raincheck.console.frame import shown
 from raincheck.core.errors import NotFound
 from raincheck.web.people import Visit, staff_page
+
+_DIGITS = 15
 
 
 @staff_page(Ability.VIEW_AUDIT)
@@ -28,6 +31,7 @@ def seal(request: HttpRequest, visit: Visit) -> HttpResponse:
         "limit": settings.RAINCHECK_UNSEALED_SECONDS,
         "verifier": str(signer().verifier),
         "seal": newest(),
+        "stamp": latest(),
     }
     return shown(request, visit, "audit_seal.html", context)
 
@@ -58,6 +62,23 @@ def proof(request: HttpRequest, visit: Visit, entry_id: UUID) -> HttpResponse:
         proof_of(entry),
         json_dumps_params={"ensure_ascii": False, "indent": 2},
         headers={"Content-Disposition": f'attachment; filename="raincheck-proof-{entry.id}.json"'},
+    )
+
+
+@staff_page(Ability.EXPORT_AUDIT)
+@require_safe
+def consistency(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Hand out the proof that the log only grew since a checkpoint of `earlier` entries. Raises NotFound."""
+    text = request.GET.get("earlier", "").strip()
+    # More digits than any log will ever have entries are no size, and no number to reckon with.
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
+        raise NotFound
+    proven = grown_since(int(text))
+    name = f"raincheck-consistency-{proven['earlier']}-{proven['later']}.json"
+    return JsonResponse(
+        proven,
+        json_dumps_params={"indent": 2},
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

@@ -38,7 +38,11 @@ def decide(request: HttpRequest, visit: Visit, task_id: UUID) -> HttpResponse:
             case "grant":
                 done = grant(request_id=task.subject_id, actor=visit.actor, now=visit.now)
                 erased = done.kind == RequestKind.ERASURE
-                said = _("个人信息已删除") if erased else _("已同意，候选人现在可以下载副本")
+                said = (
+                    _("已同意。告知候选人后随即删除，最迟1小时内")
+                    if erased
+                    else _("已同意，候选人现在可以下载副本")
+                )
             case "decline":
                 answer = request.POST.get("answer", "")
                 decline(request_id=task.subject_id, actor=visit.actor, answer=answer, now=visit.now)

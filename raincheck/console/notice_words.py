@@ -17,6 +17,7 @@ GROUPS: tuple[tuple[Promise, tuple[str, ...]], ...] = (
         _("没有取消，面试照常"),
         (who.ENDED_REJECTED, who.ENDED_SUBMITTED, who.ENDED_WITHDRAWN, who.ENDED_UNHEARD),
     ),
+    (_("候选人的个人信息"), (who.DATA_COPY, who.DATA_DECLINED, who.DATA_ERASING)),
     (_("需要人处理"), (who.TASK, who.ALERT)),
 )
 
@@ -37,6 +38,9 @@ EVENTS: dict[str, Promise] = {
     who.ENDED_SUBMITTED: _("面试已提交，申请关闭"),
     who.ENDED_WITHDRAWN: _("候选人撤回申请"),
     who.ENDED_UNHEARD: _("公司发起的取消没有成功"),
+    who.DATA_COPY: _("同意提供个人信息副本"),
+    who.DATA_DECLINED: _("未同意关于个人信息的请求"),
+    who.DATA_ERASING: _("同意删除个人信息，删除之前告知"),
     who.TASK: _("新的待办"),
     who.ALERT: _("系统层面的待办：承诺将逾时、后台作业失败"),
 }

@@ -141,6 +141,7 @@ urlpatterns = [
     path("audit/views/<uuid:view_id>/forget/", audit_views.forget, name="audit_view_forget"),
     path("audit/seal/", audit_seal.seal, name="audit_seal"),
     path("audit/seal/checkpoint/", audit_seal.checkpoint, name="audit_checkpoint"),
+    path("audit/seal/consistency/", audit_seal.consistency, name="audit_consistency"),
     path("audit/seal/verify_receipt.py", audit_seal.verifier, name="audit_verifier"),
     path("audit/trail/export/", audit_trail.export, name="audit_trail_export"),
 ]

@@ -72,6 +72,7 @@ _INSIDE = {
     "vendor_adapters": "house.plugged_in",
     "messages": "house.messages",
     "audit_seal": "trail.sealed",
+    "audit_stamp": "trail.stamped",
     "master_keys": "keys.rotated",
 }
 

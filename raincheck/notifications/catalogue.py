@@ -180,6 +180,48 @@ TEXTS: dict[str, Both] = {
             "[{company}] You took your request back; the AI interview for {position} stands: {when}.",
         ),
     ),
+    "candidate_copy_ready": Both(
+        Text(
+            "您的个人信息副本可以下载了",
+            "您好！\n\n{company}已同意您索取个人信息副本的请求。请在30天内登录下载：\n{link}\n\n如有疑问请联系HR：{contact}",
+            "【{company}】您索取个人信息副本的请求已获同意，请在30天内登录下载：{link}",
+        ),
+        Text(
+            "The copy of your data is ready",
+            "Hello,\n\n{company} has agreed to give you a copy of your personal data. Please sign in and download it within "
+            "30 days:\n{link}\n\nQuestions? {contact}",
+            "[{company}] The copy of your personal data is ready. Sign in and download it within 30 days: {link}",
+        ),
+    ),
+    "candidate_data_declined": Both(
+        Text(
+            "您关于个人信息的请求已有答复",
+            "您好！\n\n{company}未同意您关于个人信息的请求，原因请登录查看：\n{link}\n\n"
+            "如有异议，请联系HR：{contact}；您也可以向个人信息保护主管部门投诉。",
+            "【{company}】您关于个人信息的请求未获同意，原因请登录查看：{link}",
+        ),
+        Text(
+            "Your request about your data has been answered",
+            "Hello,\n\n{company} hasn't agreed to your request about your personal data. Please sign in to read why:\n{link}\n\n"
+            "If you disagree, contact HR: {contact}. You may also complain to the data protection authority.",
+            "[{company}] Your request about your personal data wasn't agreed to. Sign in to read why: {link}",
+        ),
+    ),
+    "candidate_erasing": Both(
+        Text(
+            "您的个人信息即将删除",
+            "您好！\n\n{company}已同意删除您的个人信息。本消息发出后即行删除，此后您无法再登录，我们也不再有您的联系方式；"
+            "发生过的面试只会不记名地保留。\n\n如有疑问请联系HR：{contact}",
+            "【{company}】已同意删除您的个人信息，本消息发出后即行删除，您将无法再登录。",
+        ),
+        Text(
+            "Your personal data is being erased",
+            "Hello,\n\n{company} has agreed to erase your personal data. It is erased as soon as this message has gone out: "
+            "you can't sign in any more, and we no longer know how to reach you. Interviews that took place are kept without "
+            "your name.\n\nQuestions? {contact}",
+            "[{company}] Your personal data is erased as soon as this message has gone out; you can't sign in any more.",
+        ),
+    ),
     "staff_scheduled": Both(
         Text(
             "已安排面试：{candidate} · {position}",

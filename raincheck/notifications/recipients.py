@@ -54,11 +54,14 @@ class Line:
 
 PROMISED = _("候选人已得到承诺：1分钟内确认，15分钟内得到结果")
 ATTENDS = _("不知道的人会白等一场，或错过面试")
+ANSWERED = _("候选人对自己信息的请求，法律要求给予答复")
 DECIDES = _("这里在等人处理；没有人知道，就没有人处理")
 
 #: The mail is the record, whatever the phone does. What only the phone need say is mailed where no phone takes it.
 _ALL = ("in_app", "email", ("web_push", "app_push", "sms"))
 _PHONE = ("in_app", ("web_push", "app_push", "sms", "email"))
+#: Soon there is no app to read it in.
+_FAREWELL = ("email", ("web_push", "app_push", "sms"))
 _DESK = ("in_app", "email", "chat")
 _BOARD = ("in_app",)
 _R = Recipient
@@ -79,6 +82,8 @@ CANCELLED_BY_CANDIDATE, CANCELLED_BY_COMPANY = "cancelled.candidate", "cancelled
 CANCELLED_TOGETHER = "cancelled.together"
 #: Told by the clock, some time before an interview.
 REMINDER = "reminder"
+#: What HR decided about a candidate's request for a copy of their data, or for its erasure.
+DATA_COPY, DATA_DECLINED, DATA_ERASING = "data.copy_ready", "data.declined", "data.erasing"
 TASK = Action.TASK_OPENED.value
 #: A task about the house itself: no interview, so no owner of one.
 ALERT = "task.alert"
@@ -155,6 +160,10 @@ TABLE: dict[str, tuple[Line, ...]] = {
         Line(_R.CANDIDATE, "candidate_reminder", _PHONE, topic=Topic.REMINDERS),
         Line(_R.INTERVIEWERS, "staff_reminder", _DESK, topic=Topic.REMINDERS),
     ),
+    DATA_COPY: (Line(_R.CANDIDATE, "candidate_copy_ready", _ALL, owed=ANSWERED),),
+    DATA_DECLINED: (Line(_R.CANDIDATE, "candidate_data_declined", _ALL, owed=ANSWERED),),
+    # The erasure waits for it, so it waits for no morning.
+    DATA_ERASING: (Line(_R.CANDIDATE, "candidate_erasing", _FAREWELL, urgent=True, owed=ANSWERED),),
     TASK: (Line(_R.OWNER, "staff_task", _DESK, owed=DECIDES), Line(_R.HR_MANAGERS, "staff_task", _BOARD)),
     ALERT: (Line(_R.HR_MANAGERS, "staff_task", _DESK, urgent=True, owed=DECIDES),),
 }

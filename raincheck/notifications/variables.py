@@ -77,6 +77,8 @@ class Speech:
 
 _BOOKED = ("company", "candidate", "position", "when", "link", "contact")
 _ASKED = (*_BOOKED, "reason", "initiator")
+#: Nothing personal: whoever reads it by chance learns nothing.
+_OWN_DATA = ("company", "link", "contact")
 _CLOCKED = (*_ASKED, "due")
 _ENDED = (*_ASKED, "link_note", "pool_note")
 
@@ -93,6 +95,9 @@ SPEECHES: dict[str, Speech] = {
     "candidate_rejected": Speech((*_ASKED, "decision"), ("when", "contact"), ("when",)),
     "candidate_submitted": Speech(_ASKED, ("position", "contact")),
     "candidate_withdrawn": Speech(_ASKED, ("position", "when")),
+    "candidate_copy_ready": Speech(_OWN_DATA, ("link",), ("link",)),
+    "candidate_data_declined": Speech(_OWN_DATA, ("link", "contact"), ("link",)),
+    "candidate_erasing": Speech(("company", "contact"), ("company", "contact"), ("company",)),
     "staff_scheduled": Speech(_BOOKED, ("candidate", "when", "link")),
     "staff_rebooked": Speech(_BOOKED, ("candidate", "when", "link")),
     "staff_rescheduled": Speech((*_BOOKED, "before"), ("candidate", "when", "link")),

@@ -14,6 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector, CollectorRegistry
 
+from raincheck.audit.stamping import unstamped_since
 from raincheck.audit.window import window
 from raincheck.core.scope import Purpose, system_scope
 from raincheck.operations import figures, promises, queue
@@ -195,6 +196,10 @@ def _audit(now: datetime) -> Iterable[Metric]:
     yield GaugeMetricFamily("raincheck_audit_unsealed", text, value=found.unsealed)
     text = "For how long the oldest of them has waited"
     yield GaugeMetricFamily("raincheck_audit_unsealed_seconds", text, value=found.seconds)
+    waited = unstamped_since(now)
+    if waited is not None:
+        text = "For how long the oldest checkpoint beyond the last time-stamp has waited for one"
+        yield GaugeMetricFamily("raincheck_audit_unstamped_seconds", text, value=waited)
 
 
 Family = Callable[[datetime], Iterable[Metric]]

@@ -18,6 +18,8 @@ from raincheck.recruiting.models import InterviewState
 from raincheck.recruiting.queries import own_record, visible_interviews
 from raincheck.web.people import Visit, candidate_page
 
+#: Granted, and still here to read it: told and done within the hour.
+_ERASING = (RequestKind.ERASURE, RequestState.GRANTED)
 _LIVE = (InterviewState.SCHEDULED, InterviewState.IN_PROGRESS, InterviewState.CANCELLING)
 
 
@@ -88,6 +90,7 @@ def _page(request: HttpRequest, visit: Visit, *, error: Invalid | None = None) -
         "asked": asked,
         "copy_open": RequestKind.COPY in standing,
         "erasure_open": RequestKind.ERASURE in standing,
+        "erasing": any((one.kind, one.state) == _ERASING for one in asked),
         "granted": granted,
         "expected": visible_interviews(visit.actor).filter(state__in=_LIVE).exists(),
         "error": error,

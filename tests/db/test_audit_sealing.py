@@ -149,7 +149,7 @@ def test_nobody_but_the_sealer_s_own_writes_can_change_what_was_sealed(here):
 
     write(here, 1)
     seal()
-    for table in ("audit_leaf", "audit_node", "audit_seal", "audit_expiry"):
+    for table in ("audit_leaf", "audit_node", "audit_seal", "audit_stamp", "audit_expiry"):
         with (
             pytest.raises(DatabaseError, match="permission denied"),
             here.scope(),

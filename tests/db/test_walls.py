@@ -39,6 +39,7 @@ OPEN_TO_ALL = {
     "audit_leaf": "hashes and ids of entries; a proof needs its neighbours, whosever they are",
     "audit_node": "hashes",
     "audit_seal": "signed checkpoints of the installation",
+    "audit_stamp": "time-stamps of those",
     "accounts_signintry": "tries at signing in, before anyone is known; keyed hashes only",
     "socialaccount_socialapp": "unused: who else may vouch for staff stands in the settings",
     "auth_group": "unused: roles are rows of accounts_rolegrant",

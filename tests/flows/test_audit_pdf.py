@@ -14,7 +14,9 @@ from raincheck.audit import verify_receipt
 from raincheck.audit.notes import signer
 from raincheck.audit.receipts import VERIFIER
 from raincheck.audit.sealing import seal
-from raincheck.audit.verify_receipt import Wrong, check_pdf
+from raincheck.audit.stamping import Authority, Trust, stamp
+from raincheck.audit.verify_receipt import Wrong, check_pdf, stamp_in
+from tests import authority as tsa
 from tests.audit import EXPORT, EXPORT_TRAIL, everything, sent
 from tests.commands import raincheck
 from tests.flows.test_audit_verify_command import SETTINGS
@@ -121,3 +123,50 @@ def test_english_readers_get_english_paper(paper, hr):
     answer = sent(hr.post(EXPORT, {"format": "pdf", "from": ""}, headers={"Accept-Language": "en"}))
     read = " ".join(" ".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(answer)).pages).split())
     assert "8 of them with proof" in read
+
+
+def test_a_stamped_checkpoint_goes_along_and_the_proofs_go_on_from_it(
+    paper, here, monkeypatch, shelf_of_its_own, tmp_path
+):
+    with tsa.answering(tsa.Authority()) as clock:
+        root = clock.trusted(tmp_path)
+        stamped = stamp(Authority(clock.url, Trust.read(root)))
+    write(here, 3)
+    size = seal().size
+    document, key = paper(), str(signer().verifier)
+    assert check_pdf(document, key)[0]
+    assert stamp_in(document) == (stamped.size, stamped.note, bytes(stamped.token))
+    assert stamped.size < size == verify_receipt.proofs_in(document)["size"]
+    read = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(document)).pages)
+    assert "时间戳机构证明" in "".join(read.split())
+    (tmp_path / "audit.pdf").write_bytes(document)
+    program = [sys.executable, "-I", str(VERIFIER), str(tmp_path / "audit.pdf"), "--key", key]
+    told = subprocess.run(
+        [*program, "--stamp", str(tmp_path / "out")], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (told.returncode, "openssl ts -verify" in told.stdout) == (0, True), told.stdout + told.stderr
+    assert (tmp_path / "out.checkpoint").read_text("utf-8") == stamped.note
+    assert (tmp_path / "out.tsr").read_bytes() == bytes(stamped.token)
+    settings = {name: os.environ[name] for name in SETTINGS} | {"RAINCHECK_TSA_ROOT": root}
+    settings["RAINCHECK_CHECKPOINTS"] = str(shelf_of_its_own)
+    sound = raincheck("audit", "verify", "--checkpoint", str(tmp_path / "audit.pdf"), **settings)
+    assert (sound.returncode, "3 time-stamps" in sound.stdout) == (0, True), sound.stdout + sound.stderr
+
+
+@pytest.mark.parametrize("part", ["checkpoint", "token", "path"])
+def test_a_stamp_of_something_else_is_found(paper, here, monkeypatch, tmp_path, part):
+    with tsa.answering(tsa.Authority()) as clock:
+        trust = Authority(clock.url, Trust.read(clock.trusted(tmp_path)))
+        first = stamp(trust)
+        write(here, 3)
+        seal()
+        document = paper()
+        proofs = verify_receipt.proofs_in(document)
+        other = stamp(trust)
+    assert other.size > first.size
+    proofs["stamp"][part] = {"checkpoint": other.note, "token": "AAAA", "path": proofs["stamp"]["path"][:-1]}[
+        part
+    ]
+    monkeypatch.setattr(verify_receipt, "proofs_in", lambda _: proofs)
+    with pytest.raises(Wrong):
+        stamp_in(document)

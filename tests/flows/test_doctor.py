@@ -27,6 +27,7 @@ EVERYTHING = {
     "companies",
     "workers", "queue", "failed_jobs", "open_cancellations", "promises", "vendor_lag", "vendor_adapters", "messages",
     "audit_seal",
+    "audit_stamp",
     "master_keys",
 }  # fmt: skip
 

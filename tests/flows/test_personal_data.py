@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 
 from raincheck.archive.data_requests import ask, decline, grant
 from raincheck.archive.models import DataRequest
@@ -182,8 +183,105 @@ def test_a_request_taken_back_closes_its_task(here, portal):
     assert portal("ask/", kind="nonsense").status_code == 422
 
 
+def erased(drain, superuser):
+    """Have the clock go on to when a granted erasure is carried out, and it be carried out."""
+    drain()
+    superuser.execute(
+        "UPDATE procrastinate_jobs SET scheduled_at = now()"
+        " WHERE task_name = 'candidates.erase_told' AND status = 'todo'"
+    )
+    drain()
+
+
+def told(world):
+    with world.scope():
+        mine = Message.objects.filter(event__startswith="data.").order_by("made_at", "id")
+        return [(message.template, message.state) for message in mine]
+
+
+def test_whoever_asked_for_a_copy_hears_what_came_of_it_and_nothing_of_what_is_held(
+    here, portal, hr, outbox, drain
+):
+    portal("ask/", kind="copy")
+    decide(hr, task(here), decision="decline", answer="请先核对身份证号")
+    portal("ask/", kind="copy")
+    decide(hr, task(here), decision="grant")
+    drain()
+    assert told(here) == [("candidate_data_declined", "sent"), ("candidate_copy_ready", "sent")]
+    declined, ready = outbox.mail(here.email())
+    assert "已有答复" in declined["subject"]
+    assert "可以下载" in ready["subject"]
+    for said in (*map(json.dumps, (declined, ready)), json.dumps(outbox.sms(here.phone()))):
+        for held in (here.candidate.name, here.position.title, "请先核对身份证号"):
+            assert held not in said
+            assert json.dumps(held)[1:-1] not in said
+    assert "/privacy/" in ready["text"]
+
+
+def test_whoever_is_erased_is_told_while_there_still_is_an_address(
+    here, portal, hr, outbox, drain, superuser
+):
+    portal("ask/", kind="erasure", sure="yes")
+    decide(hr, task(here), decision="grant")
+    mail, phone = here.email(), here.phone()
+    erased(drain, superuser)
+    assert told(here) == [("candidate_erasing", "sent")]
+    [said] = outbox.mail(mail)
+    assert "即将删除" in said["subject"]
+    assert here.candidate.name not in json.dumps(said, ensure_ascii=False)
+    assert len(outbox.sms(phone)) >= 1
+    with here.scope():
+        assert Candidate.objects.get(id=here.candidate.id).identity.data_key is None
+    names = [name for name in here.entries() if name.startswith(("candidate.data", "candidate.erased"))]
+    assert names == ["candidate.data_asked", "candidate.data_granted", "candidate.erased"]
+
+
+def test_a_carrier_that_is_down_holds_an_erasure_up_for_an_hour_and_no_longer(
+    here, portal, hr, drain, superuser
+):
+    portal("ask/", kind="erasure", sure="yes")
+    decide(hr, task(here), decision="grant")
+    drain()
+    with here.scope():
+        # As while its mail server and its carriers answer nothing.
+        Message.objects.update(state="waiting")
+    erased(drain, superuser)
+    with here.scope():
+        assert Candidate.objects.get(id=here.candidate.id).name != "（已删除）"
+        DataRequest.objects.update(decided_at=F("decided_at") - timedelta(hours=1))
+    erased(drain, superuser)
+    with here.scope():
+        assert Candidate.objects.get(id=here.candidate.id).name == "（已删除）"
+
+
+def test_what_comes_between_the_yes_and_the_erasure_puts_it_before_hr_again(
+    here, portal, hr, drain, superuser
+):
+    portal("ask/", kind="erasure", sure="yes")
+    decide(hr, task(here), decision="grant")
+    here.book(hours=120)
+    erased(drain, superuser)
+    with here.scope():
+        assert Candidate.objects.get(id=here.candidate.id).name != "（已删除）"
+        assert DataRequest.objects.get().state == "open"
+    assert decide(hr, task(here), decision="grant").status_code == 409
+    assert decide(hr, task(here), decision="decline", answer="您还有一场面试").status_code == 302
+
+
+def test_english_readers_are_told_in_english(here, portal, hr, outbox, drain, superuser):
+    here.put(here.candidate.identity, language="en")
+    portal("ask/", kind="copy")
+    decide(hr, task(here), decision="grant")
+    portal("ask/", kind="erasure", sure="yes")
+    decide(hr, task(here), decision="grant")
+    mail = here.email()
+    erased(drain, superuser)
+    subjects = {one["subject"] for one in outbox.mail(mail)}
+    assert subjects == {"The copy of your data is ready", "Your personal data is being erased"}
+
+
 def test_erasure_is_confirmed_waits_for_what_is_ahead_and_ends_the_session(
-    here, signed_in, portal, hr, drain
+    here, signed_in, portal, hr, drain, superuser
 ):
     interview = here.book(hours=120)
     assert portal("ask/", kind="erasure").status_code == 422
@@ -193,6 +291,10 @@ def test_erasure_is_confirmed_waits_for_what_is_ahead_and_ends_the_session(
     signed_in.post(f"/c/{here.company.slug}/interviews/{interview.id}/cancel/", {"reason": "time_conflict"})
     drain()
     assert decide(hr, one, decision="grant").status_code == 302
+    assert "随即删除" in text(portal())
+    assert portal("ask/", kind="erasure", sure="yes").status_code == 302
+    assert here.count(DataRequest) == 1, "it is the same request"
+    erased(drain, superuser)
     assert "/sign-in/" in portal()["Location"]
     with here.scope():
         assert Candidate.objects.get(id=here.candidate.id).name == "（已删除）"

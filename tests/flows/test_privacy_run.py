@@ -24,6 +24,7 @@ from raincheck.worklist.models import Task
 from tests.audit import sent
 from tests.db.test_privacy import dumped
 from tests.flows.test_hooks import news, post
+from tests.flows.test_personal_data import erased as carried_out
 
 PHONE, MAIL, ID_NUMBER = "+8613907650001", "planted.run@secret.example", "11010519491231002X"
 NAME, NOTE, CV, WORD = "种植姓名甲", "种植备注乙", "种植简历丙", "种植理由丁"
@@ -206,7 +207,7 @@ def test_planted_data_shows_only_where_it_was_asked_for_and_is_gone_once_erased(
             *("ref", "external_id", "word", "status", "progress"),
             *("starts_at", "ends_at", "tolerance", "version", "scores"),
         }
-    erased(here, browser, office, drain)
+    erased(here, browser, office, drain, superuser)
     assert found(dumped(superuser), everything) == []
     with here.scope():
         assert ImportedRow.objects.filter(interview__application__candidate=whose).count() == 1
@@ -222,13 +223,13 @@ def test_planted_data_shows_only_where_it_was_asked_for_and_is_gone_once_erased(
     assert found(logs.text, everything) == []
 
 
-def erased(here, browser, hr, drain):
+def erased(here, browser, hr, drain, superuser):
     """Ask for erasure, and have it granted."""
     browser.post(f"/c/{here.company.slug}/privacy/ask/", kind="erasure", sure="yes")
     with here.scope():
         task = Task.objects.get(kind="erasure_wanted")
     assert hr.post(f"/console/tasks/{task.id}/decide/", decision="grant").status_code == 302
-    drain()
+    carried_out(drain, superuser)
 
 
 def test_a_backup_from_before_the_end_of_an_erasure_forgets_again(here, drain, tmp_path):

@@ -126,3 +126,26 @@ def test_the_auditor_takes_away_checkpoint_and_proof(here, hr, interview, check)
     link, *_ = {part.split('"')[0] for part in trail.split('href="') if "/proof/" in part.split('"')[0]}
     proof = json.loads(hr.get(link).content)
     assert check(proof, "--key", str(signer().verifier))[0] == 0
+
+
+def test_the_auditor_takes_away_the_proof_that_the_log_only_grew_since_their_checkpoint(
+    here, hr, interview, check, tmp_path
+):
+    page = reverse("console:audit_consistency")
+    assert hr.get(page, {"earlier": "1"}).status_code == 404, "nothing is sealed yet"
+    here.ask(interview)
+    kept = tmp_path / "kept.checkpoint"
+    kept.write_text(seal().note, "utf-8")
+    earlier = kept.read_text("utf-8").split("\n")[1]
+    here.ask(here.book(hours=130))
+    seal()
+    assert 'action="/console/audit/seal/consistency/"' in people.text(hr.get(reverse("console:audit_seal")))
+    proof = json.loads(hr.get(page, {"earlier": earlier}).content)
+    flags = ("--key", str(signer().verifier), "--earlier", str(kept))
+    assert check(proof, *flags)[0] == 0
+    assert check(proof, *flags[:2])[0] == 1, "whose checkpoint?"
+    assert check(proof, *flags[:3], str(tmp_path / "nowhere"))[0] == 2
+    for changed in ({"path": proof["path"][:-1]}, {"later": 1}, {"checkpoint": kept.read_text("utf-8")}):
+        assert check({**proof, **changed}, *flags)[0] == 1, changed
+    for nonsense in ("0", "-1", "x", "", "9" * 400, "٣", str(proof["later"] + 1)):
+        assert hr.get(page, {"earlier": nonsense}).status_code == 404, nonsense

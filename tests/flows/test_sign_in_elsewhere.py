@@ -12,6 +12,7 @@ from allauth.socialaccount.providers.feishu.views import FeishuOAuth2Adapter
 from django.test import Client
 
 from raincheck.core.scope import Purpose, system_scope
+from raincheck.settings import oidc_terms
 from tests import identity_server, people
 from tests.identity_server import CLIENT, CODE, SECRET
 
@@ -27,9 +28,9 @@ def identity():
 @pytest.fixture
 def server(identity, here, settings_of):
     identity.claims = {"sub": "person-1", "email": here.staff["recruiter"].email, "email_verified": True}
-    identity.asked = []
+    identity.asked, identity.misstates = [], {}
     app = {"client_id": CLIENT, "secret": SECRET}
-    oidc = {"name": "示例SSO", "provider_id": "oidc", "settings": {"server_url": identity.url}}
+    oidc = {"name": "示例SSO", "provider_id": "oidc", "settings": oidc_terms(identity.url)}
     settings_of.SOCIALACCOUNT_PROVIDERS = {
         "openid_connect": {"APPS": [{**app, **oidc}], "OAUTH_PKCE_ENABLED": True},
         "dingtalk": {"APPS": [{**app, "name": "钉钉"}]},
@@ -68,7 +69,7 @@ class _Late:
         from django.conf import settings
 
         [app] = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
-        return app["settings"]["server_url"] + self.path
+        return app["settings"]["openid_configuration_overrides"]["issuer"] + self.path
 
 
 def there_and_back(client, server, door, *, back=None, **posted):
@@ -147,6 +148,27 @@ def test_a_state_that_is_not_this_browsers_leads_back_to_the_door(here, server):
     answer = there_and_back(client, server, OIDC, back={"state": "forged"})
     assert (answer.status_code, answer["Location"]) == (302, "/staff/login/")
     assert "外部登录未成功" in people.text(client.get("/staff/login/"))
+    assert signed_in_as(client) is None
+
+
+@pytest.mark.parametrize(
+    "misstates", [{"aud": "another-client"}, {"iss": "https://another.example"}, {"exp": 1}], ids=str
+)
+def test_a_token_for_another_client_or_of_another_issuer_opens_nothing(here, server, misstates):
+    server.misstates = misstates
+    client = Client()
+    answer = there_and_back(client, server, OIDC)
+    assert (answer.status_code, answer["Location"]) == (302, "/staff/login/")
+    assert signed_in_as(client) is None
+    assert here.count(SocialAccount) == 0
+
+
+def test_a_server_whose_metadata_name_another_issuer_speaks_for_none(here, server, monkeypatch):
+    other = "https://another.example"
+    monkeypatch.setattr(type(server), "config", {**server.config, "issuer": other})
+    server.misstates = {"iss": other}
+    client = Client()
+    there_and_back(client, server, OIDC)
     assert signed_in_as(client) is None
 
 

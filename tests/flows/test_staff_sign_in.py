@@ -253,6 +253,22 @@ def test_whoever_has_a_second_factor_is_not_in_before_it_is_proven(here, person,
     assert third.get("/console/").status_code == 302
 
 
+def test_a_code_that_somebody_looked_on_at_opens_nothing_more_in_any_process(here, person):
+    from django.core.cache import cache
+
+    staff = person()
+    secret, _codes = factors(staff)
+    code = digits(secret)
+    first = sign_in(staff.email)
+    assert first.post("/staff/mfa/authenticate/", {"code": code})["Location"] == "/console/"
+    for typed in (code, f"{code[:3]} {code[3:]}"):
+        # As in another process, which has a memory of its own.
+        cache.clear()
+        onlooker = sign_in(staff.email)
+        assert onlooker.post("/staff/mfa/authenticate/", {"code": typed}).status_code == 200
+        assert onlooker.get("/console/").status_code == 302
+
+
 def test_codes_are_guessed_five_times_at_most_and_the_password_forgives_none(here, person):
     staff = person()
     secret, _codes = factors(staff)
@@ -353,6 +369,17 @@ def test_a_new_password_ends_every_other_session(here, person):
     assert first.get("/console/").status_code == 200
     assert second.get("/console/").status_code == 302
     assert here.entries()[-1] == "staff.password_changed"
+
+
+def test_a_session_ends_twelve_hours_after_it_was_proven_however_busy_it_was(here, person, superuser):
+    client = sign_in(person().email)
+    for hours, status in ((11.9, 200), (0.2, 302)):
+        superuser.execute(
+            "UPDATE django_session SET expire_date = expire_date - %s * interval '1 hour'", [hours]
+        )
+        answer = client.get("/console/")
+        assert answer.status_code == status
+    assert "/staff/login/" in answer["Location"]
 
 
 def test_an_administrator_ends_all_sessions_of_somebody(here, person):

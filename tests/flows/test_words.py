@@ -164,6 +164,20 @@ def live_through_everything(here: World) -> None:
         open_task(need=house, actor=system, now=now)
 
 
+def decide_about_data(world):
+    """Have HR decide every kind of request that a candidate makes about their own data."""
+    from raincheck.archive import data_requests
+
+    asker = world.add_candidate()
+    with world.scope() as now:
+        for kind, agreed in (("copy", False), ("copy", True), ("erasure", True)):
+            asked = data_requests.ask(actor=world.as_candidate(asker), kind=kind, now=now)
+            if agreed:
+                data_requests.grant(request_id=asked.id, actor=world.actor(), now=now)
+            else:
+                data_requests.decline(request_id=asked.id, actor=world.actor(), answer="示例", now=now)
+
+
 def test_every_deed_that_is_told_brings_all_the_facts_its_words_need(here, outbox, drain):
     from datetime import timedelta
 
@@ -179,6 +193,7 @@ def test_every_deed_that_is_told_brings_all_the_facts_its_words_need(here, outbo
         times = Times("slot", later, later + timedelta(hours=1))
         reschedule(interview_id=moved.id, times=times, actor=here.actor(), now=now)
         restore(cancellation_id=cancelled.id, actor=here.actor(), now=now)
+    decide_about_data(here)
     drain()
     with here.scope():
         told = list(Message.objects.all())
