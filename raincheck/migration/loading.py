@@ -43,7 +43,7 @@ CHANGED = Fault(
         "an interview of this candidate, position and time is already here, and this row differs: change it there",
     ),
 )
-_TWICE = notice(
+TWICE = notice(
     "same_row_twice",
     lambda n: Words(
         f"{n} 行与本文件中较早的一行完全相同，只载入一次",
@@ -199,7 +199,7 @@ class Loading:
     def _unchanged(self, number: int, run_id: UUID, first: int) -> None:
         self.outcome.unchanged += 1
         if run_id == self.run.id:
-            self.outcome.notices.row(_TWICE, f"{number}={first}")
+            self.outcome.notices.row(TWICE, f"{number}={first}")
 
     def _who(self, people: People, draft: Draft, known_by: Hashes) -> Known | None:
         first, second = people.find(draft.person, known_by)

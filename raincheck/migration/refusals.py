@@ -176,6 +176,17 @@ class MissingColumns(OpenQuestion):
     en = "Columns are missing: {missing_en}. Headings found: {found}. {hint_en}Say which with --map 'Heading=field'"
 
 
+class KindNotSure(MissingColumns):
+    """As a list of interviews it lacks something; as another kind it doesn't, but that isn't sure."""
+
+    code = "kind_not_sure"
+    zh = "作为面试清单缺少列；可能是{kinds_zh}，但不够确定，请说明：{options}。未载入任何数据"
+    en = (
+        "As a list of interviews it lacks columns; it may be one of {kinds_en}, but not surely enough. "
+        "Say which: {options}. Nothing was loaded"
+    )
+
+
 class NotSure(OpenQuestion):
     """Columns may be fields, but not surely enough to load by."""
 

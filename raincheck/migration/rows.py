@@ -201,7 +201,7 @@ class RowReader:
             return [Rejection(raw.number, "", None, "", row_failed(error))]
 
     def _read(self, raw: Raw) -> Draft | list[Rejection]:
-        one = _One(self, raw)
+        one = OneRow(self, raw)
         one.check_shape()
         person = one.person()
         when = one.grouped(Group.WHEN, one.span)
@@ -214,7 +214,7 @@ class RowReader:
         return Draft(raw, person, department, position, source, when, standing, applied, tuple(one.notices))
 
 
-class _One:
+class OneRow:
     """One row while it is read; `rejections` and `notices` grow with each value that is looked at."""
 
     def __init__(self, reader: RowReader, raw: Raw) -> None:
