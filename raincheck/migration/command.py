@@ -22,6 +22,7 @@ import phonenumbers
 from raincheck import hosting
 from raincheck.core.terminal import say
 from raincheck.migration.kinds.names import Kind
+from raincheck.migration.profiles.reading import profile, profiles
 from raincheck.migration.progress import Bar
 from raincheck.migration.refusals import OpenQuestion, Refused, UnexpectedFailure
 from raincheck.migration.saying import Said, together
@@ -40,6 +41,12 @@ def add_arguments(command: ArgumentParser) -> None:
         "--kind",
         choices=[*Kind],
         help="what a row of it is, where headings and values don't say so surely enough",
+    )
+    command.add_argument(
+        "--from",
+        dest="source",
+        choices=profiles(),
+        help="the system it was exported from, by whose names its columns are known",
     )
     command.add_argument(
         "--company", required=True, metavar="NAME", help="the company's name or address name"
@@ -139,7 +146,7 @@ def _in_words() -> Iterator[None]:
 def _run(args: Namespace) -> int:
     with Source.open(args.file) as source:
         with _in_words():
-            table = open_table(source, Reading(args.sheet, args.encoding))
+            table = open_table(source, Reading(args.sheet, args.encoding, deep=bool(args.source)))
             understood = _study(table, args)
         home = Home.open()
         with hosting.database(home):
@@ -185,7 +192,8 @@ def _study(table: Table, args: Namespace) -> Study | OpenQuestion:
 
 def _wishes(args: Namespace, remembered: Said = (), kind: Kind | None = None) -> Wishes:
     said = together(remembered, tuple(args.map))
-    return Wishes(said, args.date_order, Kind(args.kind) if args.kind else kind)
+    source = profile(args.source) if args.source else None
+    return Wishes(said, args.date_order, Kind(args.kind) if args.kind else kind, source)
 
 
 def _as_before(

@@ -220,8 +220,9 @@ def _so_far(outcome: Outcome) -> dict[str, str]:
 
 def _terms(study: Study, errand: Errand) -> dict[str, Any]:
     """Return all that decides what a file's rows are read as, as plain values."""
-    kind = {} if study.kind is Kind.INTERVIEWS else {"kind": study.kind}
-    return kind | {
+    told = {} if study.kind is Kind.INTERVIEWS else {"kind": str(study.kind)}
+    told |= {"from": study.source.code} if study.source else {}
+    return told | {
         "zone": errand.zone.key,
         "region": errand.region or _region(errand.zone),
         "columns": [column.field for column in study.mapping.columns],

@@ -187,6 +187,16 @@ class KindNotSure(MissingColumns):
     )
 
 
+class NotFromThere(Refused):
+    """`--from` names a system none of whose headings are in the file."""
+
+    code = "not_from_there"
+    zh = "文件中没有 {name} 的任何字段名。未载入任何数据；不用 --from 则按一般规则识别"
+    en = (
+        "None of {name}'s names stand in the file; nothing was loaded. Without --from the general rules apply"
+    )
+
+
 class NotSure(OpenQuestion):
     """Columns may be fields, but not surely enough to load by."""
 

@@ -16,7 +16,7 @@ from raincheck.core.crypto import Finder
 from raincheck.migration import checks, states
 from raincheck.migration.cells import Cell, NoValue, Row, has_controls, text_of
 from raincheck.migration.dates import ERROR_CELL, FORMULA, Fault, Moment, read_moment, read_time
-from raincheck.migration.fields import WORDS, Field
+from raincheck.migration.fields import WORDS, Field, key_of
 from raincheck.migration.id_numbers import id_number
 from raincheck.migration.mapping import Column
 from raincheck.migration.meanings import length_of
@@ -25,6 +25,7 @@ from raincheck.migration.survey import Study
 from raincheck.migration.times import CONTRADICT, Calendar, Point, Span, span, with_clock
 from raincheck.migration.words import Words, letter
 from raincheck.recruiting.models import InterviewKind
+from raincheck.recruiting.schools import school_of
 
 #: Scripts in which the family name comes first, and no blank after it.
 _CHINESE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
@@ -177,6 +178,7 @@ class RowReader:
         }
         keys = [column.key for column in columns]
         self._keys = keys
+        self.words = self.study.words
         # Names that are all different sort the same whatever stands below them.
         self._order = sorted(range(len(keys)), key=keys.__getitem__) if len({*keys}) == len(keys) else None
         self._hash = Finder(self.rules.company_id, "imported-row")
@@ -333,8 +335,14 @@ class OneRow:
         return self.instant(Field.APPLIED_AT)
 
     def school(self) -> str:
-        """Return the candidate's school."""
-        return self.text(Field.SCHOOL)
+        """Return the candidate's school by its usual name, where that is sure; else as it is written."""
+        written = self.text(Field.SCHOOL)
+        found = school_of(written)
+        if found.doubtful:
+            self.notices.append(_SCHOOL_NOT_SURE)
+        elif found.name != written:
+            self.notices.append(_SCHOOL_NAMED)
+        return found.name
 
     def instant(self, known: Field) -> datetime | None:
         """Return a further moment of the row, such as when it was cancelled."""
@@ -367,9 +375,11 @@ class OneRow:
             self.notices.append(_NO_IDENTIFIER)
 
     def raw(self, known: Field) -> str:
-        """Return a column's text as it stands."""
+        """Return a column's text as it stands, or the word for it where its source has words of its own."""
         column = self._reader.columns.get(known)
-        return self._texts[column.index] if column and column.index < len(self._texts) else ""
+        text = self._texts[column.index] if column and column.index < len(self._texts) else ""
+        own = self._reader.words.get(known)
+        return own.get(key_of(text), text) if own else text
 
     def text(self, known: Field, *, as_field: str = "", needed: bool = False) -> str:
         """Return a column's text, checked for length."""
@@ -473,6 +483,20 @@ _DAY_PRECISION = notice(
     lambda n: Words(
         f"{n} 场面试没有时刻，按当天全天的窗口载入",
         f"{n} interviews have no time of day and are windows of their day",
+    ),
+)
+_SCHOOL_NAMED = notice(
+    "school_named",
+    lambda n: Words(
+        f"{n} 行的学校按通用名称记录（如 北大 记为 北京大学），原文随原始行保存",
+        f"{n} schools are noted by their usual name (北大 as 北京大学); what was written stays with the row",
+    ),
+)
+_SCHOOL_NOT_SURE = notice(
+    "school_not_sure",
+    lambda n: Words(
+        f"{n} 行的学校写法可能指不止一所，或是另一所的院系，已照原样载入，请核对",
+        f"{n} schools may be more than one, or part of another; they are loaded as written, please check",
     ),
 )
 _NO_IDENTIFIER = notice(

@@ -4,7 +4,7 @@ Nothing is kept of a row but counts and days, so memory doesn't grow with the fi
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from raincheck.migration import refusals
 from raincheck.migration.cells import Cell, Row, is_blank, text_of
@@ -15,6 +15,7 @@ from raincheck.migration.kinds.names import KIND_WORDS, Kind
 from raincheck.migration.kinds.recognising import find_kind
 from raincheck.migration.mapping import ColumnMap
 from raincheck.migration.notices import Notices
+from raincheck.migration.profiles.reading import Meant, Profile
 from raincheck.migration.source import Table
 from raincheck.migration.words import Words
 
@@ -24,11 +25,12 @@ MOST_NAMED = 100
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the person said about the file: `--map`, `--date-order` and `--kind`."""
+    """What the person said about the file: `--map`, `--date-order`, `--kind` and `--from`."""
 
     columns: tuple[tuple[str, str], ...] = ()
     date_order: str | None = None
     kind: Kind | None = None
+    source: Profile | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,13 @@ class Study:
     notices: Notices = field(default_factory=Notices)
     #: Whether a person said of which kind it is.
     kind_said: bool = False
+    #: The system it comes from, where a person said so.
+    source: Profile | None = None
+
+    @property
+    def words(self) -> Meant:
+        """What the source's own words mean, by field."""
+        return self.source.words.get(self.kind, {}) if self.source else {}
 
     @property
     def kind(self) -> Kind:
@@ -60,7 +69,7 @@ class Study:
 def study(table: Table, wishes: Wishes) -> Study:
     """Read all of the file once. Raises Refused: NoRows, MissingColumns, TooManyRows, BrokenCsv, …."""
     table.check_length()
-    mapping = find_kind(table, said=wishes.columns, kind=wishes.kind)
+    mapping = find_kind(table, said=wishes.columns, kind=wishes.kind, source=wishes.source)
     columns = {column.index: column.field for column in mapping.columns if column.field in DATES}
     dates = {index: ColumnDates() for index in columns}
     rows_in = 0
@@ -78,7 +87,8 @@ def study(table: Table, wishes: Wishes) -> Study:
     midnights = frozenset(
         known for index, known in columns.items() if known and dates[index].midnight_is_nothing
     )
-    found = Study(table, mapping, orders, midnights, rows_in, kind_said=wishes.kind is not None)
+    found = Study(table, mapping, orders, midnights, rows_in)
+    found = replace(found, kind_said=wishes.kind is not None, source=wishes.source)
     _say_aloud(found, dates, inferred)
     return found
 

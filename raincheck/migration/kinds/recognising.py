@@ -5,6 +5,7 @@ every row, is looked at as another kind.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from raincheck.migration import refusals
@@ -12,12 +13,15 @@ from raincheck.migration.cells import Row, is_blank, text_of
 from raincheck.migration.contents import look
 from raincheck.migration.fields import Field, key_of
 from raincheck.migration.guesses import guess
+from raincheck.migration.headings import candidates
 from raincheck.migration.kinds.names import KIND_WORDS, Kind
 from raincheck.migration.kinds.speech import is_of_cancellations
 from raincheck.migration.kinds.stages import STAGES
-from raincheck.migration.mapping import SAMPLED, ColumnMap, find_mapping
-from raincheck.migration.saying import Said
+from raincheck.migration.mapping import LOOKED_AT, SAMPLED, ColumnMap, find_mapping
+from raincheck.migration.profiles.reading import Profile
+from raincheck.migration.saying import Said, together
 from raincheck.migration.source import Table
+from raincheck.migration.words import Words
 
 #: From here on the kind counts; from there on it is asked about.
 SURE, ASK = 0.75, 0.5
@@ -29,12 +33,16 @@ _MOSTLY, _SOME = 0.9, 0.8
 _TWICE = 2
 
 
-def find_kind(table: Table, *, said: Said, kind: Kind | None = None) -> ColumnMap:
-    """Return the file's columns, mapped as those of its kind. `kind` is what a person says it is.
+def find_kind(
+    table: Table, *, said: Said, kind: Kind | None = None, source: Profile | None = None
+) -> ColumnMap:
+    """Return the file's columns, mapped as those of its kind. `kind` is what a person says it is, `source` from where.
 
-    Raises NoRows, MissingColumns, TwoColumns, WrongMap, NotSure, KindNotSure.
+    Raises NoRows, MissingColumns, TwoColumns, WrongMap, NotSure, KindNotSure, NotFromThere.
     """
     first = list(islice(table.rows(), SAMPLED))
+    if source is not None:
+        return _from(source, first, said, kind)
     if kind is not None:
         return find_mapping(first, said=said, kind=kind)
     try:
@@ -49,6 +57,38 @@ def find_kind(table: Table, *, said: Said, kind: Kind | None = None) -> ColumnMa
         except refusals.Refused:
             return mapped
     return mapped
+
+
+def _from(source: Profile, first: First, said: Said, kind: Kind | None) -> ColumnMap:
+    """Map by a system's own names: as the kind of which most are there and nothing needed is missing."""
+    rows = [(number, row) for number, row in first if not is_blank(row)][:LOOKED_AT]
+    options = [
+        (pairs, one)
+        for heading in candidates(rows)
+        for one in ((kind,) if kind else source.kinds)
+        if (pairs := source.said(one, heading.texts))
+    ]
+    refusal: refusals.Refused = refusals.NotFromThere(name=source.name)
+    for pairs, one in sorted(options, key=lambda option: -len(option[0])):
+        try:
+            mapped = find_mapping(first, said=together(pairs, said), kind=one)
+        except refusals.Refused as error:
+            refusal = refusal if isinstance(refusal, refusals.OpenQuestion) else error
+            continue
+        return _told_by(source, mapped, pairs, said)
+    raise refusal
+
+
+def _told_by(source: Profile, mapped: ColumnMap, pairs: Said, said: Said) -> ColumnMap:
+    """Say of each column that the profile knows that it does."""
+    why = Words(f"{source.name} 的字段名", f"{source.name}'s name for it")
+    by_person = {field for _, field in said}
+    known = {number for number, field in pairs if field not in by_person}
+    columns = (
+        replace(column, why=why) if f"#{column.index + 1}" in known and column.field else column
+        for column in mapped.columns
+    )
+    return replace(mapped, columns=tuple(columns))
 
 
 def _another(first: First, said: Said, refusal: refusals.Refused) -> ColumnMap:
