@@ -40,6 +40,8 @@ class Field(StrEnum):
     POSITION_STATE = "position_state"
     OWNER = "owner"
     OUTCOME = "outcome"
+    VENDOR = "vendor"
+    VENDOR_REF = "vendor_ref"
 
 
 #: What no list of interviews has (`kinds/`).
@@ -75,6 +77,8 @@ WORDS: dict[Field, Words] = {
     Field.POSITION_STATE: Words("岗位状态", "state of the position"),
     Field.OWNER: Words("岗位负责人", "owner of the position"),
     Field.OUTCOME: Words("取消结果", "what became of the request"),
+    Field.VENDOR: Words("AI面试系统", "AI interview system"),
+    Field.VENDOR_REF: Words("AI面试系统编号", "the AI interview system's reference"),
 }
 #: Cells of these are how a person is reached: shown on no terminal, kept only sealed.
 PERSONAL = frozenset({Field.PHONE, Field.PHONE_CODE, Field.EMAIL, Field.ID_NUMBER})

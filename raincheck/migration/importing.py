@@ -19,7 +19,7 @@ from raincheck.core.bulk import plan_for_lookups, planned_anew
 from raincheck.core.ids import new_id
 from raincheck.core.scope import company_scope, keep_turn
 from raincheck.founding import Charter, found_company, slug_for
-from raincheck.migration import checkpoints, memory, refusals
+from raincheck.migration import at_vendors, checkpoints, memory, refusals
 from raincheck.migration.fields import Field, key_of
 from raincheck.migration.kinds.loading import KindLoading
 from raincheck.migration.kinds.names import Kind
@@ -204,6 +204,8 @@ class _Run:
         if self.errand.whole and self.outcome.rejected:
             raise refusals.BadRows(count=self.outcome.rejected, path=self.outcome.rejections_file)
         checkpoints.finish(loading.run, self.outcome, self.study, now=now)
+        if self.study.mapping.column(Field.VENDOR_REF):
+            at_vendors.compare_later(loading.run, now=now)
         with connection.cursor() as cursor:
             # Told to be loaded, it is on the disk, with all that was committed before it.
             cursor.execute("SET LOCAL synchronous_commit TO DEFAULT")

@@ -19,7 +19,7 @@ from raincheck.cancellations.models import Reason
 from raincheck.core.actor import Actor
 from raincheck.core.bulk import Shape, hashes, insert_rows
 from raincheck.core.ids import new_ids
-from raincheck.migration import aftercheck, quarantine
+from raincheck.migration import aftercheck, at_vendors, quarantine
 from raincheck.migration.dates import Fault
 from raincheck.migration.departures import Leaver, cancel_together
 from raincheck.migration.fields import Field
@@ -217,6 +217,10 @@ class Loading:
         self.places.store(placed)
         insert_rows(_INTERVIEWS, map(_interview, loads), company_id=company_id, **_INTERVIEW_STARTS_WITH)
         insert_rows(_IMPORTED, map(_imported, loads), company_id=company_id, run_id=self.run.id)
+        if self.study.mapping.column(Field.VENDOR_REF):
+            at_vendors.tie(
+                company_id, [(load.interview_id, load.draft) for load in loads], self.outcome.notices
+            )
         leavers = [
             Leaver(load.interview_id, load.place, load.draft, how)
             for load in loads

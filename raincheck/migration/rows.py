@@ -134,6 +134,8 @@ class Draft:
     standing: states.Standing
     applied_at: datetime | None
     notices: tuple[Notice, ...]
+    vendor: str = ""
+    vendor_ref: str = ""
 
     @property
     def number(self) -> int:
@@ -213,7 +215,11 @@ class RowReader:
         if one.rejections or when is None or standing is None:
             return one.rejections
         one.say_what_was_assumed(person, when)
-        return Draft(raw, person, department, position, source, when, standing, applied, tuple(one.notices))
+        at = one.at_vendor()
+        if one.rejections:
+            return one.rejections
+        notices = tuple(one.notices)
+        return Draft(raw, person, department, position, source, when, standing, applied, notices, *at)
 
 
 class OneRow:
@@ -329,6 +335,12 @@ class OneRow:
         """Return department, position and source."""
         department = self.text(Field.DEPARTMENT) or NO_DEPARTMENT
         return department, self.text(Field.POSITION, needed=True), self.text(Field.SOURCE)
+
+    def at_vendor(self) -> tuple[str, str]:
+        """Return at which AI interview system it stands, and by which reference."""
+        if Field.VENDOR_REF not in self._reader.columns:
+            return "", ""
+        return self.text(Field.VENDOR), self.text(Field.VENDOR_REF)
 
     def applied(self) -> datetime | None:
         """Return when they applied."""

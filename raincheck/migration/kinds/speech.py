@@ -61,6 +61,11 @@ SPEECHES = {
         Kind.INTERVIEWS,
         frozenset(Field) - OF_OTHER_KINDS,
         (Field.NAME, Field.POSITION, Field.START),
+        _known(
+            vendor="AI面试系统|AI面试平台|面试系统|ai interview system|interview vendor|interview platform",
+            vendor_ref="AI面试系统编号|AI面试编号|AI面试ID|面试系统编号|ai interview id|"
+            "vendor reference|vendor ref|vendor interview id",
+        ),
     ),
     Kind.CANDIDATES: Speech(
         Kind.CANDIDATES,
