@@ -57,7 +57,7 @@ def test_another_time_at_the_vendor_is_a_task_and_no_vendor_is_called_while_the_
     with here.scope():
         assert Reconciliation.objects.get().finished_at is None
     drain()
-    assert [task["kind"] for task in tasks(here, one)] == ["other_time"]
+    assert [task["mismatch"] for task in tasks(here, one)] == ["other_time"]
 
 
 def test_the_same_time_there_is_no_task(brought, here, there, drain):  # noqa: F811

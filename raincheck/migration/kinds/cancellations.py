@@ -5,7 +5,7 @@ rejected or taken back stays beside its interview, which goes on as it is.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -315,7 +315,7 @@ def _leaver(item: CancellationItem) -> Leaver:
         raise ValueError("a cancellation is somebody's")
     place = Place(one.application_id, one.candidate, one.position, made=False, source=one.source)
     whole = Draft(
-        draft.raw, replace(draft.person, school=one.candidate.school), one.department, one.position.title,
+        draft.raw, draft.person, one.department, one.position.title,
         one.source, one.span, Standing(InterviewState.CANCELLED, draft.how), None, (),
     )  # fmt: skip
     return Leaver(one.id, place, whole, draft.how)
