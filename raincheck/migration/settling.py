@@ -50,6 +50,7 @@ class Settling:
     outcome: Outcome
     run: ImportRun
     _rejected: list[tuple[Raw, list[Rejection]]] = field(default_factory=list, kw_only=True)
+    _counted: int = field(default=0, kw_only=True)
 
     def seen(self, prints: Sequence[bytes]) -> dict[bytes, tuple[UUID, int]]:
         """Return run and number of the rows that are loaded already."""
@@ -62,6 +63,13 @@ class Settling:
         self.outcome.unchanged += 1
         if run_id == self.run.id:
             self.say(TWICE, f"{number}={first}")
+
+    def count_anew(self, loaded: int) -> None:
+        """Have the server count the tables each time they have doubled, as a load of interviews does (ADR 25)."""
+        if loaded >= 2 * self._counted:
+            self._counted = loaded
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT migration_count_anew()")
 
     def say(self, said: Notice, number: int | str) -> None:
         """Say something aloud of a row."""

@@ -78,6 +78,7 @@ class KindLoading(Settling):
             for item in items:
                 for said in (*item.draft.notices, *item.notices):
                     self.say(said, item.draft.number)
+            self.count_anew(before + len(items))
             checksum = check(self.keeper, items, part)
             self.note_part(part, {"loaded": len(items), "checksum": checksum, "kind": self.keeper.kind}, now)
         self._settle_copies(items)
