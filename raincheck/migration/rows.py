@@ -21,11 +21,11 @@ from raincheck.migration.id_numbers import id_number
 from raincheck.migration.mapping import Column
 from raincheck.migration.meanings import length_of
 from raincheck.migration.notices import Notice, notice
+from raincheck.migration.schooling import usual_name
 from raincheck.migration.survey import Study
 from raincheck.migration.times import CONTRADICT, Calendar, Point, Span, span, with_clock
 from raincheck.migration.words import Words, letter
 from raincheck.recruiting.models import InterviewKind
-from raincheck.recruiting.schools import school_of
 
 #: Scripts in which the family name comes first, and no blank after it.
 _CHINESE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
@@ -348,13 +348,9 @@ class OneRow:
 
     def school(self) -> str:
         """Return the candidate's school by its usual name, where that is sure; else as it is written."""
-        written = self.text(Field.SCHOOL)
-        found = school_of(written)
-        if found.doubtful:
-            self.notices.append(_SCHOOL_NOT_SURE)
-        elif found.name != written:
-            self.notices.append(_SCHOOL_NAMED)
-        return found.name
+        name, said = usual_name(self.text(Field.SCHOOL))
+        self.notices += [said] if said else []
+        return name
 
     def instant(self, known: Field) -> datetime | None:
         """Return a further moment of the row, such as when it was cancelled."""
@@ -495,20 +491,6 @@ _DAY_PRECISION = notice(
     lambda n: Words(
         f"{n} 场面试没有时刻，按当天全天的窗口载入",
         f"{n} interviews have no time of day and are windows of their day",
-    ),
-)
-_SCHOOL_NAMED = notice(
-    "school_named",
-    lambda n: Words(
-        f"{n} 行的学校按通用名称记录（如 北大 记为 北京大学），原文随原始行保存",
-        f"{n} schools are noted by their usual name (北大 as 北京大学); what was written stays with the row",
-    ),
-)
-_SCHOOL_NOT_SURE = notice(
-    "school_not_sure",
-    lambda n: Words(
-        f"{n} 行的学校写法可能指不止一所，或是另一所的院系，已照原样载入，请核对",
-        f"{n} schools may be more than one, or part of another; they are loaded as written, please check",
     ),
 )
 _NO_IDENTIFIER = notice(
