@@ -21,8 +21,12 @@ from raincheck.migration.kinds.candidates import CandidateKeeper
 from raincheck.migration.kinds.loading import KindLoading
 from raincheck.migration.models import BroughtRow, ImportRun
 from raincheck.migration.originals import open_original
+from raincheck.migration.refusals import KindNotSure
 from raincheck.migration.rollback.models import Batch
 from raincheck.migration.rollback.undoing import NewerChanges, roll_back
+from raincheck.migration.source import Source
+from raincheck.migration.survey import Wishes, study
+from raincheck.migration.tables import Reading, open_table
 from raincheck.recruiting.models import Application, Candidate, Department, Interview, Position
 from raincheck.worklist.models import Task
 from tests.flows.test_export import leave, sheets_of, take  # noqa: F401 (a fixture)
@@ -374,3 +378,48 @@ def test_a_run_that_was_broken_off_is_gone_on_with(bring, monkeypatch):
     assert bring(CANDIDATES)["loaded"] == 3
     with scope():
         assert (ImportRun.objects.get().state, Candidate.objects.count()) == ("done", 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (CANDIDATES, "candidates"),
+        (POSITIONS, "positions"),
+        (APPLICATIONS, "applications"),
+        (INTERVIEWS, "interviews"),
+        (CANCELLATIONS, "cancellations"),
+        ("name,email,phone,university\nPerson A,a@example.com,+8613800000001,PKU\n", "candidates"),
+        ("job title,department,status\nAccountant,Finance,open\n", "positions"),
+        ("applicant,email,job,applied at\nPerson A,a@example.com,Accountant,2026-01-05\n", "applications"),
+        (
+            "姓名,岗位,面试时间,取消时间,取消原因\n示例甲,会计,2026-02-03 14:00,2026-02-01,生病\n",
+            "cancellations",
+        ),
+        # A list of interviews stays one, whatever else it tells.
+        (
+            "姓名,岗位,面试时间,原面试时间,状态\n示例甲,会计,2026-02-03 14:00,2026-02-01 14:00,待面试\n",
+            "interviews",
+        ),
+        (
+            "姓名,岗位,面试时间,原面试时间,原因\n示例甲,会计,2026-02-03 14:00,2026-02-01 14:00,改期\n",
+            "interviews",
+        ),
+        (
+            "姓名,岗位,面试时间,状态,取消时间,取消原因\n示例甲,会计,2026-02-03 14:00,已取消,2026-02-01,生病\n",
+            "interviews",
+        ),
+        ("姓名,手机号,应聘职位\n示例甲,13800000001,会计\n", None),
+        ("姓名,毕业院校\n示例甲,示例大学\n", None),
+        ("岗位\n会计\n", None),
+        ("姓名,手机号,原面试时间,原因\n示例甲,13800000001,2026-02-01 14:00,改期\n", None),
+    ],
+)
+def test_a_kind_is_recognised_or_asked_about(tmp_path, text, kind):
+    (tmp_path / "list.csv").write_text(text)
+    with Source.open(tmp_path / "list.csv") as opened:
+        table = open_table(opened, Reading())
+        if kind is None:
+            with pytest.raises(KindNotSure, match="--kind"):
+                study(table, Wishes())
+        else:
+            assert study(table, Wishes()).kind == kind

@@ -119,13 +119,25 @@ def _readings(first: First, said: Said) -> Iterator[tuple[float, ColumnMap]]:
 
 
 def speaks_of_cancellations(mapped: ColumnMap, first: First) -> bool:
-    """Say whether every row of what reads as interviews tells of a cancellation, and none of a state."""
-    if any(is_of_cancellations(column.heading) for column in mapped.columns):
-        return True
+    """Say whether every row of what reads as interviews tells of a cancellation, and none of a state.
+
+    A reason alone may be why an interview was put off.
+    """
     if mapped.column(Field.STATUS) or mapped.column(Field.ATTENDED):
         return False
-    told = (Field.CANCELLED_AT, Field.CANCELLED_BY, Field.REASON, Field.REASON_NOTE)
-    return sum(_filled(mapped, known, first) >= _MOSTLY for known in told) >= _TWICE
+    if any(is_of_cancellations(column.heading) for column in mapped.columns):
+        return True
+    return _plainly(mapped, first) and _told(mapped, first) >= _TWICE
+
+
+def _plainly(mapped: ColumnMap, first: First) -> bool:
+    """Say whether rows tell when or by whom something was cancelled."""
+    return any(_filled(mapped, known, first) >= _MOSTLY for known in (Field.CANCELLED_AT, Field.CANCELLED_BY))
+
+
+def _told(mapped: ColumnMap, first: First) -> int:
+    told = (Field.CANCELLED_AT, Field.CANCELLED_BY, Field.REASON, Field.REASON_NOTE, Field.OUTCOME)
+    return sum(_filled(mapped, known, first) >= _MOSTLY for known in told)
 
 
 def _of_candidates(mapped: ColumnMap, first: First) -> float:
@@ -158,9 +170,10 @@ def _of_positions(mapped: ColumnMap, first: First) -> float:
 
 
 def _of_cancellations(mapped: ColumnMap, first: First) -> float:
-    told = (Field.CANCELLED_AT, Field.CANCELLED_BY, Field.REASON, Field.REASON_NOTE, Field.OUTCOME)
-    filled = sum(_filled(mapped, known, first) >= _MOSTLY for known in told)
-    return min(0.95, 0.5 + 0.2 * filled) if filled else 0.0
+    told = _told(mapped, first)
+    sureness = min(0.95, 0.5 + 0.2 * told) if told else 0.0
+    plainly = _plainly(mapped, first) or any(is_of_cancellations(column.heading) for column in mapped.columns)
+    return sureness if plainly else min(sureness, 0.7)
 
 
 _SURENESS: dict[Kind, Callable[[ColumnMap, First], float]] = {

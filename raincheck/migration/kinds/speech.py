@@ -120,8 +120,7 @@ _CANCELLATIONS_ALONE = frozenset(
     map(
         key_of,
         [
-            "取消结果", "处理结果", "审核结果", "审批结果", "取消申请状态", "原面试时间", "原定面试时间",
-            "取消申请时间", "original interview time", "cancellation status",
+            "取消结果", "取消申请状态", "取消申请时间", "取消审批结果", "cancellation status", "cancellation outcome",
         ],
     )
 )  # fmt: skip
