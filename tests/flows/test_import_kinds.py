@@ -201,10 +201,15 @@ def test_an_application_that_is_here_moves_only_where_it_may(bring, stage, code)
         assert [entry.facts["after"] for entry in moves] == ([] if code else ["interviewing"])
 
 
-def test_two_rows_of_one_application_that_differ_are_not_both_loaded(bring):
+def test_of_two_rows_of_one_application_the_later_moves_it_and_another_date_is_rejected(bring):
     head = "候选人编号,姓名,应聘职位,投递时间,当前阶段\n"
-    said = bring(f"{head}C-1,示例甲,会计,2026-01-05,已投递\nC-1,示例甲,会计,2026-01-05,淘汰\n")
-    assert rejected(said) == {3: ("当前阶段", "淘汰", "changed_since")}
+    said = bring(
+        f"{head}C-1,示例甲,会计,2026-01-05,已投递\nC-1,示例甲,会计,2026-01-05,淘汰\nC-1,示例甲,会计,2026-03-05,淘汰\n"
+    )
+    assert rejected(said) == {4: ("投递时间", "2026-03-05", "changed_since")}
+    with scope():
+        assert Application.objects.get().state == "declined"
+        assert Entry.objects.get(action="application.changed").facts["before"] == "applied"
 
 
 def test_interviews_hang_on_the_applications_that_came_before_them(bring):

@@ -188,6 +188,9 @@ def fuzz(files, tmp_path, capsys, superuser, monkeypatch):
         try:
             status, said = tell(path, capsys, *more)
             hold(said, status, before, superuser)
+            if said.get("loaded"):
+                _, again = tell(path, capsys, *more)
+                assert again["unchanged"] >= said["loaded"] + said["unchanged"]
         except BaseException as error:
             error.add_note(f"RAINCHECK_SEED={seed}, file {number}, {kind} {more}: {data[:2000]!r}")
             raise

@@ -80,12 +80,13 @@ _SHAPE = Shape(
         "applied_at": "timestamptz",
     },
 )
-#: `brought`: an import made it, so that what it doesn't say was only assumed. `standing`: an interview of it is on.
+#: No person has moved it yet and `listed`: a list of applications made it; `assumed`: one of interviews did, which
+#: doesn't say since when. `standing`: an interview of it is on.
 _FOUND = """
 SELECT a.id, a.candidate_id, a.position_id, a.state, a.source, a.applied_at,
-    a.state_note = '' AND (EXISTS (SELECT FROM migration_broughtrow b WHERE b.subject_id = a.id AND b.made)
-    OR EXISTS (SELECT FROM recruiting_interview i JOIN migration_importedrow r ON r.interview_id = i.id
-        WHERE i.application_id = a.id AND r.made_application)),
+    a.state_note = '' AND EXISTS (SELECT FROM migration_broughtrow b WHERE b.subject_id = a.id AND b.made),
+    a.state_note = '' AND EXISTS (SELECT FROM recruiting_interview i
+        JOIN migration_importedrow r ON r.interview_id = i.id WHERE i.application_id = a.id AND r.made_application),
     EXISTS (SELECT FROM recruiting_interview i WHERE i.application_id = a.id
         AND i.state IN ('scheduled', 'in_progress', 'cancelling'))
 FROM unnest(%s::uuid[]) AS s (id)
@@ -119,11 +120,10 @@ class Place:
     state: str
     source: str
     applied_at: datetime
-    brought: bool
+    listed: bool
+    assumed: bool
     standing: bool = False
     before: str = ""
-    fresh: bool = False
-    ours: bool = False
 
 
 @dataclass(slots=True)
@@ -210,7 +210,7 @@ class ApplicationKeeper(Keeper):
     def _new(self, draft: ApplicationDraft) -> Place:
         state = draft.state or ApplicationState.APPLIED
         applied_at = draft.applied_at or self.setting.at
-        return Place(new_id(), state, draft.source, applied_at, brought=False, fresh=True, ours=True)
+        return Place(new_id(), state, draft.source, applied_at, listed=True, assumed=False)
 
     @staticmethod
     def _item(
@@ -245,8 +245,6 @@ class ApplicationKeeper(Keeper):
         company_id = self.setting.company.id
         if fresh:
             insert_rows(_SHAPE, rows, company_id=company_id, state_note="")
-        for item in fresh:
-            item.place.fresh = False
         changed = {item.place.id: item.place for item in told if not item.made}
         if changed:
             places = list(changed.values())
@@ -255,6 +253,8 @@ class ApplicationKeeper(Keeper):
                 cursor.execute(_CHANGE, [ids(changed), *map(list, columns), company_id])
             moves = [_move(place) for place in places if place.before]
             note_all(actor=Actor.system(company_id), deeds=moves, now=now)
+            for place in places:
+                place.before = ""
 
     def plain(self, item: Item) -> Sequence[str]:
         """Return position, state, source and date of the application, and whose it is."""
@@ -267,25 +267,20 @@ class ApplicationKeeper(Keeper):
 
 def _against(draft: ApplicationDraft, place: Place) -> Refusal | None:
     """Hold a row against an application that is here; take in what fits. A state is changed where an import set it."""
-    if place.ours and _differs(draft, place):
-        return Refusal(Field.STAGE if draft.state not in {"", place.state} else Field.APPLIED_AT, CHANGED)
+    if place.listed and draft.applied_at not in {None, place.applied_at}:
+        return Refusal(Field.APPLIED_AT, CHANGED)
     if draft.state and draft.state != place.state:
-        if not place.brought:
+        if not (place.listed or place.assumed):
             return Refusal(Field.STAGE, CHANGED)
         if ApplicationState(draft.state) not in APPLICATION_MOVES[place.state]:
             return Refusal(Field.STAGE, NO_WAY)
         if draft.state in _CLOSING and place.standing:
             return Refusal(Field.STAGE, STANDING)
-        place.before, place.state = place.state, draft.state
+        place.before, place.state = place.before or place.state, draft.state
     place.source = place.source or draft.source
-    if draft.applied_at and place.brought:
+    if draft.applied_at and place.assumed:
         place.applied_at = draft.applied_at
     return None
-
-
-def _differs(draft: ApplicationDraft, place: Place) -> bool:
-    """Say whether two rows of one file tell different things of one application."""
-    return draft.state not in {"", place.state} or draft.applied_at not in {None, place.applied_at}
 
 
 def _move(place: Place) -> Deed:
