@@ -96,7 +96,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_channel(commands)
     _add_audit(commands)
     imports = _add(
-        commands, "import", "raincheck.migration.command:run", "load interviews from a CSV or XLSX file"
+        commands,
+        "import",
+        "raincheck.migration.command:run",
+        "load interviews, candidates, applications, positions or cancellations from a file",
     )
     add_import_arguments(imports)
     exports = _add(

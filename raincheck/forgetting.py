@@ -42,6 +42,7 @@ _BLANKS: Mapping[str, Mapping[str, Any]] = {
     "cancellations_cancellation": {"note": "", "decision_note": ""},
     "archive_profileentry": {"data": {}},
     "migration_importedrow": {"original_sealed": "\\x"},
+    "migration_broughtrow": {"original_sealed": "\\x"},
     "migration_candidatekey": {"key_hash": "\\x"},
 }
 #: By which column a row of this table belongs to a row of that one.
@@ -50,6 +51,7 @@ _HANGS_ON = (
     ("recruiting_interview", "application_id", "recruiting_application"),
     ("cancellations_cancellation", "interview_id", "recruiting_interview"),
     ("migration_importedrow", "interview_id", "recruiting_interview"),
+    ("migration_broughtrow", "candidate_id", "recruiting_candidate"),
     ("migration_candidatekey", "candidate_id", "recruiting_candidate"),
     ("archive_talentprofile", "candidate_id", "recruiting_candidate"),
     ("archive_profileentry", "profile_id", "archive_talentprofile"),

@@ -36,10 +36,12 @@ class Place:
 
 IDENTITIES = Place("accounts_candidateidentity", "data_key", "data-key:{}", "wrap")
 RUNS = Place("migration_importrun", "data_key", "data-key:{}", "wrap")
+ROWS = Place("migration_broughtrow", "data_key", "data-key:{}", "wrap")
 #: All there are: a test knows of every sealed column, and would find one that is missing here.
 PLACES = (
     IDENTITIES,
     RUNS,
+    ROWS,
     Place("migration_export", "data_key", "data-key:{}", "wrap"),
     Place("vendors_vendoraccount", "api_key_sealed", "vendor:{}:api_key"),
     Place("vendors_vendoraccount", "webhook_secret_sealed", "vendor:{}:webhook_secret"),
@@ -53,7 +55,7 @@ PLACES = (
 
 
 #: Those of whose rows batches keep what they were.
-KEPT = (IDENTITIES, RUNS)
+KEPT = (IDENTITIES, RUNS, ROWS)
 #: Second factors: the sign-in library keeps their secrets as text in a document, under these names.
 FACTORS, FACTOR = ("secret", "seed", "migrated_codes"), "second-factor"
 

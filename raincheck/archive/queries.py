@@ -9,6 +9,7 @@ from raincheck.archive.models import HistoryRecord, ProfileEntry, TalentProfile
 from raincheck.core.actor import Actor
 from raincheck.core.errors import NotFound
 from raincheck.recruiting.models import Candidate, Interview
+from raincheck.recruiting.schools import of_school
 
 
 def history_of(interview: Interview) -> HistoryRecord | None:
@@ -23,7 +24,7 @@ def pool(actor: Actor, *, text: str = "") -> "QuerySet[TalentProfile]":
         "candidate"
     )
     if text:
-        words = Q(candidate__name__icontains=text) | Q(candidate__school__icontains=text)
+        words = Q(candidate__name__icontains=text) | of_school("candidate__school", text)
         found = found.filter(words | Q(candidate__headline__icontains=text))
     return found.order_by("-pooled_at", "id")
 

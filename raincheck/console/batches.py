@@ -35,6 +35,7 @@ TABLES: dict[str, Promise] = {
     "archive_profileentry": gettext_lazy("档案条目"),
     "migration_importrun": gettext_lazy("导入记录"),
     "migration_importedrow": gettext_lazy("导入的原始行"),
+    "migration_broughtrow": gettext_lazy("导入的原始行"),
     "migration_candidatekey": gettext_lazy("候选人编号"),
     "notifications_message": gettext_lazy("通知"),
     "vendors_vendorcall": gettext_lazy("AI面试系统调用"),

@@ -23,6 +23,7 @@ from raincheck.insights.words import (
     WAITING,
 )
 from raincheck.recruiting.models import Candidate
+from raincheck.recruiting.schools import of_school
 
 _STAFF_DECIDED = Q(cancellation__decided_by__isnull=False)
 _DECIDED = Q(cancellation__decided_at__isnull=False)
@@ -90,7 +91,7 @@ class RequestFilters:
         if self.department_id:
             narrowed &= Q(facts__department=str(self.department_id))
         if self.school:
-            narrowed &= Q(facts__school__icontains=self.school)
+            narrowed &= of_school("facts__school", self.school)
         if self.source:
             narrowed &= Q(facts__source__icontains=self.source)
         if self.candidate:

@@ -20,6 +20,10 @@ LONGEST = {
     "position": 120,
     "source": 60,
     "note": 500,
+    "headline": 200,
+    "owner": 254,
+    "vendor": 80,
+    "vendor_ref": 128,
 }
 INVALID_PHONE = Fault("invalid_phone", Words("不是有效的手机号码", "not a phone number that exists"))
 INVALID_EMAIL = Fault("invalid_email", Words("邮箱格式不正确", "not an e-mail address"))

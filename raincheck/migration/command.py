@@ -21,6 +21,8 @@ import phonenumbers
 
 from raincheck import hosting
 from raincheck.core.terminal import say
+from raincheck.migration.kinds.names import Kind
+from raincheck.migration.profiles.reading import profile, profiles
 from raincheck.migration.progress import Bar
 from raincheck.migration.refusals import OpenQuestion, Refused, UnexpectedFailure
 from raincheck.migration.saying import Said, together
@@ -34,8 +36,17 @@ from raincheck.upkeep import bring_up_to_date, let_go_of_the_database
 
 def add_arguments(command: ArgumentParser) -> None:
     """Declare what the command takes."""
+    command.add_argument("file", type=Path, metavar="FILE", help="a table: CSV, XLSX, XLS or JSON lines")
     command.add_argument(
-        "file", type=Path, metavar="FILE", help="a table of interviews: CSV, XLSX, XLS or JSON lines"
+        "--kind",
+        choices=[*Kind],
+        help="what a row of it is, where headings and values don't say so surely enough",
+    )
+    command.add_argument(
+        "--from",
+        dest="source",
+        choices=profiles(),
+        help="the system it was exported from, by whose names its columns are known",
     )
     command.add_argument(
         "--company", required=True, metavar="NAME", help="the company's name or address name"
@@ -135,7 +146,7 @@ def _in_words() -> Iterator[None]:
 def _run(args: Namespace) -> int:
     with Source.open(args.file) as source:
         with _in_words():
-            table = open_table(source, Reading(args.sheet, args.encoding))
+            table = open_table(source, Reading(args.sheet, args.encoding, deep=bool(args.source)))
             understood = _study(table, args)
         home = Home.open()
         with hosting.database(home):
@@ -144,7 +155,8 @@ def _run(args: Namespace) -> int:
             bring_up_to_date()
             # Imported late, for models need Django's settings, which needed the database's address.
             importing: Any = import_module("raincheck.migration.importing")
-            understood = _as_before(understood, importing.recall(args.company, table), table, args)
+            before = importing.recall(args.company, table), importing.recall_kind(args.company, table)
+            understood = _as_before(understood, before, table, args)
             where = args.rejections or _rejections(home, args.file)
             bar = Bar()
             errand = importing.Errand(
@@ -173,16 +185,25 @@ def _run(args: Namespace) -> int:
 def _study(table: Table, args: Namespace) -> Study | OpenQuestion:
     """Understand the file, or return the question that a person may have answered before."""
     try:
-        return study(table, Wishes(tuple(args.map), args.date_order))
+        return study(table, _wishes(args))
     except OpenQuestion as question:
         return question
 
 
-def _as_before(understood: Study | OpenQuestion, remembered: Said, table: Table, args: Namespace) -> Study:
+def _wishes(args: Namespace, remembered: Said = (), kind: Kind | None = None) -> Wishes:
+    said = together(remembered, tuple(args.map))
+    source = profile(args.source) if args.source else None
+    return Wishes(said, args.date_order, Kind(args.kind) if args.kind else kind, source)
+
+
+def _as_before(
+    understood: Study | OpenQuestion, before: tuple[Said, Kind | None], table: Table, args: Namespace
+) -> Study:
     """Read the columns as a person said they are for files of the same headings. Raises the open question."""
-    if remembered:
+    remembered, kind = before
+    if remembered and args.kind in {None, kind}:
         with _in_words():
-            found = study(table, Wishes(together(remembered, tuple(args.map)), args.date_order))
+            found = study(table, _wishes(args, remembered, kind))
         zh, en = (
             "列的对应按此来源上次确认的读取",
             "the columns are read as they were confirmed for this source before",

@@ -11,6 +11,7 @@ from raincheck.migration.cells import Cell, NoValue, plain, text_of
 from raincheck.migration.dates import Moment, read_moment, read_time
 from raincheck.migration.fields import Field, key_of
 from raincheck.migration.id_numbers import id_number
+from raincheck.migration.kinds.stages import OUTCOMES, POSITION_STATES, STAGES
 from raincheck.migration.meanings import ATTENDED, CANCELLED_BY, STATES, length_of
 from raincheck.migration.words import Words
 
@@ -85,6 +86,13 @@ KINDS: dict[str, Kind] = {
     "yes_no": Kind(Words("是/否", "yes or no"), lambda _, text: key_of(text) in ATTENDED),
     "party": Kind(Words("取消方", "who cancels"), lambda _, text: key_of(text) in CANCELLED_BY),
     "code": Kind(Words("编号", "ids"), lambda _, text: bool(re.fullmatch(r"(?=.*\d)[\w\-/.]{1,40}", text))),
+    "stage": Kind(Words("投递状态词", "words for applications"), lambda _, text: key_of(text) in STAGES),
+    "position_state": Kind(
+        Words("岗位状态词", "words for positions"), lambda _, text: key_of(text) in POSITION_STATES
+    ),
+    "outcome": Kind(
+        Words("取消结果词", "words for what became of a request"), lambda _, text: key_of(text) in OUTCOMES
+    ),
     "person": Kind(Words("人名", "names of people"), _person),
 }
 #: So plain that a column of them is nothing else, whatever its heading.
@@ -106,6 +114,9 @@ EXPECTED: Mapping[Field, tuple[str, ...]] = {
     Field.ATTENDED: ("yes_no",),
     Field.CANCELLED_BY: ("party",),
     Field.CANDIDATE_ID: ("code",),
+    Field.STAGE: ("stage",),
+    Field.POSITION_STATE: ("position_state",),
+    Field.OUTCOME: ("outcome",),
 }
 #: Fields whose column may be known by its values alone; even then a person is asked.
 BY_VALUES = (Field.EMAIL, Field.ID_NUMBER, Field.PHONE, Field.STATUS)

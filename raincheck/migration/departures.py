@@ -62,10 +62,13 @@ class Leaver:
 
 def cancel_together(
     leavers: Sequence[Leaver], *, reasons: Mapping[str, Reason], actor: Actor, now: datetime
-) -> None:
-    """Write what belongs to those of the stored interviews that were cancelled. Raises archive.actions.MoveFailed."""
+) -> list[UUID]:
+    """Write what belongs to those of the stored interviews that were cancelled; returns the cancellations' ids.
+
+    Raises archive.actions.MoveFailed.
+    """
     if not leavers:
-        return
+        return []
     pairs = list(zip(new_ids(len(leavers)), leavers, strict=True))
     rows = (_cancellation(id_, leaver, reasons[leaver.how.reason]) for id_, leaver in pairs)
     insert_rows(_CANCELLATIONS, rows, company_id=actor.company_id, **_SAME_OF_ALL)
@@ -74,6 +77,7 @@ def cancel_together(
     histories = {one.cancellation_id: one for one in moved}
     deeds = [deed for id_, leaver in pairs for deed in _deeds(id_, leaver, histories[id_])]
     note_all(actor=actor, deeds=deeds, now=now)
+    return [id_ for id_, _ in pairs]
 
 
 def _cancellation(id_: UUID, leaver: Leaver, reason: Reason) -> tuple[Any, ...]:

@@ -35,8 +35,17 @@ class Field(StrEnum):
     CANCELLED_AT = "cancelled_at"
     CANCELLED_BY = "cancelled_by"
     APPLIED_AT = "applied_at"
+    STAGE = "stage"
+    HEADLINE = "headline"
+    POSITION_STATE = "position_state"
+    OWNER = "owner"
+    OUTCOME = "outcome"
+    VENDOR = "vendor"
+    VENDOR_REF = "vendor_ref"
 
 
+#: What no list of interviews has (`kinds/`).
+OF_OTHER_KINDS = frozenset({Field.STAGE, Field.HEADLINE, Field.POSITION_STATE, Field.OWNER, Field.OUTCOME})
 WORDS: dict[Field, Words] = {
     Field.NAME: Words("姓名", "name"),
     Field.NAME_AND_ID: Words("姓名兼编号", "name, which is the candidate's id"),
@@ -63,6 +72,13 @@ WORDS: dict[Field, Words] = {
     Field.CANCELLED_AT: Words("取消时间", "cancelled at"),
     Field.CANCELLED_BY: Words("取消方", "cancelled by"),
     Field.APPLIED_AT: Words("投递时间", "applied at"),
+    Field.STAGE: Words("投递状态", "where the application stands"),
+    Field.HEADLINE: Words("一行简历", "CV in one line"),
+    Field.POSITION_STATE: Words("岗位状态", "state of the position"),
+    Field.OWNER: Words("岗位负责人", "owner of the position"),
+    Field.OUTCOME: Words("取消结果", "what became of the request"),
+    Field.VENDOR: Words("AI面试系统", "AI interview system"),
+    Field.VENDOR_REF: Words("AI面试系统编号", "the AI interview system's reference"),
 }
 #: Cells of these are how a person is reached: shown on no terminal, kept only sealed.
 PERSONAL = frozenset({Field.PHONE, Field.PHONE_CODE, Field.EMAIL, Field.ID_NUMBER})

@@ -1,6 +1,6 @@
 """What one column may be, by its heading and its values together: a field, how sure, and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz, process
 
@@ -8,6 +8,8 @@ from raincheck.migration.cells import plain
 from raincheck.migration.contents import BY_VALUES, EXPECTED, KINDS, Sight
 from raincheck.migration.fields import DATES, KNOWN, WORDS, Field, key_of, without_brackets
 from raincheck.migration.headings import UNDER
+from raincheck.migration.kinds.names import Kind
+from raincheck.migration.kinds.speech import SPEECHES, Known, Speech
 from raincheck.migration.lexicon import Reading, understand
 from raincheck.migration.words import Words
 
@@ -34,8 +36,17 @@ class Guess:
     rank: int = UNLISTED
 
 
-def guess(heading: str, sight: Sight) -> Guess | None:
-    """Return what the column most likely is; None where nothing speaks for any field."""
+def guess(heading: str, sight: Sight, speech: Speech = SPEECHES[Kind.INTERVIEWS]) -> Guess | None:
+    """Return what the column most likely is in a file of this kind; None where nothing speaks for any field."""
+    own = _listed(heading, speech.known)
+    if own is not None:
+        return _weighed(own, sight)
+    found = _in_general(heading, sight)
+    meant = speech.heard(found.field) if found else None
+    return replace(found, field=meant) if found and meant else None
+
+
+def _in_general(heading: str, sight: Sight) -> Guess | None:
     listed = _listed(heading)
     if listed is not None:
         return _weighed(listed, sight)
@@ -50,12 +61,12 @@ def guess(heading: str, sight: Sight) -> Guess | None:
     return max(named, key=lambda one: one.confidence, default=None) or _by_values(sight)
 
 
-def _listed(heading: str) -> Guess | None:
+def _listed(heading: str, among: Known = KNOWN) -> Guess | None:
     for text, zh, en, sure in (
         (heading, "标题写法略有不同", "known but for case, blanks or punctuation", 0.98),
         (without_brackets(heading), "去掉括号后是已知标题", "known without its brackets", 0.95),
     ):
-        known = KNOWN.get(key_of(text))
+        known = among.get(key_of(text))
         if known:
             field, rank, spelling = known
             if plain(heading).casefold() == spelling.casefold():

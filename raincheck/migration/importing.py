@@ -19,15 +19,18 @@ from raincheck.core.bulk import plan_for_lookups, planned_anew
 from raincheck.core.ids import new_id
 from raincheck.core.scope import company_scope, keep_turn
 from raincheck.founding import Charter, found_company, slug_for
-from raincheck.migration import checkpoints, memory, refusals
+from raincheck.migration import at_vendors, checkpoints, memory, refusals
 from raincheck.migration.fields import Field, key_of
+from raincheck.migration.kinds.loading import KindLoading
+from raincheck.migration.kinds.names import Kind
+from raincheck.migration.kinds.registry import loading_of, reader_of
 from raincheck.migration.loading import Loading
 from raincheck.migration.models import ImportRun
 from raincheck.migration.outcome import Outcome
 from raincheck.migration.parts import Part, ahead, parts
 from raincheck.migration.rejections import RejectionsFile
 from raincheck.migration.rollback.capture import record_into
-from raincheck.migration.rows import RowReader, Rules
+from raincheck.migration.rows import Rules
 from raincheck.migration.saying import Said
 from raincheck.migration.source import Source, Table
 from raincheck.migration.survey import Study
@@ -85,6 +88,15 @@ def recall(company: str, table: Table) -> Said:
         return memory.recall(found[0].id, table)
 
 
+def recall_kind(company: str, table: Table) -> Kind | None:
+    """Return which kind a file with this one's headings was said to be, if it was."""
+    found = companies_called(company.strip())
+    if len(found) != 1:
+        return None
+    with company_scope(found[0].id):
+        return memory.recall_kind(found[0].id, table)
+
+
 def carry_out(study: Study, errand: Errand) -> Outcome:
     """Load a file part by part, or find out what loading would do.
 
@@ -138,7 +150,7 @@ class _Run:
                     over = self._load(loading, steps, now)
             self.outcome.batch = loading.run.batch_id
 
-    def _begun(self, now: datetime) -> Loading:
+    def _begun(self, now: datetime) -> Loading | KindLoading:
         """Open the run, or find the one that was broken off. Raises UnfinishedRun."""
         company = _company(self.company_id, self.charter, now)
         self.outcome.company = company.slug
@@ -153,22 +165,23 @@ class _Run:
             checkpoints.restore(run, self.outcome, self.rejections)
             self.errand.told.go_on(self.outcome.settled)
         plan_for_lookups()
-        return Loading(company, self.study, self.rejections, self.outcome, run, reasons)
+        make = loading_of(self.study.kind)
+        return make(company, self.study, self.rejections, self.outcome, run, reasons)
 
     def _brief(self) -> checkpoints.Brief:
         path, sha256 = self.errand.source.path, self.errand.source.sha256
         terms = _terms(self.study, self.errand)
         return checkpoints.Brief(path.name, sha256, self.errand.zone.key, self.study.rows_in, terms)
 
-    def _parts(self, loading: Loading) -> Iterator[Part]:
+    def _parts(self, loading: Loading | KindLoading) -> Iterator[Part]:
         rules = _rules(self.errand, loading)
         if self.study.mapping.column(Field.PHONE):
             zh = f"没有国家代码的号码按 {rules.region} 读取（可用 --phone-region 指定）"
             en = f"phone numbers without a country code are read as {rules.region}'s (say another with --phone-region)"
             self.study.notices.say("phone_region", Words(zh, en))
-        return parts(self.study, RowReader(self.study, rules), after=loading.run.position)
+        return parts(self.study, reader_of(self.study, rules), after=loading.run.position)
 
-    def _load(self, loading: Loading, steps: Iterator[Part], now: datetime) -> bool:
+    def _load(self, loading: Loading | KindLoading, steps: Iterator[Part], now: datetime) -> bool:
         """Load the next part, or all of them in a dry run; say whether it was the last. Raises _Undone."""
         for part in steps:
             loading.load(part, now=now)
@@ -180,9 +193,9 @@ class _Run:
         self._finish(loading, now)
         return True
 
-    def _finish(self, loading: Loading, now: datetime) -> None:
+    def _finish(self, loading: Loading | KindLoading, now: datetime) -> None:
         self.outcome.check()
-        if self.errand.said:
+        if self.errand.said or self.study.kind_said:
             memory.remember(self.company_id, self.study.mapping, now=now)
         self.errand.source.check_unchanged()
         self.outcome.rejections_file = self.rejections.finish()
@@ -191,6 +204,8 @@ class _Run:
         if self.errand.whole and self.outcome.rejected:
             raise refusals.BadRows(count=self.outcome.rejected, path=self.outcome.rejections_file)
         checkpoints.finish(loading.run, self.outcome, self.study, now=now)
+        if self.study.mapping.column(Field.VENDOR_REF):
+            at_vendors.compare_later(loading.run, now=now)
         with connection.cursor() as cursor:
             # Told to be loaded, it is on the disk, with all that was committed before it.
             cursor.execute("SET LOCAL synchronous_commit TO DEFAULT")
@@ -207,7 +222,9 @@ def _so_far(outcome: Outcome) -> dict[str, str]:
 
 def _terms(study: Study, errand: Errand) -> dict[str, Any]:
     """Return all that decides what a file's rows are read as, as plain values."""
-    return {
+    told = {} if study.kind is Kind.INTERVIEWS else {"kind": str(study.kind)}
+    told |= {"from": study.source.code} if study.source else {}
+    return told | {
         "zone": errand.zone.key,
         "region": errand.region or _region(errand.zone),
         "columns": [column.field for column in study.mapping.columns],
@@ -215,7 +232,7 @@ def _terms(study: Study, errand: Errand) -> dict[str, Any]:
     }
 
 
-def _rules(errand: Errand, loading: Loading) -> Rules:
+def _rules(errand: Errand, loading: Loading | KindLoading) -> Rules:
     return Rules(
         company_id=loading.company.id,
         calendar=Calendar(errand.zone),

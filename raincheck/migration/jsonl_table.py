@@ -19,9 +19,12 @@ class JsonLinesTable:
 
     date1904 = False
 
-    def __init__(self, source: Source) -> None:
-        """Find the headings. Raises BrokenJson, TooWide, TooManyRows."""
-        self._source = source
+    def __init__(self, source: Source, *, deep: bool = False) -> None:
+        """Find the headings; `deep` makes columns of what lists of objects hold.
+
+        Raises BrokenJson, TooWide, TooManyRows.
+        """
+        self._source, self._deep = source, deep
         self.notes: list[tuple[str, Words]] = []
         self.about = Words("JSON Lines，UTF-8", "JSON lines, UTF-8")
         self._names: dict[str, int] = {}
@@ -55,7 +58,7 @@ class JsonLinesTable:
             if number == 1:
                 line = line.removeprefix(b"\xef\xbb\xbf")
             if line.strip():
-                yield number, _flat(_object(line, number), number)
+                yield number, _flat(_object(line, number), number, deep=self._deep)
 
 
 def looks_like_lines(head: bytes) -> bool:
@@ -79,17 +82,27 @@ def _object(line: bytes, number: int) -> dict[str, Any]:
     return found
 
 
-def _flat(value: dict[str, Any], number: int, *, before: str = "", depth: int = 0) -> dict[str, Cell]:
+def _flat(
+    value: dict[str, Any], number: int, *, deep: bool, before: str = "", depth: int = 0
+) -> dict[str, Cell]:
     if depth > DEEPEST:
         raise _broken(number, f"> {DEEPEST} levels")
     flat: dict[str, Cell] = {}
     for name, inner in value.items():
         full = f"{before}.{name}" if before else str(name)
-        if isinstance(inner, dict):
-            flat |= _flat(inner, number, before=full, depth=depth + 1)
+        within = _members(inner) if deep else inner
+        if isinstance(within, dict):
+            flat |= _flat(within, number, deep=deep, before=full, depth=depth + 1)
         elif inner is not None:
             flat[full] = _cell(inner)
     return flat
+
+
+def _members(value: Any) -> Any:
+    """Return a list of objects as an object of them by their places."""
+    if isinstance(value, list) and any(isinstance(one, dict) for one in value):
+        return {str(at): one for at, one in enumerate(value)}
+    return value
 
 
 def _cell(value: Any) -> Cell:

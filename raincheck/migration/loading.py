@@ -19,7 +19,7 @@ from raincheck.cancellations.models import Reason
 from raincheck.core.actor import Actor
 from raincheck.core.bulk import Shape, hashes, insert_rows
 from raincheck.core.ids import new_ids
-from raincheck.migration import aftercheck, quarantine
+from raincheck.migration import aftercheck, at_vendors, quarantine
 from raincheck.migration.dates import Fault
 from raincheck.migration.departures import Leaver, cancel_together
 from raincheck.migration.fields import Field
@@ -43,7 +43,7 @@ CHANGED = Fault(
         "an interview of this candidate, position and time is already here, and this row differs: change it there",
     ),
 )
-_TWICE = notice(
+TWICE = notice(
     "same_row_twice",
     lambda n: Words(
         f"{n} 行与本文件中较早的一行完全相同，只载入一次",
@@ -199,7 +199,7 @@ class Loading:
     def _unchanged(self, number: int, run_id: UUID, first: int) -> None:
         self.outcome.unchanged += 1
         if run_id == self.run.id:
-            self.outcome.notices.row(_TWICE, f"{number}={first}")
+            self.outcome.notices.row(TWICE, f"{number}={first}")
 
     def _who(self, people: People, draft: Draft, known_by: Hashes) -> Known | None:
         first, second = people.find(draft.person, known_by)
@@ -217,6 +217,10 @@ class Loading:
         self.places.store(placed)
         insert_rows(_INTERVIEWS, map(_interview, loads), company_id=company_id, **_INTERVIEW_STARTS_WITH)
         insert_rows(_IMPORTED, map(_imported, loads), company_id=company_id, run_id=self.run.id)
+        if self.study.mapping.column(Field.VENDOR_REF):
+            at_vendors.tie(
+                company_id, [(load.interview_id, load.draft) for load in loads], self.outcome.notices
+            )
         leavers = [
             Leaver(load.interview_id, load.place, load.draft, how)
             for load in loads

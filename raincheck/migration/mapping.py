@@ -15,6 +15,8 @@ from raincheck.migration.dates import Moment, read_moment
 from raincheck.migration.fields import WORDS, Field, key_of
 from raincheck.migration.guesses import ASK, SURE, Guess, guess
 from raincheck.migration.headings import candidates
+from raincheck.migration.kinds.names import Kind
+from raincheck.migration.kinds.speech import SPEECHES
 from raincheck.migration.words import Words, letter
 
 #: How far down the heading row may stand below titles and notes.
@@ -57,24 +59,23 @@ class ColumnMap:
 
     columns: tuple[Column, ...]
     heading_row: int
+    kind: Kind = Kind.INTERVIEWS
 
     def column(self, field: Field) -> Column | None:
         """Return the column a field is read from."""
         return next((column for column in self.columns if column.field is field), None)
 
     def missing(self) -> list[Words]:
-        """Return what every interview needs and no column has."""
+        """Return what every row of the kind needs and no column has."""
         has = {column.field for column in self.columns}
-        named = has & {Field.NAME, Field.NAME_AND_ID} or {Field.FIRST_NAME, Field.LAST_NAME} <= has
-        wanted = {
-            Field.NAME: bool(named),
-            Field.POSITION: Field.POSITION in has,
-            Field.START: Field.START in has,
-        }
-        return [WORDS[field] for field, there in wanted.items() if not there]
+        if has & {Field.NAME_AND_ID} or {Field.FIRST_NAME, Field.LAST_NAME} <= has:
+            has.add(Field.NAME)
+        return [WORDS[field] for field in SPEECHES[self.kind].needed if field not in has]
 
 
-def find_mapping(rows: Iterable[tuple[int, Row]], *, said: Sequence[tuple[str, str]]) -> ColumnMap:
+def find_mapping(
+    rows: Iterable[tuple[int, Row]], *, said: Sequence[tuple[str, str]], kind: Kind = Kind.INTERVIEWS
+) -> ColumnMap:
     """Find the headings among the first rows and map their columns; `said` is what `--map` says.
 
     Raises NoRows, MissingColumns, TwoColumns, WrongMap, NotSure.
@@ -87,7 +88,7 @@ def find_mapping(rows: Iterable[tuple[int, Row]], *, said: Sequence[tuple[str, s
     for heading in candidates(first[:LOOKED_AT]):
         below = [row for number, row in first if number > heading.number]
         try:
-            mapped = map_columns(heading.texts, heading.number, said=said, below=below)
+            mapped = map_columns(heading.texts, heading.number, said=said, below=below, kind=kind)
         except refusals.WrongMap as error:
             tried.append(error)
             continue
@@ -103,21 +104,26 @@ def find_mapping(rows: Iterable[tuple[int, Row]], *, said: Sequence[tuple[str, s
 
 
 def map_columns(
-    headings: Sequence[str], number: int, *, said: Sequence[tuple[str, str]], below: Sequence[Row] = ()
+    headings: Sequence[str],
+    number: int,
+    *,
+    said: Sequence[tuple[str, str]],
+    below: Sequence[Row] = (),
+    kind: Kind = Kind.INTERVIEWS,
 ) -> ColumnMap:
     """Map one row of headings by them and the rows below. Raises TwoColumns, WrongMap."""
     columns = [
-        _column(index, heading, look(row[index] for row in below if index < len(row)))
+        _column(index, heading, look(row[index] for row in below if index < len(row)), kind)
         for index, heading in enumerate(headings)
     ]
-    chosen = _said(columns, said)
+    chosen = _said(columns, said, kind)
     columns = [chosen.get(column.index) or _unless_taken(column, chosen) for column in columns]
     columns = _date_beside_time(columns)
-    return ColumnMap(tuple(_one_each(columns)), number)
+    return ColumnMap(tuple(_one_each(columns)), number, kind)
 
 
-def _column(index: int, heading: str, sight: Sight) -> Column:
-    best = guess(heading, sight)
+def _column(index: int, heading: str, sight: Sight, kind: Kind) -> Column:
+    best = guess(heading, sight, SPEECHES[kind])
     if best is None:
         return Column(index, heading, None, UNUSED)
     if best.confidence < SURE:
@@ -166,15 +172,16 @@ def _missing_even_perhaps(mapped: ColumnMap) -> bool:
         else column
         for column in mapped.columns
     )
-    return bool(ColumnMap(perhaps, mapped.heading_row).missing())
+    return bool(replace(mapped, columns=perhaps).missing())
 
 
-def _said(columns: Sequence[Column], said: Sequence[tuple[str, str]]) -> dict[int, Column]:
+def _said(columns: Sequence[Column], said: Sequence[tuple[str, str]], kind: Kind) -> dict[int, Column]:
     chosen: dict[int, Column] = {}
+    known = [known for known in Field if known in SPEECHES[kind].fields]
     for name, wanted in said:
         found = _named(columns, name)
-        if wanted not in {*Field, "-"}:
-            fields = ", ".join(Field)
+        if wanted not in {*known, "-"}:
+            fields = ", ".join(known)
             raise refusals.WrongMap(
                 said=f"{name}={wanted}",
                 why_zh=f"字段只能是 {fields} 或 -",

@@ -9,6 +9,7 @@ from uuid import UUID
 from raincheck.migration.cells import is_blank, plain
 from raincheck.migration.fields import key_of
 from raincheck.migration.headings import candidates
+from raincheck.migration.kinds.names import Kind
 from raincheck.migration.mapping import LOOKED_AT, SAMPLED, ColumnMap
 from raincheck.migration.models import SourceMapping
 from raincheck.migration.saying import Said
@@ -17,11 +18,21 @@ from raincheck.migration.source import Table
 
 def recall(company_id: UUID, table: Table) -> Said:
     """Return what was said of a file with these headings, as `--map` would; nothing if none was met before."""
+    latest = _latest(company_id, table)
+    return tuple((heading, field) for heading, field in latest.columns) if latest else ()
+
+
+def recall_kind(company_id: UUID, table: Table) -> Kind | None:
+    """Return which kind a file with these headings was, as a person said or confirmed."""
+    latest = _latest(company_id, table)
+    return Kind(latest.kind) if latest else None
+
+
+def _latest(company_id: UUID, table: Table) -> SourceMapping | None:
     first = [(number, row) for number, row in islice(table.rows(), SAMPLED) if not is_blank(row)]
     prints = [_print_of(heading.texts) for heading in candidates(first[:LOOKED_AT])]
     found = SourceMapping.objects.filter(company_id=company_id, headings_hash__in=prints)
-    latest = found.order_by("-confirmed_at").first()
-    return tuple((heading, field) for heading, field in latest.columns) if latest else ()
+    return found.order_by("-confirmed_at").first()
 
 
 def remember(company_id: UUID, mapping: ColumnMap, *, now: datetime) -> None:
@@ -38,7 +49,7 @@ def remember(company_id: UUID, mapping: ColumnMap, *, now: datetime) -> None:
     SourceMapping.objects.update_or_create(
         company_id=company_id,
         headings_hash=_print_of([column.heading for column in mapping.columns]),
-        defaults={"columns": columns, "confirmed_at": now},
+        defaults={"columns": columns, "kind": mapping.kind, "confirmed_at": now},
     )
 
 

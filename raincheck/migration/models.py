@@ -8,12 +8,14 @@ from raincheck.accounts.tenancy import CompanyRow, within
 from raincheck.migration.backup.models import BackupRun
 from raincheck.migration.dual_track.models import DualTrack, TrackDay, TrackDifference
 from raincheck.migration.exports.models import Export, ExportPiece
+from raincheck.migration.kinds.models import BroughtRow
 from raincheck.migration.retention.models import Gone, RetentionRule, RetentionRun
 from raincheck.migration.rollback.models import Batch, Touched
 
 __all__ = [
     "BackupRun",
     "Batch",
+    "BroughtRow",
     "CandidateKey",
     "DualTrack",
     "Export",
@@ -107,6 +109,7 @@ class SourceMapping(CompanyRow):
     """What a person said of the columns of files with these headings; `columns` is [heading, field or "-"] each."""
 
     headings_hash = models.BinaryField(max_length=32)
+    kind = models.CharField(max_length=16, default="interviews", db_default="interviews")
     columns = models.JSONField()
     confirmed_at = models.DateTimeField()
 

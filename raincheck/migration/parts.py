@@ -42,7 +42,8 @@ def parts(study: Study, reader: RowReader, *, after: int) -> Iterator[Part]:
         for number, row in taken:
             raw = reader.raw(number, row)
             draft = reader.read(raw)
-            read.append((raw, draft, hasher.of(draft.person) if isinstance(draft, Draft) else None))
+            person = None if isinstance(draft, list) else draft.person
+            read.append((raw, draft, hasher.of(person) if person else None))
         yield Part(read)
 
 

@@ -4,7 +4,7 @@ ID number, phone and candidate id each say who it is; an e-mail address does tog
 without any of them is a person of its own. Someone known keeps their contacts as they are.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -156,6 +156,12 @@ class People:
     def fresh(self) -> "Sequence[tuple[Known, Person]]":
         """Everyone who is new, with what the row that made them says."""
         return self._fresh
+
+    def keep_only(self, candidates: Collection[UUID]) -> None:
+        """Forget everyone who is new but these, before they are stored: what spoke of them was left out."""
+        dropped = {known.candidate_id for known, _ in self._fresh} - set(candidates)
+        self._fresh = [one for one in self._fresh if one[0].candidate_id not in dropped]
+        self._keys = [(value, id_) for value, id_ in self._keys if id_ not in dropped]
 
     def store(self) -> None:
         """Store everyone who is new, sealed."""

@@ -176,6 +176,27 @@ class MissingColumns(OpenQuestion):
     en = "Columns are missing: {missing_en}. Headings found: {found}. {hint_en}Say which with --map 'Heading=field'"
 
 
+class KindNotSure(MissingColumns):
+    """As a list of interviews it lacks something; as another kind it doesn't, but that isn't sure."""
+
+    code = "kind_not_sure"
+    zh = "作为面试清单缺少列；可能是{kinds_zh}，但不够确定，请说明：{options}。未载入任何数据"
+    en = (
+        "As a list of interviews it lacks columns; it may be one of {kinds_en}, but not surely enough. "
+        "Say which: {options}. Nothing was loaded"
+    )
+
+
+class NotFromThere(Refused):
+    """`--from` names a system none of whose headings are in the file."""
+
+    code = "not_from_there"
+    zh = "文件中没有 {name} 的任何字段名。未载入任何数据；不用 --from 则按一般规则识别"
+    en = (
+        "None of {name}'s names stand in the file; nothing was loaded. Without --from the general rules apply"
+    )
+
+
 class NotSure(OpenQuestion):
     """Columns may be fields, but not surely enough to load by."""
 

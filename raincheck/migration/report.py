@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from raincheck.migration.cells import plain
 from raincheck.migration.fields import PERSONAL, WORDS
 from raincheck.migration.importing import Errand
+from raincheck.migration.kinds.names import KIND_WORDS
 from raincheck.migration.outcome import SHOWN, Outcome, mapping_of
 from raincheck.migration.rows import Rejection
 from raincheck.migration.survey import Study
@@ -17,12 +18,13 @@ _REACHES = re.compile(r"@|(?:\d\D{0,2}){7}")
 
 
 def as_json(outcome: Outcome, study: Study) -> str:
-    """Return `{rows_in, loaded, rejected, unchanged, warnings, mapping, rejections_file}`.
+    """Return `{kind, rows_in, loaded, rejected, unchanged, warnings, mapping, rejections_file}`.
 
     `warnings` are sentences in both languages, each led by its code; `mapping` has one object a column.
     """
     file = outcome.rejections_file
     figures = {
+        "kind": study.kind,
         "rows_in": outcome.rows_in,
         "loaded": outcome.loaded,
         "rejected": outcome.rejected,
@@ -41,6 +43,7 @@ def as_text(outcome: Outcome, study: Study, errand: Errand) -> str:
 
 def _lines(outcome: Outcome, study: Study, errand: Errand) -> Iterator[str]:
     yield f"文件 / File: {errand.source.path}  ({study.table.about})"
+    yield f"内容 / Kind: {KIND_WORDS[study.kind]}"
     yield f"企业 / Company: {errand.company.strip()} ({outcome.company})    时区 / Zone: {errand.zone.key}"
     yield "\n列的对应 / Columns:"
     yield from _columns(study)

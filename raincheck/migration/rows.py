@@ -16,11 +16,12 @@ from raincheck.core.crypto import Finder
 from raincheck.migration import checks, states
 from raincheck.migration.cells import Cell, NoValue, Row, has_controls, text_of
 from raincheck.migration.dates import ERROR_CELL, FORMULA, Fault, Moment, read_moment, read_time
-from raincheck.migration.fields import WORDS, Field
+from raincheck.migration.fields import WORDS, Field, key_of
 from raincheck.migration.id_numbers import id_number
 from raincheck.migration.mapping import Column
 from raincheck.migration.meanings import length_of
 from raincheck.migration.notices import Notice, notice
+from raincheck.migration.schooling import usual_name
 from raincheck.migration.survey import Study
 from raincheck.migration.times import CONTRADICT, Calendar, Point, Span, span, with_clock
 from raincheck.migration.words import Words, letter
@@ -133,6 +134,8 @@ class Draft:
     standing: states.Standing
     applied_at: datetime | None
     notices: tuple[Notice, ...]
+    vendor: str = ""
+    vendor_ref: str = ""
 
     @property
     def number(self) -> int:
@@ -177,6 +180,7 @@ class RowReader:
         }
         keys = [column.key for column in columns]
         self._keys = keys
+        self.words = self.study.words
         # Names that are all different sort the same whatever stands below them.
         self._order = sorted(range(len(keys)), key=keys.__getitem__) if len({*keys}) == len(keys) else None
         self._hash = Finder(self.rules.company_id, "imported-row")
@@ -201,7 +205,7 @@ class RowReader:
             return [Rejection(raw.number, "", None, "", row_failed(error))]
 
     def _read(self, raw: Raw) -> Draft | list[Rejection]:
-        one = _One(self, raw)
+        one = OneRow(self, raw)
         one.check_shape()
         person = one.person()
         when = one.grouped(Group.WHEN, one.span)
@@ -211,10 +215,14 @@ class RowReader:
         if one.rejections or when is None or standing is None:
             return one.rejections
         one.say_what_was_assumed(person, when)
-        return Draft(raw, person, department, position, source, when, standing, applied, tuple(one.notices))
+        at = one.at_vendor()
+        if one.rejections:
+            return one.rejections
+        notices = tuple(one.notices)
+        return Draft(raw, person, department, position, source, when, standing, applied, notices, *at)
 
 
-class _One:
+class OneRow:
     """One row while it is read; `rejections` and `notices` grow with each value that is looked at."""
 
     def __init__(self, reader: RowReader, raw: Raw) -> None:
@@ -328,13 +336,21 @@ class _One:
         department = self.text(Field.DEPARTMENT) or NO_DEPARTMENT
         return department, self.text(Field.POSITION, needed=True), self.text(Field.SOURCE)
 
+    def at_vendor(self) -> tuple[str, str]:
+        """Return at which AI interview system it stands, and by which reference."""
+        if Field.VENDOR_REF not in self._reader.columns:
+            return "", ""
+        return self.text(Field.VENDOR), self.text(Field.VENDOR_REF)
+
     def applied(self) -> datetime | None:
         """Return when they applied."""
         return self.instant(Field.APPLIED_AT)
 
     def school(self) -> str:
-        """Return the candidate's school."""
-        return self.text(Field.SCHOOL)
+        """Return the candidate's school by its usual name, where that is sure; else as it is written."""
+        name, said = usual_name(self.text(Field.SCHOOL))
+        self.notices += [said] if said else []
+        return name
 
     def instant(self, known: Field) -> datetime | None:
         """Return a further moment of the row, such as when it was cancelled."""
@@ -367,9 +383,11 @@ class _One:
             self.notices.append(_NO_IDENTIFIER)
 
     def raw(self, known: Field) -> str:
-        """Return a column's text as it stands."""
+        """Return a column's text as it stands, or the word for it where its source has words of its own."""
         column = self._reader.columns.get(known)
-        return self._texts[column.index] if column and column.index < len(self._texts) else ""
+        text = self._texts[column.index] if column and column.index < len(self._texts) else ""
+        own = self._reader.words.get(known)
+        return own.get(key_of(text), text) if own else text
 
     def text(self, known: Field, *, as_field: str = "", needed: bool = False) -> str:
         """Return a column's text, checked for length."""

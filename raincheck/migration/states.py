@@ -20,10 +20,10 @@ from raincheck.recruiting.models import InterviewKind, InterviewState
 
 OTHER = "other"
 _STATES = {word: InterviewState(state) for word, state in STATES.items()}
-_UNKNOWN = Fault(
+UNKNOWN = Fault(
     "unknown_word", Words("不认识这个词；请改为已知写法", "this word isn't known; write one that is")
 )
-_OPEN = Fault(
+OPEN = Fault(
     "cancellation_open",
     Words(
         "“取消中”不能导入：请先定为已取消或待面试",
@@ -107,7 +107,7 @@ def _state(said: Said, when: Span, *, now: datetime, found: Found) -> InterviewS
     state = _known(said.status, _STATES, Field.STATUS, found)
     came = _known(said.attended, ATTENDED, Field.ATTENDED, found)
     if state == InterviewState.CANCELLING:
-        found.faults.append((Field.STATUS, _OPEN))
+        found.faults.append((Field.STATUS, OPEN))
     if came is not None and state in {
         InterviewState.SUBMITTED,
         InterviewState.NO_SHOW,
@@ -138,7 +138,7 @@ def _known(said: str, words: Mapping[str, T], known: Field, found: Found) -> T |
     if not said:
         return None
     if key_of(said) not in words:
-        found.faults.append((known, _UNKNOWN))
+        found.faults.append((known, UNKNOWN))
         return None
     return words[key_of(said)]
 

@@ -4,15 +4,18 @@ Nothing is kept of a row but counts and days, so memory doesn't grow with the fi
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from raincheck.migration import refusals
 from raincheck.migration.cells import Cell, Row, is_blank, text_of
 from raincheck.migration.date_order import NAMES, ColumnDates, Order, doubts, far_dates, infer, share
 from raincheck.migration.dates import Moment, read_moment
 from raincheck.migration.fields import DATES, Field
-from raincheck.migration.mapping import ColumnMap, find_mapping
+from raincheck.migration.kinds.names import KIND_WORDS, Kind
+from raincheck.migration.kinds.recognising import find_kind
+from raincheck.migration.mapping import ColumnMap
 from raincheck.migration.notices import Notices
+from raincheck.migration.profiles.reading import Meant, Profile
 from raincheck.migration.source import Table
 from raincheck.migration.words import Words
 
@@ -22,10 +25,12 @@ MOST_NAMED = 100
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the person said about the file: `--map` and `--date-order`."""
+    """What the person said about the file: `--map`, `--date-order`, `--kind` and `--from`."""
 
     columns: tuple[tuple[str, str], ...] = ()
     date_order: str | None = None
+    kind: Kind | None = None
+    source: Profile | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,20 @@ class Study:
     midnights: frozenset[Field]
     rows_in: int
     notices: Notices = field(default_factory=Notices)
+    #: Whether a person said of which kind it is.
+    kind_said: bool = False
+    #: The system it comes from, where a person said so.
+    source: Profile | None = None
+
+    @property
+    def words(self) -> Meant:
+        """What the source's own words mean, by field."""
+        return self.source.words.get(self.kind, {}) if self.source else {}
+
+    @property
+    def kind(self) -> Kind:
+        """What one row of it is."""
+        return self.mapping.kind
 
     def rows(self) -> Iterator[tuple[int, Row]]:
         """Yield every row of data with its number; blank rows are passed over."""
@@ -50,7 +69,7 @@ class Study:
 def study(table: Table, wishes: Wishes) -> Study:
     """Read all of the file once. Raises Refused: NoRows, MissingColumns, TooManyRows, BrokenCsv, …."""
     table.check_length()
-    mapping = find_mapping(table.rows(), said=wishes.columns)
+    mapping = find_kind(table, said=wishes.columns, kind=wishes.kind, source=wishes.source)
     columns = {column.index: column.field for column in mapping.columns if column.field in DATES}
     dates = {index: ColumnDates() for index in columns}
     rows_in = 0
@@ -69,6 +88,7 @@ def study(table: Table, wishes: Wishes) -> Study:
         known for index, known in columns.items() if known and dates[index].midnight_is_nothing
     )
     found = Study(table, mapping, orders, midnights, rows_in)
+    found = replace(found, kind_said=wishes.kind is not None, source=wishes.source)
     _say_aloud(found, dates, inferred)
     return found
 
@@ -91,6 +111,11 @@ def _data(table: Table, mapping: ColumnMap) -> Iterator[tuple[int, Row]]:
 def _say_aloud(found: Study, dates: Mapping[int, ColumnDates], orders: Mapping[int, Order]) -> None:
     for code, words in found.table.notes:
         found.notices.say(code, words)
+    if found.kind is not Kind.INTERVIEWS and not found.kind_said:
+        kind = KIND_WORDS[found.kind]
+        zh = f"按标题与内容识别为{kind.zh}清单；不是则用 --kind 指明"
+        en = f"by its headings and values this is a list of {kind.en}; if it isn't, say which with --kind"
+        found.notices.say("kind", Words(zh, en))
     if found.mapping.heading_row > 1:
         n = found.mapping.heading_row
         found.notices.say(

@@ -38,6 +38,8 @@ class Reading:
 
     sheet: str = ""
     encoding: str = ""
+    #: Whether each member of a list within an object is a column: profiles name them.
+    deep: bool = False
 
 
 def open_table(source: Source, reading: Reading) -> Table:
@@ -59,7 +61,7 @@ def _opened(source: Source, head: bytes, reading: Reading) -> tuple[str, Table]:
     if head.startswith(_ZIP):
         return "XLSX", XlsxTable(source, sheet=reading.sheet)
     if looks_like_lines(head):
-        return "JSON Lines", JsonLinesTable(source)
+        return "JSON Lines", JsonLinesTable(source, deep=reading.deep)
     for start, zh, en in _MARKUP:
         if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(start):
             raise _kind(zh, en)

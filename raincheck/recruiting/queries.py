@@ -24,6 +24,7 @@ from raincheck.recruiting.models import (
     Position,
     PositionState,
 )
+from raincheck.recruiting.schools import of_school
 
 _WITH = (
     "application__candidate__identity",
@@ -134,7 +135,7 @@ def search_interviews(actor: Actor, filters: Filters) -> "QuerySet[Interview]":
         found = found.filter(
             Q(application__candidate__name__icontains=text)
             | Q(application__position__title__icontains=text)
-            | Q(application__candidate__school__icontains=text)
+            | of_school("application__candidate__school", text)
         )
     if filters.state:
         found = found.filter(state=filters.state)
@@ -223,7 +224,7 @@ def bookable_applications(actor: Actor, *, text: str = "") -> "QuerySet[Applicat
         .select_related("candidate", "position__department")
     )
     if text:
-        of_person = Q(candidate__name__icontains=text) | Q(candidate__school__icontains=text)
+        of_person = Q(candidate__name__icontains=text) | of_school("candidate__school", text)
         found = found.filter(of_person | Q(position__title__icontains=text))
     return found.order_by("-applied_at", "id")
 

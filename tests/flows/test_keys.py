@@ -42,6 +42,7 @@ SEALED_UNDER_A_DATA_KEY = {
     "accounts_candidateidentity.email_sealed",
     "accounts_candidateidentity.id_number_sealed",
     "migration_importedrow.original_sealed",
+    "migration_broughtrow.original_sealed",
 }
 
 

@@ -14,7 +14,7 @@ from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Cancellation
 from raincheck.core.actor import Actor
 from raincheck.core.ids import first_id_at
-from raincheck.migration.models import ImportedRow, ImportRun, Touched
+from raincheck.migration.models import BroughtRow, ImportedRow, ImportRun, Touched
 from raincheck.migration.originals import original_of
 from raincheck.migration.retention import running
 from raincheck.migration.retention.kinds import KINDS
@@ -88,6 +88,10 @@ def lived(here, drain):
         ImportedRow.objects.create(
             run=imported, number=2, fingerprint=b"f" * 32, original_sealed=b"sealed", **common
         )
+        BroughtRow.objects.create(
+            company=here.company, run=imported, kind="candidates", number=3, fingerprint=b"g" * 32,
+            subject_id=whom.id, made=True, candidate=whom, original_sealed=b"sealed",
+        )  # fmt: skip
         open_batch(kind=BatchKind.IMPORT, name="f", actor=Actor.system(here.company.id), now=now)
         Department.objects.create(company=here.company, name="批次新增")
     everything_old(here)
@@ -114,7 +118,8 @@ def test_each_kind_goes_after_its_days_and_what_follows_from_it_stays(here, live
     assert gone.pop("messages") == messages
     assert gone.pop("calls") > 0
     assert gone == {
-        "candidates": 1, "history": 1, "notes": 1, "assessments": 1, "events": 1, "originals": 1, "before_images": 1,
+        "candidates": 1, "history": 1, "notes": 1, "assessments": 1, "events": 1, "originals": 1, "other_originals": 1,
+        "before_images": 1,
     }  # fmt: skip
     for model in (HistoryRecord, Assessment, Message, Delivery, InboundEvent, VendorCall, Touched):
         assert here.count(model) == 0, model
@@ -128,6 +133,8 @@ def test_each_kind_goes_after_its_days_and_what_follows_from_it_stays(here, live
         row = ImportedRow.objects.get()
         assert (bytes(row.original_sealed), bytes(row.fingerprint)) == (b"", b"f" * 32)
         assert original_of(lived) == []
+        brought = BroughtRow.objects.get()
+        assert (bytes(brought.original_sealed), bytes(brought.fingerprint)) == (b"", b"g" * 32)
     assert here.fresh(lived).state == "cancelled"
     assert hr.get(f"/console/interviews/{lived.id}/").status_code == 200
     assert hr.get(f"/console/talent/{lived.application.candidate_id}/").status_code == 200

@@ -15,8 +15,9 @@ from django.contrib.auth.hashers import make_password
 from raincheck.accounts.models import CandidateIdentity
 from raincheck.core import crypto
 from raincheck.core.crypto import DataKey
+from raincheck.migration.kinds.reading import print_field
 from raincheck.migration.originals import open_original, seal_original
-from raincheck.recruiting.models import Interview
+from raincheck.recruiting.models import Candidate, Interview
 
 Row = dict[str, Any]
 _CONTACTS = ("phone", "email", "id_number")
@@ -103,6 +104,29 @@ def _seal_originals(company_id: UUID, rows: list[Row]) -> None:
         row["original_sealed"] = seal_original(row["id"], keys[row["interview_id"]], canonical)
 
 
+def _open_brought(rows: list[Row]) -> None:
+    keys = _keys_of_candidates(row["candidate_id"] for row in rows if row["candidate_id"])
+    for row in rows:
+        wrapped, sealed, print_ = (row.pop(name) for name in ("data_key", "original_sealed", "fingerprint"))
+        key = DataKey.unwrap(row["id"], wrapped) if wrapped else keys.get(row["candidate_id"])
+        row["original"] = json.loads(open_original(row["id"], key, sealed)) if key and sealed else None
+        row["fingerprint_of_erased"] = None if row["original"] is not None else bytes(print_).hex()
+
+
+def _seal_brought(company_id: UUID, rows: list[Row]) -> None:
+    keys = _keys_of_candidates(row["candidate_id"] for row in rows if row["candidate_id"])
+    for row in rows:
+        original, print_ = row.pop("original"), row.pop("fingerprint_of_erased")
+        own = None if row["candidate_id"] else DataKey.create(row["id"])
+        row["data_key"] = own.wrapped() if own else None
+        if original is None:
+            row["original_sealed"], row["fingerprint"] = b"", bytes.fromhex(print_)
+            continue
+        canonical = json.dumps(original, ensure_ascii=False, separators=(",", ":"))
+        row["fingerprint"] = crypto.keyed_hash(company_id, print_field(row["kind"]), canonical)
+        row["original_sealed"] = seal_original(row["id"], own or keys[row["candidate_id"]], canonical)
+
+
 def _in_hex(column: str) -> tuple[Callable[[list[Row]], None], Callable[[UUID, list[Row]], None]]:
     """Return how a hash is told that can't be made again: as it stands."""
 
@@ -149,6 +173,15 @@ def _keys_of_interviews(interview_ids: Any) -> dict[UUID, DataKey]:
     }
 
 
+def _keys_of_candidates(candidate_ids: Any) -> dict[UUID, DataKey]:
+    found = Candidate.objects.filter(id__in=set(candidate_ids), identity__data_key__isnull=False)
+    return {
+        candidate: DataKey.unwrap(owner, wrapped)
+        for candidate, owner, wrapped in found.values_list("id", "identity_id", "identity__data_key")
+        if wrapped
+    }
+
+
 SEALED = {
     "accounts.CandidateIdentity": Sealed(
         ("data_key", *(f"{c}_{how}" for c in _CONTACTS for how in ("sealed", "hash"))),
@@ -175,6 +208,15 @@ SEALED = {
         },
         _open_originals,
         _seal_originals,
+    ),
+    "migration.BroughtRow": Sealed(
+        ("original_sealed", "fingerprint", "data_key"),
+        {
+            "original": "every cell of the source's row, [heading, text] each; empty for a candidate who was erased",
+            "fingerprint_of_erased": "hex; only where `original` is empty",
+        },
+        _open_brought,
+        _seal_brought,
     ),
     "migration.SourceMapping": Sealed(
         ("headings_hash",),

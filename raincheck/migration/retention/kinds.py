@@ -20,7 +20,7 @@ from raincheck.archive.models import EntryKind, HistoryRecord, ProfileEntry
 from raincheck.cancellations.models import LIVE, Cancellation
 from raincheck.core.actor import Actor
 from raincheck.core.ids import first_id_at
-from raincheck.migration.models import ImportedRow, Touched
+from raincheck.migration.models import BroughtRow, ImportedRow, Touched
 from raincheck.notifications.models import Delivery, Message, MessageState
 from raincheck.recruiting.models import ON_SCHEDULE, Application, Assessment, Candidate, Interview
 from raincheck.vendors.models import InboundEvent, VendorCall
@@ -119,6 +119,10 @@ def _empty_originals(company_id: UUID, ids: Sequence[UUID], now: datetime) -> No
     ImportedRow.objects.filter(company_id=company_id, id__in=ids).update(original_sealed=b"")
 
 
+def _empty_brought(company_id: UUID, ids: Sequence[UUID], now: datetime) -> None:
+    BroughtRow.objects.filter(company_id=company_id, id__in=ids).update(original_sealed=b"")
+
+
 def _delete(model: Any) -> Callable[[UUID, Sequence[UUID], datetime], None]:
     def delete(company_id: UUID, ids: Sequence[UUID], now: datetime) -> None:
         model.objects.filter(company_id=company_id, id__in=ids).delete()
@@ -210,6 +214,16 @@ KINDS = {
             ),
             _OF_INTERVIEW,
             _empty_originals,
+        ),
+        Kind(
+            "other_originals",
+            _("导入的候选人、投递、岗位与取消申请的原始行"),
+            _("导入之后：源文件每行的全部单元格；由它得出的记录保留，同一文件仍不会重复导入"),
+            lambda company_id, before: _older(BroughtRow, "run__at")(company_id, before).exclude(
+                original_sealed=b""
+            ),
+            "candidate_id",
+            _empty_brought,
         ),
         Kind(
             "before_images",

@@ -1,0 +1,70 @@
+"""One row of a file of any kind but interviews, read without the database: a draft, or every reason against it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from raincheck.core.crypto import Finder
+from raincheck.migration.fields import Field, key_of
+from raincheck.migration.kinds.names import Kind
+from raincheck.migration.notices import Notice
+from raincheck.migration.rows import OneRow, Person, Raw, Rejection, RowReader, Rules
+from raincheck.migration.states import UNKNOWN
+from raincheck.migration.survey import Study
+
+
+@dataclass(frozen=True, slots=True)
+class KindDraft:
+    """A row ready to be stored; `person` whom it is about, None of a position."""
+
+    raw: Raw
+    person: Person | None
+    notices: tuple[Notice, ...]
+
+    @property
+    def number(self) -> int:
+        """The row it comes from, as a spreadsheet counts."""
+        return self.raw.number
+
+    @property
+    def fingerprint(self) -> bytes:
+        """The keyed hash by which its row is known again."""
+        return self.raw.fingerprint
+
+
+class KindRow(OneRow):
+    """One row while it is read. Each kind's own says what its draft is."""
+
+    kind: ClassVar[Kind]
+
+    def draft(self, raw: Raw) -> KindDraft | None:
+        """Return what the row holds; None where a reason against it was found."""
+        raise NotImplementedError
+
+    def word(self, known: Field, words: Mapping[str, str]) -> str:
+        """Return what a word of a closed list means; "" for none. One that isn't known rejects the row."""
+        said = self.raw(known)
+        if said and key_of(said) not in words:
+            self._reject(UNKNOWN, field=known)
+            return ""
+        return words[key_of(said)] if said else ""
+
+
+class KindReader(RowReader):
+    """Reads the rows of one file as those of its kind. The same row read as another kind is another row."""
+
+    def __init__(self, study: Study, rules: Rules, row: type[KindRow]) -> None:
+        super().__init__(study, rules)
+        self._row = row
+        self._hash = Finder(rules.company_id, print_field(row.kind))
+
+    def _read(self, raw: Raw) -> KindDraft | list[Rejection]:  # type: ignore[override] # parts carry either
+        one = self._row(self, raw)
+        one.check_shape()
+        draft = one.draft(raw)
+        return one.rejections if one.rejections or draft is None else draft
+
+
+def print_field(kind: str) -> str:
+    """Return under which name the rows of a kind are hashed."""
+    return f"imported-row:{kind}"

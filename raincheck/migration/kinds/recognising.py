@@ -1,0 +1,216 @@
+"""Which kind of list a file is, by its headings and values, with how sure that is; under the line a person is asked.
+
+A list that reads as one of interviews is one: only what would have been refused, and what speaks of cancellations in
+every row, is looked at as another kind.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from raincheck.migration import refusals
+from raincheck.migration.cells import Row, is_blank, text_of
+from raincheck.migration.contents import look
+from raincheck.migration.fields import Field, key_of
+from raincheck.migration.guesses import guess
+from raincheck.migration.headings import candidates
+from raincheck.migration.kinds.names import KIND_WORDS, Kind
+from raincheck.migration.kinds.speech import is_of_cancellations
+from raincheck.migration.kinds.stages import STAGES
+from raincheck.migration.mapping import LOOKED_AT, SAMPLED, ColumnMap, find_mapping
+from raincheck.migration.profiles.reading import Profile
+from raincheck.migration.saying import Said, together
+from raincheck.migration.source import Table
+from raincheck.migration.words import Words
+
+#: From here on the kind counts; from there on it is asked about.
+SURE, ASK = 0.75, 0.5
+First = Sequence[tuple[int, Row]]
+_REACHED = (Field.PHONE, Field.EMAIL, Field.ID_NUMBER, Field.CANDIDATE_ID)
+#: What only interviews have; a bare 日期 or `date` is no such thing.
+_OF_INTERVIEWS = (Field.START, Field.END, Field.DEADLINE, Field.ATTENDED, Field.TIME)
+_MOSTLY, _SOME = 0.9, 0.8
+_TWICE = 2
+
+
+def find_kind(
+    table: Table, *, said: Said, kind: Kind | None = None, source: Profile | None = None
+) -> ColumnMap:
+    """Return the file's columns, mapped as those of its kind. `kind` is what a person says it is, `source` from where.
+
+    Raises NoRows, MissingColumns, TwoColumns, WrongMap, NotSure, KindNotSure, NotFromThere.
+    """
+    first = list(islice(table.rows(), SAMPLED))
+    if source is not None:
+        return _from(source, first, said, kind)
+    if kind is not None:
+        return find_mapping(first, said=said, kind=kind)
+    try:
+        mapped = find_mapping(first, said=said)
+    except refusals.EmptyFile:
+        raise
+    except refusals.Refused as refusal:
+        return _another(first, said, refusal)
+    if speaks_of_cancellations(mapped, first):
+        try:
+            return find_mapping(first, said=said, kind=Kind.CANCELLATIONS)
+        except refusals.Refused:
+            return mapped
+    return mapped
+
+
+def _from(source: Profile, first: First, said: Said, kind: Kind | None) -> ColumnMap:
+    """Map by a system's own names: as the kind of which most are there and nothing needed is missing."""
+    rows = [(number, row) for number, row in first if not is_blank(row)][:LOOKED_AT]
+    options = [
+        (pairs, one)
+        for heading in candidates(rows)
+        for one in ((kind,) if kind else source.kinds)
+        if (pairs := source.said(one, heading.texts))
+    ]
+    refusal: refusals.Refused = refusals.NotFromThere(name=source.name)
+    for pairs, one in sorted(options, key=lambda option: -len(option[0])):
+        try:
+            mapped = find_mapping(first, said=together(pairs, said), kind=one)
+        except refusals.Refused as error:
+            refusal = refusal if isinstance(refusal, refusals.OpenQuestion) else error
+            continue
+        return _told_by(source, mapped, pairs, said)
+    raise refusal
+
+
+def _told_by(source: Profile, mapped: ColumnMap, pairs: Said, said: Said) -> ColumnMap:
+    """Say of each column that the profile knows that it does."""
+    why = Words(f"{source.name} 的字段名", f"{source.name}'s name for it")
+    by_person = {field for _, field in said}
+    known = {number for number, field in pairs if field not in by_person}
+    columns = (
+        replace(column, why=why) if f"#{column.index + 1}" in known and column.field else column
+        for column in mapped.columns
+    )
+    return replace(mapped, columns=tuple(columns))
+
+
+def _another(first: First, said: Said, refusal: refusals.Refused) -> ColumnMap:
+    """Return it as the one other kind that it surely is. Raises the refusal as interviews, or KindNotSure."""
+    found = sorted(_readings(first, said), key=lambda one: -one[0])
+    sure = [mapped for sureness, mapped in found if sureness >= SURE]
+    if len(sure) == 1 or (sure and found[0][0] > found[1][0]):
+        return sure[0]
+    asked = [mapped.kind for sureness, mapped in found if sureness >= ASK]
+    if asked and isinstance(refusal, refusals.MissingColumns):
+        raise refusals.KindNotSure(
+            kinds_zh="或".join(KIND_WORDS[kind].zh for kind in asked),
+            kinds_en=" or ".join(KIND_WORDS[kind].en for kind in asked),
+            options=" / ".join(f"--kind {kind}" for kind in asked),
+        ) from None
+    raise refusal
+
+
+def _readings(first: First, said: Said) -> Iterator[tuple[float, ColumnMap]]:
+    for kind, sureness in _SURENESS.items():
+        try:
+            mapped = find_mapping(first, said=said, kind=kind)
+        except refusals.Refused:
+            continue
+        how_sure = sureness(mapped, first)
+        if how_sure >= ASK:
+            yield how_sure, mapped
+
+
+def speaks_of_cancellations(mapped: ColumnMap, first: First) -> bool:
+    """Say whether every row of what reads as interviews tells of a cancellation, and none of a state.
+
+    A reason alone may be why an interview was put off.
+    """
+    if mapped.column(Field.STATUS) or mapped.column(Field.ATTENDED):
+        return False
+    if any(is_of_cancellations(column.heading) for column in mapped.columns):
+        return True
+    return _plainly(mapped, first) and _told(mapped, first) >= _TWICE
+
+
+def _plainly(mapped: ColumnMap, first: First) -> bool:
+    """Say whether rows tell when or by whom something was cancelled."""
+    return any(_filled(mapped, known, first) >= _MOSTLY for known in (Field.CANCELLED_AT, Field.CANCELLED_BY))
+
+
+def _told(mapped: ColumnMap, first: First) -> int:
+    told = (Field.CANCELLED_AT, Field.CANCELLED_BY, Field.REASON, Field.REASON_NOTE, Field.OUTCOME)
+    return sum(_filled(mapped, known, first) >= _MOSTLY for known in told)
+
+
+def _of_candidates(mapped: ColumnMap, first: First) -> float:
+    if _has_other_than(mapped, first, Field.POSITION):
+        return 0.0
+    reached = sum(_filled(mapped, known, first) > 0 for known in _REACHED)
+    named = mapped.column(Field.SCHOOL) or mapped.column(Field.HEADLINE)
+    return min(0.95, 0.65 + 0.15 * reached) if reached else 0.5 if named else 0.0
+
+
+def _of_applications(mapped: ColumnMap, first: First) -> float:
+    if _has_other_than(mapped, first):
+        return 0.0
+    column = mapped.column(Field.STAGE)
+    known = 0.0
+    if column is not None:
+        values = [text for text in _values(mapped, Field.STAGE, first) if text]
+        known = sum(key_of(text) in STAGES for text in values) / len(values) if values else 0.0
+    if mapped.column(Field.APPLIED_AT) or known >= _SOME:
+        return 0.9
+    return 0.6
+
+
+def _of_positions(mapped: ColumnMap, first: First) -> float:
+    persons = {Field.NAME, Field.FIRST_NAME, Field.PHONE, Field.EMAIL, Field.ID_NUMBER, Field.CANDIDATE_ID}
+    if persons & _generally(mapped, first):
+        return 0.0
+    told = (Field.POSITION_STATE, Field.OWNER, Field.DEPARTMENT)
+    return min(0.95, 0.55 + 0.25 * sum(mapped.column(known) is not None for known in told))
+
+
+def _of_cancellations(mapped: ColumnMap, first: First) -> float:
+    told = _told(mapped, first)
+    sureness = min(0.95, 0.5 + 0.2 * told) if told else 0.0
+    plainly = _plainly(mapped, first) or any(is_of_cancellations(column.heading) for column in mapped.columns)
+    return sureness if plainly else min(sureness, 0.7)
+
+
+_SURENESS: dict[Kind, Callable[[ColumnMap, First], float]] = {
+    Kind.CANDIDATES: _of_candidates,
+    Kind.APPLICATIONS: _of_applications,
+    Kind.POSITIONS: _of_positions,
+    Kind.CANCELLATIONS: _of_cancellations,
+}
+
+
+def _has_other_than(mapped: ColumnMap, first: First, *more: Field) -> bool:
+    return bool({*_OF_INTERVIEWS, *more} & _generally(mapped, first))
+
+
+def _generally(mapped: ColumnMap, first: First) -> set[Field]:
+    """Return what the columns would be in a list of interviews, also where that isn't sure."""
+    below = _below(mapped, first)
+    found = (
+        guess(column.heading, look(row[column.index] for row in below if column.index < len(row)))
+        for column in mapped.columns
+        if column.heading.strip()
+    )
+    return {one.field for one in found if one}
+
+
+def _below(mapped: ColumnMap, first: First) -> list[Row]:
+    return [row for number, row in first if number > mapped.heading_row and not is_blank(row)]
+
+
+def _values(mapped: ColumnMap, known: Field, first: First) -> list[str]:
+    column = mapped.column(known)
+    if column is None:
+        return []
+    return [text_of(row[column.index]) if column.index < len(row) else "" for row in _below(mapped, first)]
+
+
+def _filled(mapped: ColumnMap, known: Field, first: First) -> float:
+    """Return the share of rows that say something of a field; 0 without its column."""
+    values = _values(mapped, known, first)
+    return sum(map(bool, values)) / len(values) if values else 0.0

@@ -1,0 +1,1 @@
+"""Profiles of other systems: under which names they export what, a file each; `reading` finds the fields by them."""

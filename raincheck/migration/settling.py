@@ -1,0 +1,104 @@
+"""What every load has in common, whatever its rows are: known again, rejected, kept for a person, written on record."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.db import connection
+
+from raincheck.accounts.models import Company
+from raincheck.audit.catalogue import Action
+from raincheck.audit.log import Deed, Subject, note
+from raincheck.core.actor import Actor
+from raincheck.core.bulk import hashes
+from raincheck.migration import aftercheck, quarantine
+from raincheck.migration.dates import Fault
+from raincheck.migration.fields import Field
+from raincheck.migration.loading import TWICE
+from raincheck.migration.models import ImportRun
+from raincheck.migration.notices import Notice
+from raincheck.migration.outcome import Outcome
+from raincheck.migration.parts import Part
+from raincheck.migration.rejections import RejectionsFile
+from raincheck.migration.rows import Raw, Rejection
+from raincheck.migration.survey import Study
+
+_SEEN = (
+    "SELECT r.fingerprint, r.run_id, r.number FROM unnest(%s::bytea[]) AS s (fingerprint)"
+    " CROSS JOIN LATERAL (SELECT r.* FROM migration_broughtrow r"
+    " WHERE r.company_id = %s AND r.fingerprint = s.fingerprint OFFSET 0) r"
+)
+
+
+class Read(Protocol):
+    """A row that could be read."""
+
+    @property
+    def raw(self) -> Raw:
+        """The row as it stands in the file."""
+
+
+@dataclass
+class Settling:
+    """One run of one file into one company, as far as it doesn't matter what the file is of."""
+
+    company: Company
+    study: Study
+    rejections: RejectionsFile
+    outcome: Outcome
+    run: ImportRun
+    _rejected: list[tuple[Raw, list[Rejection]]] = field(default_factory=list, kw_only=True)
+    _counted: int = field(default=0, kw_only=True)
+
+    def seen(self, prints: Sequence[bytes]) -> dict[bytes, tuple[UUID, int]]:
+        """Return run and number of the rows that are loaded already."""
+        with connection.cursor() as cursor:
+            cursor.execute(_SEEN, [hashes(prints), self.company.id])
+            return {bytes(print_): (run_id, number) for print_, run_id, number in cursor.fetchall()}
+
+    def unchanged(self, number: int, run_id: UUID, first: int) -> None:
+        """Count a row that is there already; say so of one that this very file has twice."""
+        self.outcome.unchanged += 1
+        if run_id == self.run.id:
+            self.say(TWICE, f"{number}={first}")
+
+    def count_anew(self, loaded: int) -> None:
+        """Have the server count the tables each time they have doubled, as a load of interviews does (ADR 25)."""
+        if loaded >= 2 * self._counted:
+            self._counted = loaded
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT migration_count_anew()")
+
+    def say(self, said: Notice, number: int | str) -> None:
+        """Say something aloud of a row."""
+        self.outcome.notices.row(said, number)
+
+    def against(self, draft: Read, known: Field, fault: Fault) -> Rejection:
+        """Return what stands against a row, naming the column and value it is about."""
+        column, texts = self.study.mapping.column(known), draft.raw.texts
+        value = texts[column.index] if column and column.index < len(texts) else ""
+        return Rejection(draft.raw.number, column.label.strip() if column else known, known, value, fault)
+
+    def reject(self, raw: Raw, found: list[Rejection]) -> None:
+        """Count a row that can't be taken."""
+        self.outcome.rejected += 1
+        self._rejected.append((raw, found))
+
+    def quarantine(self) -> None:
+        """Keep and write down what the part rejected, in the order of the file."""
+        self._rejected.sort(key=lambda one: one[0].number)
+        quarantine.quarantine(self.run, self._rejected)
+        for _, found in self._rejected:
+            for rejection in found:
+                self.rejections.add(rejection)
+                self.outcome.show(rejection)
+        self._rejected.clear()
+
+    def note_part(self, part: Part, facts: Mapping[str, Any], now: datetime) -> None:
+        """Put a part on record, its checksum chained to those before it."""
+        self.run.checksum = aftercheck.chained(self.run.checksum, facts["checksum"])
+        rows = {"first": part.first, "last": part.last, "rows": len(part.rows)}
+        deed = Deed(Action.IMPORTED_PART, Subject("import", self.run.id), {**rows, **facts})
+        note(actor=Actor.system(self.company.id), deed=deed, now=now)
