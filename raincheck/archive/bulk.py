@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from raincheck.archive.actions import MoveFailed, checksum_of
-from raincheck.core.bulk import Shape, each, plan_for_lookups, planned_anew, stage_rows
+from raincheck.core.bulk import Shape, joined_by_hash, plan_for_lookups, planned_anew, stage_rows
 
 #: Histories read back of each call, whose checksum is reckoned anew from what is stored.
 READ_BACK = 20
@@ -73,37 +73,35 @@ _TABLES = (
     "CREATE TEMPORARY TABLE IF NOT EXISTS archive_profiles (id uuid, candidate_id uuid)"
 )
 _EMPTY = "TRUNCATE pg_temp.archive_moving, pg_temp.archive_profiles"
-_INTERVIEWS = "\n".join(
-    (
-        "FROM {stage} l",
-        each("recruiting_interview", "i.id", "l.interview_id", "i.*"),
-        each("recruiting_application", "a.id", "i.application_id", "a.*"),
-    )
-)
-_PEOPLE_AND_PLACES = "\n".join(
-    (
-        each("recruiting_position", "p.id", "a.position_id", "p.id, p.department_id"),
-        each("recruiting_candidate", "c.id", "a.candidate_id", "c.*"),
-    )
-)
-#: Locked, so that consent given or taken back at this moment finds the profile or is found by it.
-_LOCK = f"""
-SELECT count(*) FROM (SELECT FROM recruiting_candidate o WHERE o.company_id = %(company)s AND o.id = ANY (ARRAY(
-    SELECT DISTINCT a.candidate_id {_INTERVIEWS})) ORDER BY o.id FOR NO KEY UPDATE) locked
+#: Each table is asked once for all that it has of what leaves, by key; then they are joined.
+_INTERVIEWS = """
+WITH i AS MATERIALIZED (SELECT * FROM recruiting_interview WHERE company_id = %(company)s AND state = 'cancelled'
+        AND id = ANY (ARRAY(SELECT interview_id FROM {stage}))),
+    a AS MATERIALIZED (SELECT id, candidate_id, position_id, state, source, applied_at FROM recruiting_application
+        WHERE id = ANY (ARRAY(SELECT application_id FROM i)))
 """
-_GATHER = f"""
+#: Locked, so that consent given or taken back at this moment finds the profile or is found by it.
+_LOCK = f"""{_INTERVIEWS}
+SELECT count(*) FROM (SELECT FROM recruiting_candidate o WHERE o.company_id = %(company)s AND o.id = ANY (ARRAY(
+    SELECT DISTINCT candidate_id FROM a)) ORDER BY o.id FOR NO KEY UPDATE) locked
+"""
+_GATHER = f"""{_INTERVIEWS},
+    p AS MATERIALIZED (SELECT id, department_id FROM recruiting_position
+        WHERE id = ANY (ARRAY(SELECT DISTINCT position_id FROM a))),
+    c AS MATERIALIZED (SELECT id, school, headline, pool_consent FROM recruiting_candidate
+        WHERE id = ANY (ARRAY(SELECT candidate_id FROM a)))
 INSERT INTO pg_temp.archive_moving
 SELECT l.interview_id, l.cancellation_id, l.reason_code, l.initiator, l.requested_at, a.id,
     COALESCE(l.application_state, a.state), a.applied_at, a.source, c.id, c.school, c.headline,
     COALESCE(c.pool_consent, false), p.id, p.department_id, i.starts_at, i.ends_at, s.scores IS NOT NULL, j.json
-{_INTERVIEWS} {_PEOPLE_AND_PLACES}
+FROM {{stage}} l JOIN i ON i.id = l.interview_id JOIN a ON a.id = i.application_id JOIN p ON p.id = a.position_id
+JOIN c ON c.id = a.candidate_id
 LEFT JOIN LATERAL (SELECT '[' || string_agg('"' || r.staff_id || '"', ',' ORDER BY r.staff_id::text COLLATE "C") || ']'
     AS panel FROM recruiting_interviewer r WHERE r.interview_id = i.id) w ON true
 LEFT JOIN LATERAL (SELECT '[' || string_agg('{{{{"dimension":' || to_json(s.dimension) || ',"max":"' || s.max_score
     || '","partial":' || s.partial || ',"score":"' || s.score || '"}}}}', ',' ORDER BY s.dimension) || ']' AS scores
     FROM recruiting_assessment s WHERE s.interview_id = i.id) s ON true
 CROSS JOIN LATERAL (SELECT '{{{{' || {_JSON} || '}}}}' AS json) j
-WHERE i.company_id = %(company)s AND i.state = 'cancelled'
 """
 _HISTORIES = """
 INSERT INTO archive_historyrecord (id, company_id, interview_id, cancellation_id, reason_code, initiator, candidate_id,
@@ -212,8 +210,9 @@ class _Run:
     def move(self, wanted: int) -> list[Moved]:
         """Move all that is staged, `wanted` interviews. Raises MoveFailed."""
         self._do(_TABLES)
-        candidates = self._all(_LOCK)[0][0]
-        if self._do(_GATHER) != wanted:
+        with joined_by_hash():
+            candidates, gathered = self._all(_LOCK)[0][0], self._do(_GATHER)
+        if gathered != wanted:
             raise MoveFailed("interview_is_cancelled")
         moved = [Moved(*row) for row in self._all(_HISTORIES)]
         if self._do(_OPEN) != candidates:

@@ -4,9 +4,9 @@ ID number, phone and candidate id each say who it is; an e-mail address does tog
 without any of them is a person of its own. Someone known keeps their contacts as they are.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -15,7 +15,7 @@ from raincheck.accounts.models import Company
 from raincheck.core.bulk import Shape, each, insert_rows
 from raincheck.core.bulk import hashes as as_array
 from raincheck.core.crypto import DataKey, Finder
-from raincheck.core.ids import new_ids
+from raincheck.core.ids import ids_to_come, new_ids
 from raincheck.migration.dates import Fault
 from raincheck.migration.fields import Field
 from raincheck.migration.rows import Person
@@ -87,8 +87,7 @@ class Known:
         return cls(candidate_id, name, school, consent, identity_id, key, contacts)
 
 
-@dataclass(frozen=True, slots=True)
-class Hashes:
+class Hashes(NamedTuple):
     """A person's keyed hashes, by what they are of; the e-mail's goes with the name."""
 
     strong: Mapping[str, bytes]
@@ -122,6 +121,7 @@ class People:
     _mails: dict[tuple[bytes, str], Known] = field(default_factory=dict)
     _keys: list[tuple[bytes, UUID]] = field(default_factory=list)
     _fresh: list[tuple[Known, Person]] = field(default_factory=list)
+    _ids: Iterator[UUID] = field(default_factory=ids_to_come)
 
     @classmethod
     def known_to(cls, company: Company, hashes: Sequence[Hashes]) -> "People":
@@ -172,7 +172,7 @@ class People:
             insert_rows(_KEYS, ((id_, *key) for id_, key in keys), company_id=company_id)
 
     def _add(self, person: Person, hashes: Hashes) -> Known:
-        identity_id, candidate_id = new_ids(2)
+        identity_id, candidate_id = next(self._ids), next(self._ids)
         contacts = {"phone": None, "id_number": None, **hashes.strong, "email": hashes.email}
         contacts.pop("candidate_id", None)
         key = DataKey.create(identity_id)

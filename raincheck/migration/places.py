@@ -1,6 +1,6 @@
 """Where an imported interview hangs: department, position, application; found, or made where they are missing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,12 +10,14 @@ from django.db import connection
 
 from raincheck.cancellations.models import Reason
 from raincheck.core.bulk import Shape, ids, insert_rows
-from raincheck.core.ids import new_id
+from raincheck.core.ids import ids_to_come
 from raincheck.migration.people import Known
 from raincheck.migration.rows import Draft
 from raincheck.migration.states import Standing
 from raincheck.recruiting.models import ApplicationState, Department, InterviewState, Position
 
+#: The position of a place that was found, until a row asks for it.
+_NOT_ASKED_FOR = Position()
 _FOLLOWS = {InterviewState.SUBMITTED: ApplicationState.INTERVIEWED}
 _APPLICATIONS = Shape(
     "recruiting_application",
@@ -83,6 +85,7 @@ class Places:
     now: datetime
     _departments: dict[str, Department] = field(default_factory=dict)
     _positions: dict[tuple[str, str], Position] = field(default_factory=dict)
+    _ids: Iterator[UUID] = field(default_factory=ids_to_come)
 
     def place(self, fitting: Sequence[tuple[Draft, Known]]) -> list[Place]:
         """Return the application of each draft, in their order; new ones aren't stored yet."""
@@ -138,8 +141,7 @@ class Places:
         for id_, candidate_id, position_id, starts_at, ours, made in self._rows(list(candidates)):
             key = candidate_id, position_id
             if key not in found:
-                # The position is known by its id alone until a row asks for this place.
-                found[key] = Place(id_, candidates[candidate_id], Position(id=position_id), made=False)
+                found[key] = Place(id_, candidates[candidate_id], _NOT_ASKED_FOR, made=False)
             found[key].made = found[key].made or bool(ours and made)
             if starts_at is not None and not ours:
                 found[key].starts.add(starts_at)
@@ -154,7 +156,13 @@ class Places:
         # Whoever is interviewed has applied by then.
         applied_at = draft.applied_at or min(self.now, draft.span.starts_at)
         return Place(
-            new_id(), candidate, position, made=True, fresh=True, source=draft.source, applied_at=applied_at
+            next(self._ids),
+            candidate,
+            position,
+            made=True,
+            fresh=True,
+            source=draft.source,
+            applied_at=applied_at,
         )
 
     def _position(self, draft: Draft) -> Position:
