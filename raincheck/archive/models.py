@@ -85,7 +85,8 @@ class EntryKind(models.TextChoices):
 class ProfileEntry(HeldRow):
     """One thing known of the candidate, linked to where it came from; never twice."""
 
-    profile = within("archive.TalentProfile", related_name="entries")
+    # Its uniqueness begins with it: no index of its own.
+    profile = within("archive.TalentProfile", related_name="entries", db_index=False)
     kind = models.CharField(max_length=16, choices=EntryKind.choices)
     subject_id = models.UUIDField()
     data = models.JSONField(default=dict)

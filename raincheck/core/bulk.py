@@ -12,6 +12,9 @@ from uuid import UUID
 
 from django.db import connection
 
+#: When Python looks for garbage that refers to itself, and when it does amid many rows.
+_USUALLY, _RARELY = gc.get_threshold(), (200_000, 20, 50)
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -82,12 +85,11 @@ def collecting_rarely() -> Iterator[None]:
 
     Thousands of rows are in memory at a time, none of which is such; as often as usual it costs a tenth of everything.
     """
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 20, 50)
+    gc.set_threshold(*_RARELY)
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        gc.set_threshold(*_USUALLY)
 
 
 def plan_for_lookups() -> None:

@@ -6,6 +6,7 @@ imported was arranged elsewhere.
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -15,7 +16,7 @@ from django.db import connection
 
 from raincheck.accounts.models import Company
 from raincheck.audit.catalogue import Action
-from raincheck.audit.log import Deed, Subject, note
+from raincheck.audit.log import Deed, Subject, entries_of, note, store_all
 from raincheck.cancellations.models import Reason
 from raincheck.core.actor import Actor
 from raincheck.core.bulk import Shape, hashes, insert_rows
@@ -235,13 +236,18 @@ class Loading:
             for load in loads
             if (how := load.draft.standing.cancelled)
         ]
-        cancel_together(leavers, reasons=self.reasons, actor=Actor.system(company_id), now=now)
+        actor = Actor.system(company_id)
+        deeds = cancel_together(leavers, reasons=self.reasons, actor=actor, now=now)
+        here = copy_context()
+        entries = self._beside.submit(here.run, lambda: entries_of(actor=actor, deeds=deeds, now=now))
         self.places.settle(placed)
         for load in loads:
             for said in load.draft.notices:
                 self.outcome.notices.row(said, load.draft.number)
         self._count_anew(self.outcome.loaded + len(loads))
-        return self._check(loads, part, read.result())
+        checksum = self._check(loads, part, read.result())
+        store_all(entries.result())
+        return checksum
 
     def _count_anew(self, loaded: int) -> None:
         """Have the server count the tables each time they have grown fourfold: it knows a new company only then.

@@ -79,7 +79,8 @@ class ApplicationState(models.TextChoices):
 class Application(HeldRow):
     """投递: joins a candidate to a position; the channel it came by is its own."""
 
-    candidate = within("recruiting.Candidate", related_name="applications")
+    # Its uniqueness begins with it: no index of its own.
+    candidate = within("recruiting.Candidate", related_name="applications", db_index=False)
     position = within("recruiting.Position", related_name="applications")
     state = models.CharField(
         max_length=16, choices=ApplicationState.choices, default=ApplicationState.APPLIED

@@ -8,7 +8,7 @@ from raincheck.core.walls import ask_once
 
 class Migration(migrations.Migration):
     # Nothing that the key said isn't said by the reference's composite key (HeldRow).
-    old_code_copes = "a key that another one implies goes; whoever writes rows writes them as before"
+    old_code_copes = "a key and an index that others imply go; whoever writes rows writes them as before"
 
     dependencies = [
         ('accounts', '0005_identities_by_mail'),
@@ -30,6 +30,11 @@ class Migration(migrations.Migration):
             model_name='talentprofile',
             name='company',
             field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company'),
+        ),
+        migrations.AlterField(
+            model_name="profileentry",
+            name="profile",
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="archive.talentprofile"),
         ),
         *[
             migrations.RunSQL(*ask_once(table))
