@@ -4,10 +4,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from raincheck.accounts.tenancy import CompanyRow, within
+from raincheck.accounts.tenancy import CompanyRow, HeldRow, within
 
 
-class HistoryRecord(CompanyRow):
+class HistoryRecord(HeldRow):
     """面试历史记录: the interview as it stood, whole; also the single cancel's backup.
 
     `snapshot` is the interview's row with its people and scores as plain values; `checksum` the SHA-256
@@ -36,7 +36,7 @@ class HistoryRecord(CompanyRow):
         return f"{self.interview_id} {self.reason_code}"
 
 
-class TalentProfile(CompanyRow):
+class TalentProfile(HeldRow):
     """人才库档案. `in_pool` only with the candidate's consent; without it the record stays, unlisted."""
 
     candidate = within("recruiting.Candidate", unique=True)
@@ -82,10 +82,11 @@ class EntryKind(models.TextChoices):
     CANCELLATION = "cancellation", _("取消")
 
 
-class ProfileEntry(CompanyRow):
+class ProfileEntry(HeldRow):
     """One thing known of the candidate, linked to where it came from; never twice."""
 
-    profile = within("archive.TalentProfile", related_name="entries")
+    # Its uniqueness begins with it: no index of its own.
+    profile = within("archive.TalentProfile", related_name="entries", db_index=False)
     kind = models.CharField(max_length=16, choices=EntryKind.choices)
     subject_id = models.UUIDField()
     data = models.JSONField(default=dict)

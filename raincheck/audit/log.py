@@ -56,7 +56,16 @@ def note(*, actor: Actor, deed: Deed, now: datetime) -> Entry:
 
 def note_all(*, actor: Actor, deeds: Iterable[Deed], now: datetime) -> list[Entry]:
     """Record many deeds of one kind of work at once, whose telling somebody else takes care of."""
-    entries = [_entry(actor, deed, now) for deed in deeds]
+    return store_all(entries_of(actor=actor, deeds=deeds, now=now))
+
+
+def entries_of(*, actor: Actor, deeds: Iterable[Deed], now: datetime) -> list[Entry]:
+    """Return deeds as entries for `store_all`; no database is needed for it, and any thread may."""
+    return [_entry(actor, deed, now) for deed in deeds]
+
+
+def store_all(entries: list[Entry]) -> list[Entry]:
+    """Record what `entries_of` made, in the transaction of the deeds."""
     if len(entries) < MANY:
         return Entry.objects.bulk_create(entries)
     insert_rows(_ENTRIES, ((entry.canonical,) for entry in entries))

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from raincheck.accounts.tenancy import CompanyRow, within
+from raincheck.accounts.tenancy import CompanyRow, HeldRow, within
 from raincheck.core.actor import Actor
 
 
@@ -125,7 +125,7 @@ class Batch(CompanyRow):
         return f"{self.position_id} {self.opened_at:%Y-%m-%d %H:%M}"
 
 
-class Cancellation(CompanyRow):
+class Cancellation(HeldRow):
     """取消申请: one request and its whole story. Verdict, rule, version and facts are frozen at request."""
 
     interview = within("recruiting.Interview", related_name="cancellations")

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import os
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -21,22 +21,39 @@ from django.conf import settings
 
 from raincheck.core.models import SealedKey
 
-_NONCE = 12
+_NONCE, _NONCES, _KEY = 12, 256, 32
 #: What a text sealed under a marked key begins with, and how much of the mark follows.
 _MARKED, _MARK = b"\x01", 4
 #: The row that holds the key of hashes, sealed; without one it is derived, as it was before there were several keys.
 FIND = "find"
+#: Bytes that SHA-256 takes at a time.
+_BLOCK = 64
 #: Bytes, as many as an id has.
 _SIGNATURE = 16
 
 
-def _encrypt(key: bytes, plain: bytes, bound_to: str) -> bytes:
-    nonce = os.urandom(_NONCE)
-    return nonce + AESGCM(key).encrypt(nonce, plain, bound_to.encode())
+#: Nonces not used yet. They are no secret, and asking for one by one takes longer than to seal with it.
+_nonces: list[bytes] = []
+# Two processes must never go on with the same ones.
+os.register_at_fork(after_in_child=_nonces.clear)
 
 
-def _decrypt(key: bytes, sealed: bytes, bound_to: str) -> bytes:
-    return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to.encode())
+def _nonce() -> bytes:
+    try:
+        return _nonces.pop()
+    except IndexError:
+        many = os.urandom(_NONCES * _NONCE)
+        _nonces.extend(many[at : at + _NONCE] for at in range(_NONCE, len(many), _NONCE))
+        return many[:_NONCE]
+
+
+def _encrypt(cipher: AESGCM, plain: bytes, bound_to: str) -> bytes:
+    nonce = _nonce()
+    return nonce + cipher.encrypt(nonce, plain, bound_to.encode())
+
+
+def _decrypt(cipher: AESGCM, sealed: bytes, bound_to: str) -> bytes:
+    return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to.encode())
 
 
 @lru_cache(maxsize=64)
@@ -44,13 +61,19 @@ def _derived(master: bytes, purpose: str) -> bytes:
     return hmac.digest(master, purpose.encode(), "sha256")
 
 
+@lru_cache(maxsize=64)
+def _cipher(master: bytes, purpose: str) -> AESGCM:
+    return AESGCM(_derived(master, purpose))
+
+
+@lru_cache(maxsize=64)
 def _prefix(master: bytes) -> bytes:
     return _MARKED + _derived(master, "mark")[:_MARK]
 
 
 def _seal(purpose: str, plain: bytes, bound_to: str) -> bytes:
     newest = settings.RAINCHECK_MASTER_KEYS[0]
-    return _prefix(newest) + _encrypt(_derived(newest, purpose), plain, bound_to)
+    return _prefix(newest) + _encrypt(_cipher(newest, purpose), plain, bound_to)
 
 
 def _open(purpose: str, sealed: bytes | memoryview, bound_to: str) -> bytes:
@@ -60,13 +83,13 @@ def _open(purpose: str, sealed: bytes | memoryview, bound_to: str) -> bytes:
         marked = _prefix(master)
         if whole.startswith(marked):
             try:
-                return _decrypt(_derived(master, purpose), whole[len(marked) :], bound_to)
+                return _decrypt(_cipher(master, purpose), whole[len(marked) :], bound_to)
             except InvalidTag:
                 # One from before there were marks may begin like this by chance.
                 break
     for master in settings.RAINCHECK_MASTER_KEYS:
         try:
-            return _decrypt(_derived(master, purpose), whole, bound_to)
+            return _decrypt(_cipher(master, purpose), whole, bound_to)
         except InvalidTag:
             continue
     raise InvalidTag
@@ -79,10 +102,18 @@ class DataKey:
     owner: UUID
     key: bytes
 
+    @cached_property
+    def _name(self) -> str:
+        return str(self.owner)
+
+    @cached_property
+    def _cipher(self) -> AESGCM:
+        return AESGCM(self.key)
+
     @classmethod
     def create(cls, owner: UUID) -> "DataKey":
         """Make a fresh 256-bit key."""
-        return cls(owner, AESGCM.generate_key(256))
+        return cls(owner, os.urandom(_KEY))
 
     @classmethod
     def unwrap(cls, owner: UUID, wrapped: bytes | memoryview) -> "DataKey":
@@ -91,23 +122,23 @@ class DataKey:
 
     def wrapped(self) -> bytes:
         """Return the key sealed under the master key, fit to store."""
-        return _seal("wrap", self.key, f"data-key:{self.owner}")
+        return _seal("wrap", self.key, f"data-key:{self._name}")
 
     def seal(self, field: str, value: str) -> bytes | None:
         """Seal one field's text; an empty text needs no seal."""
-        return _encrypt(self.key, value.encode(), f"{self.owner}:{field}") if value else None
+        return _encrypt(self._cipher, value.encode(), f"{self._name}:{field}") if value else None
 
     def open(self, field: str, sealed: bytes | memoryview | None) -> str:
         """Open what `seal` returned; `""` for nothing."""
-        return _decrypt(self.key, bytes(sealed), f"{self.owner}:{field}").decode() if sealed else ""
+        return _decrypt(self._cipher, bytes(sealed), f"{self._name}:{field}").decode() if sealed else ""
 
     def seal_bytes(self, field: str, value: bytes) -> bytes:
         """Seal a piece of a file."""
-        return _encrypt(self.key, value, f"{self.owner}:{field}")
+        return _encrypt(self._cipher, value, f"{self._name}:{field}")
 
     def open_bytes(self, field: str, sealed: bytes | memoryview) -> bytes:
         """Open what `seal_bytes` returned."""
-        return _decrypt(self.key, bytes(sealed), f"{self.owner}:{field}")
+        return _decrypt(self._cipher, bytes(sealed), f"{self._name}:{field}")
 
 
 def seal_secret(name: str, value: str) -> bytes:
@@ -131,11 +162,22 @@ class Finder:
     """`keyed_hash` for many values of one company and field: what doesn't change is put together once."""
 
     def __init__(self, company_id: UUID, field: str) -> None:
-        self._key, self._before = _find_key(settings.RAINCHECK_MASTER_KEYS), f"{company_id}:{field}:".encode()
+        key = _find_key(settings.RAINCHECK_MASTER_KEYS)
+        # HMAC, RFC 2104, with both of its hashes begun: what a value adds is a fraction of the whole.
+        padded = (
+            key.ljust(_BLOCK, b"\0")
+            if len(key) <= _BLOCK
+            else hashlib.sha256(key).digest().ljust(_BLOCK, b"\0")
+        )
+        self._inner = hashlib.sha256(bytes(one ^ 0x36 for one in padded) + f"{company_id}:{field}:".encode())
+        self._outer = hashlib.sha256(bytes(one ^ 0x5C for one in padded))
 
     def __call__(self, value: str) -> bytes:
         """Return the value's 32-byte HMAC."""
-        return hmac.digest(self._key, self._before + value.encode(), "sha256")
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(value.encode())
+        outer.update(inner.digest())
+        return outer.digest()
 
 
 @lru_cache(maxsize=2)

@@ -14,41 +14,58 @@ from uuid import UUID
 
 from django.db import connection
 
-from raincheck.core.bulk import each, ids
+from raincheck.core.bulk import each, ids, joined_by_hash
 from raincheck.core.crypto import DataKey
 from raincheck.migration.originals import open_original
 from raincheck.migration.people import Known
 from raincheck.migration.refusals import CheckFailed
 from raincheck.migration.rows import Draft
+from raincheck.migration.times import Span
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SEPARATOR = "\x1f"
 #: Originals opened again of each part.
 OPENED = 10
-_US = "(extract(epoch FROM i.{0}) * 1000000)::bigint"
+_BORN = "timestamptz '1970-01-01 00:00+00'"
+#: An instant as its own eight bytes: exact, and at a fifth of the price of arithmetic with numerics.
+_INSTANT, _SINCE = "encode(timestamptz_send(i.{0}), 'hex')", datetime(2000, 1, 1, tzinfo=UTC)
 _TEXT = (
-    f"concat_ws(E'\\x1f', r.number, i.kind, i.precision, {_US.format('starts_at')}, {_US.format('ends_at')},"
-    " i.state, a.position_id, c.name, c.school, COALESCE(encode(n.phone_hash, 'hex'), ''),"
-    " COALESCE(encode(n.email_hash, 'hex'), ''), COALESCE(encode(n.id_number_hash, 'hex'), ''),"
-    " encode(r.fingerprint, 'hex'))"
+    f"concat_ws(E'\\x1f', r.number, i.kind, i.precision, {_INSTANT.format('starts_at')},"
+    f" {_INSTANT.format('ends_at')}, i.state, a.position_id, c.name, c.school,"
+    " COALESCE(encode(n.phone_hash, 'hex'), ''), COALESCE(encode(n.email_hash, 'hex'), ''),"
+    " COALESCE(encode(n.id_number_hash, 'hex'), ''), encode(r.fingerprint, 'hex'))"
 )
+_SUM = f"(extract(epoch FROM COALESCE(sum(i.{{0}} - {_BORN}), interval '0')) * 1000000)::bigint"
+#: Each table is asked once for all that it has of these rows, by key; then they are joined.
+_KEYED = """
+WITH r AS MATERIALIZED (SELECT number, fingerprint, interview_id FROM migration_importedrow
+        WHERE id = ANY (%s::uuid[]) AND company_id = %s AND run_id = %s),
+    i AS MATERIALIZED (SELECT id, application_id, kind, precision, starts_at, ends_at, state FROM recruiting_interview
+        WHERE id = ANY (ARRAY(SELECT interview_id FROM r))),
+    a AS MATERIALIZED (SELECT id, candidate_id, position_id FROM recruiting_application
+        WHERE id = ANY (ARRAY(SELECT application_id FROM i))),
+    c AS MATERIALIZED (SELECT id, identity_id, name, school FROM recruiting_candidate
+        WHERE id = ANY (ARRAY(SELECT candidate_id FROM a))),
+    n AS MATERIALIZED (SELECT id, phone_hash, email_hash, id_number_hash FROM accounts_candidateidentity
+        WHERE id = ANY (ARRAY(SELECT identity_id FROM c)))
+"""
+_JOINED = """FROM r JOIN i ON i.id = r.interview_id JOIN a ON a.id = i.application_id
+    JOIN c ON c.id = a.candidate_id JOIN n ON n.id = c.identity_id
+"""
+_STORED = f"""{_KEYED}
+SELECT count(*), {_SUM.format("starts_at")}, {_SUM.format("ends_at")},
+    encode(sha256(convert_to(COALESCE(string_agg({_TEXT}, E'\\n' ORDER BY r.number), ''), 'UTF8')), 'hex')
+{_JOINED}
+"""
 _ROWS = "\n".join(
     (
         "FROM unnest(%s::uuid[]) AS s (id)",
         each("migration_importedrow", "r.id", "s.id", "r.*"),
-        each("recruiting_interview", "i.id", "r.interview_id", "i.*"),
-        each("recruiting_application", "a.id", "i.application_id", "a.*"),
-        each("recruiting_candidate", "c.id", "a.candidate_id", "c.*"),
-        each("accounts_candidateidentity", "n.id", "c.identity_id", "n.*"),
+        each("recruiting_interview", "i.id", "r.interview_id", "i.application_id"),
+        each("recruiting_application", "a.id", "i.application_id", "a.candidate_id"),
+        each("recruiting_candidate", "c.id", "a.candidate_id", "c.identity_id"),
+        each("accounts_candidateidentity", "n.id", "c.identity_id", "n.id, n.data_key"),
     )
 )
-_STORED = f"""
-SELECT count(*), COALESCE(sum({_US.format("starts_at")}), 0)::text,
-    COALESCE(sum({_US.format("ends_at")}), 0)::text,
-    COALESCE(string_agg(sha256(convert_to({_TEXT}, 'UTF8')), ''::bytea ORDER BY r.number), ''::bytea)
-{_ROWS}
-WHERE r.company_id = %s AND r.run_id = %s
-"""
 _SEALED = f"SELECT r.id, r.original_sealed, n.id, n.data_key {_ROWS} WHERE r.company_id = %s"
 
 
@@ -64,21 +81,24 @@ class Tally:
 
 def tally_of(rows: Iterable[tuple[Draft, Known, UUID]]) -> Tally:
     """Reckon from what was read (row, person, position), in the order of the file."""
-    count = starts = ends = 0
-    hashes = []
+    starts = ends = 0
+    lines: list[str] = []
+    # Slots and positions come again; the drafts keep them, so that none of them changes place meanwhile.
+    slots: dict[int, tuple[int, int, str]] = {}
+    positions: dict[int, str] = {}
     for draft, known, position_id in rows:
-        begins, ends_at = _microseconds(draft.span.starts_at), _microseconds(draft.span.ends_at)
-        hashes.append(hashlib.sha256(_line(draft, known, position_id, (begins, ends_at)).encode()).digest())
-        count, starts, ends = count + 1, starts + begins, ends + ends_at
-    return Tally(count, starts, ends, hashlib.sha256(b"".join(hashes)).hexdigest())
+        slot = slots.get(id(draft.span)) or slots.setdefault(id(draft.span), _slot(draft.span))
+        position = positions.get(position_id.int) or positions.setdefault(position_id.int, str(position_id))
+        lines.append(_line(draft, known, position, slot[2]))
+        starts, ends = starts + slot[0], ends + slot[1]
+    return Tally(len(lines), starts, ends, hashlib.sha256("\n".join(lines).encode()).hexdigest())
 
 
 def tally_stored(*, company_id: UUID, run_id: UUID, row_ids: Iterable[UUID]) -> Tally:
     """Reckon from what the tables hold of these rows of a run."""
-    with connection.cursor() as cursor:
+    with joined_by_hash(), connection.cursor() as cursor:
         cursor.execute(_STORED, [ids(row_ids), company_id, run_id])
-        count, starts, ends, hashes = cursor.fetchone()
-    return Tally(count, int(starts), int(ends), hashlib.sha256(bytes(hashes)).hexdigest())
+        return Tally(*cursor.fetchone())
 
 
 def check_seals(company_id: UUID, originals: Sequence[tuple[UUID, str]]) -> None:
@@ -95,30 +115,25 @@ def check_seals(company_id: UUID, originals: Sequence[tuple[UUID, str]]) -> None
         raise CheckFailed(check="seals", first="?", last="?")
 
 
-def _line(draft: Draft, known: Known, position_id: UUID, when: tuple[int, int]) -> str:
-    span, of = draft.span, known.contacts
-    phone, email, id_number = of["phone"], of["email"], of["id_number"]
-    return _SEPARATOR.join(
-        (
-            str(draft.raw.number),
-            span.kind,
-            span.precision,
-            str(when[0]),
-            str(when[1]),
-            draft.standing.state,
-            str(position_id),
-            known.name,
-            known.school,
-            phone.hex() if phone else "",
-            email.hex() if email else "",
-            id_number.hex() if id_number else "",
-            draft.raw.fingerprint.hex(),
-        )
+def _line(draft: Draft, known: Known, position: str, slot: str) -> str:
+    number, _, _, _, fingerprint = draft.raw
+    phone, email, id_number = map(known.contacts.__getitem__, ("phone", "email", "id_number"))
+    return (
+        f"{number}\x1f{slot}\x1f{draft.standing.state}\x1f{position}\x1f{known.name}\x1f{known.school}"
+        f"\x1f{phone.hex() if phone else ''}\x1f{email.hex() if email else ''}"
+        f"\x1f{id_number.hex() if id_number else ''}\x1f{fingerprint.hex()}"
     )
 
 
-def _microseconds(instant: datetime) -> int:
-    return (instant - _EPOCH) // timedelta(microseconds=1)
+def _slot(span: Span) -> tuple[int, int, str]:
+    """Return start and end in microseconds since 1970, and the part of a line that tells of both."""
+    texts = [f"{_microseconds(when, _SINCE) % 2**64:016x}" for when in (span.starts_at, span.ends_at)]
+    text = "\x1f".join((span.kind, span.precision, *texts))
+    return _microseconds(span.starts_at, _EPOCH), _microseconds(span.ends_at, _EPOCH), text
+
+
+def _microseconds(instant: datetime, since: datetime) -> int:
+    return (instant - since) // timedelta(microseconds=1)
 
 
 def chained(before: str, checksum: str) -> str:

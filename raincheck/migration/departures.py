@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from raincheck.archive.bulk import Leaving, Moved, move_out_in_bulk
 from raincheck.audit.catalogue import Action
-from raincheck.audit.log import Deed, Subject, note_all
+from raincheck.audit.log import Deed, Subject
 from raincheck.cancellations.models import Agreement, Reason, State
 from raincheck.cancellations.policy import IMPORTED, Facts, Initiator, Outcome, Progress
 from raincheck.core.actor import Actor
@@ -62,22 +62,21 @@ class Leaver:
 
 def cancel_together(
     leavers: Sequence[Leaver], *, reasons: Mapping[str, Reason], actor: Actor, now: datetime
-) -> list[UUID]:
-    """Write what belongs to those of the stored interviews that were cancelled; returns the cancellations' ids.
+) -> tuple[list[UUID], Iterator[Deed]]:
+    """Write what belongs to those of the stored interviews that were cancelled.
 
-    Raises archive.actions.MoveFailed.
+    Returns the cancellations' ids, and what is to be recorded of them. Raises archive.actions.MoveFailed.
     """
     if not leavers:
-        return []
+        return [], iter(())
     pairs = list(zip(new_ids(len(leavers)), leavers, strict=True))
     rows = (_cancellation(id_, leaver, reasons[leaver.how.reason]) for id_, leaver in pairs)
     insert_rows(_CANCELLATIONS, rows, company_id=actor.company_id, **_SAME_OF_ALL)
     leaving = [_leaving(id_, leaver) for id_, leaver in pairs]
     moved = move_out_in_bulk(company_id=actor.company_id, leaving=leaving, now=now)
     histories = {one.cancellation_id: one for one in moved}
-    deeds = [deed for id_, leaver in pairs for deed in _deeds(id_, leaver, histories[id_])]
-    note_all(actor=actor, deeds=deeds, now=now)
-    return [id_ for id_, _ in pairs]
+    deeds = (deed for id_, leaver in pairs for deed in _deeds(id_, leaver, histories[id_]))
+    return [id_ for id_, _ in pairs], deeds
 
 
 def _cancellation(id_: UUID, leaver: Leaver, reason: Reason) -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ from django.db import Error, connection
 from raincheck.accounts.models import Company
 from raincheck.accounts.queries import companies_called
 from raincheck.cancellations.models import Reason
-from raincheck.core.bulk import plan_for_lookups, planned_anew
+from raincheck.core.bulk import collecting_rarely, plan_for_lookups, planned_anew
 from raincheck.core.ids import new_id
 from raincheck.core.scope import company_scope, keep_turn
 from raincheck.founding import Charter, found_company, slug_for
@@ -111,7 +111,7 @@ def carry_out(study: Study, errand: Errand) -> Outcome:
     rejections.check()
     try:
         # Two imports into one company would otherwise not see each other's people.
-        with keep_turn(f"import:{company_id}"), planned_anew(), ExitStack() as opened:
+        with keep_turn(f"import:{company_id}"), planned_anew(), collecting_rarely(), ExitStack() as opened:
             _Run(study, errand, company_id, charter, rejections, outcome, opened).go()
     except Error as error:
         # The database's own words may hold a value of somebody's row.
@@ -140,6 +140,7 @@ class _Run:
         with suppress(_Undone):
             with company_scope(self.company_id) as now:
                 loading = self._begun(now)
+                self.opened.callback(loading.close)
                 # Nothing reads the file any more once this is over, however it ends.
                 steps = self.opened.enter_context(closing(ahead(self._parts(loading))))
                 over = self._load(loading, steps, now)

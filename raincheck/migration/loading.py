@@ -5,16 +5,18 @@ imported was arranged elsewhere.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
 from raincheck.accounts.models import Company
 from raincheck.audit.catalogue import Action
-from raincheck.audit.log import Deed, Subject, note
+from raincheck.audit.log import Deed, Subject, entries_of, note, store_all
 from raincheck.cancellations.models import Reason
 from raincheck.core.actor import Actor
 from raincheck.core.bulk import Shape, hashes, insert_rows
@@ -57,6 +59,8 @@ _CONTACTS_KEPT = notice(
         f"{n} rows are about people known already with other contacts; what is known was left as it is",
     ),
 )
+#: How much larger tables must have become to be counted anew; it takes a second each time.
+_GROWN = 4
 _SEEN = (
     "SELECT r.fingerprint, r.run_id, r.number FROM unnest(%s::bytea[]) AS s (fingerprint)"
     " CROSS JOIN LATERAL (SELECT r.* FROM migration_importedrow r"
@@ -95,8 +99,7 @@ _IMPORTED = Shape(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(NamedTuple):
     """One row about to be stored."""
 
     draft: Draft
@@ -117,12 +120,19 @@ class Loading:
     run: ImportRun
     reasons: Mapping[str, Reason]
     places: Places = field(init=False)
+    _beside: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="beside")
+    )
     _counted: int = 0
     _rejected: list[tuple[Raw, list[Rejection]]] = field(default_factory=list)
     _copies: list[tuple[Raw, Draft]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.places = Places(self.company.id, self.run.id, self.reasons, self.run.at)
+
+    def close(self) -> None:
+        """Let go of the thread that works beside the database."""
+        self._beside.shutdown()
 
     def load(self, part: Part, *, now: datetime) -> None:
         """Load every row of a part that can be; count and keep the others.
@@ -214,9 +224,13 @@ class Loading:
     def _store(self, loads: Sequence[Load], part: Part, now: datetime) -> str:
         """Store the rows with all that belongs to them; returns the checksum of their plain values."""
         company_id, placed = self.company.id, [load.place for load in loads]
+        # Sealed and reckoned while the database stores what doesn't need it.
+        rows = self._beside.submit(lambda: [_imported(load) for load in loads])
+        plain = [(one.draft, one.known, one.place.position.id) for one in loads]
+        read = self._beside.submit(aftercheck.tally_of, plain)
         self.places.store(placed)
         insert_rows(_INTERVIEWS, map(_interview, loads), company_id=company_id, **_INTERVIEW_STARTS_WITH)
-        insert_rows(_IMPORTED, map(_imported, loads), company_id=company_id, run_id=self.run.id)
+        insert_rows(_IMPORTED, rows.result(), company_id=company_id, run_id=self.run.id)
         if self.study.mapping.column(Field.VENDOR_REF):
             at_vendors.tie(
                 company_id, [(load.interview_id, load.draft) for load in loads], self.outcome.notices
@@ -226,27 +240,31 @@ class Loading:
             for load in loads
             if (how := load.draft.standing.cancelled)
         ]
-        cancel_together(leavers, reasons=self.reasons, actor=Actor.system(company_id), now=now)
+        actor = Actor.system(company_id)
+        _, deeds = cancel_together(leavers, reasons=self.reasons, actor=actor, now=now)
+        here = copy_context()
+        entries = self._beside.submit(here.run, lambda: entries_of(actor=actor, deeds=deeds, now=now))
         self.places.settle(placed)
         for load in loads:
             for said in load.draft.notices:
                 self.outcome.notices.row(said, load.draft.number)
         self._count_anew(self.outcome.loaded + len(loads))
-        return self._check(loads, part)
+        checksum = self._check(loads, part, read.result())
+        store_all(entries.result())
+        return checksum
 
     def _count_anew(self, loaded: int) -> None:
-        """Have the server count the tables each time they have doubled: it knows of a new company's rows only then.
+        """Have the server count the tables each time they have grown fourfold: it knows a new company only then.
 
         Without, it takes them for none, and reads all of the company's by whatever index for each one it looks up.
         """
-        if loaded >= 2 * self._counted:
+        if loaded >= _GROWN * self._counted:
             self._counted = loaded
             with connection.cursor() as cursor:
                 cursor.execute("SELECT migration_count_anew()")
 
-    def _check(self, loads: Sequence[Load], part: Part) -> str:
+    def _check(self, loads: Sequence[Load], part: Part, read: aftercheck.Tally) -> str:
         """Compare what was stored with what was read. Raises CheckFailed."""
-        read = aftercheck.tally_of((load.draft, load.known, load.place.position.id) for load in loads)
         stored = aftercheck.tally_stored(
             company_id=self.company.id, run_id=self.run.id, row_ids=[load.row_id for load in loads]
         )

@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from raincheck.accounts.tenancy import CompanyRow, within
+from raincheck.accounts.tenancy import CompanyRow, HeldRow, within
 from raincheck.migration.backup.models import BackupRun
 from raincheck.migration.dual_track.models import DualTrack, TrackDay, TrackDifference
 from raincheck.migration.exports.models import Export, ExportPiece
@@ -82,7 +82,7 @@ class ImportRun(CompanyRow):
         return f"{self.file_name} {self.at:%Y-%m-%d %H:%M}"
 
 
-class ImportedRow(CompanyRow):
+class ImportedRow(HeldRow):
     """One loaded row. Its fingerprint keeps it from being loaded again.
 
     `original_sealed` is every cell as the file had it, sealed under the candidate's data key: nothing of the
@@ -122,7 +122,7 @@ class SourceMapping(CompanyRow):
         return f"{len(self.columns)} columns, {self.confirmed_at:%Y-%m-%d}"
 
 
-class CandidateKey(CompanyRow):
+class CandidateKey(HeldRow):
     """What else a candidate is known by beside contacts on record: another system's id, a later row's number.
 
     A keyed hash each.

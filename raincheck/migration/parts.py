@@ -33,9 +33,12 @@ class Part:
         return self.rows[-1][0].number
 
 
-def parts(study: Study, reader: RowReader, *, after: int) -> Iterator[Part]:
-    """Yield the file's rows from behind row number `after`. Raises Refused where the file turns out to be broken."""
-    hasher = Hasher(reader.rules.company_id)
+def parts(study: Study, reader: RowReader, *, after: int, seals: bool = True) -> Iterator[Part]:
+    """Yield the file's rows from behind row number `after`; `seals`: people are to be stored.
+
+    Raises Refused where the file turns out to be broken.
+    """
+    hasher = Hasher(reader.rules.company_id, seals)
     rows = (row for row in study.rows() if row[0] > after)
     while taken := list(islice(rows, source.PART)):
         read: list[Read] = []

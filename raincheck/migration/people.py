@@ -4,9 +4,9 @@ ID number, phone and candidate id each say who it is; an e-mail address does tog
 without any of them is a person of its own. Someone known keeps their contacts as they are.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -15,7 +15,7 @@ from raincheck.accounts.models import Company
 from raincheck.core.bulk import Shape, each, insert_rows
 from raincheck.core.bulk import hashes as as_array
 from raincheck.core.crypto import DataKey, Finder
-from raincheck.core.ids import new_ids
+from raincheck.core.ids import ids_to_come, new_ids
 from raincheck.migration.dates import Fault
 from raincheck.migration.fields import Field
 from raincheck.migration.rows import Person
@@ -36,6 +36,8 @@ SEVERAL_PEOPLE = Fault(
     ),
 )
 ERASED = Fault("erased", Words("该候选人的个人信息已被删除", "this candidate's data was erased"))
+#: Hashes of people whom rows were about, at most.
+_REMEMBERED = 300_000
 _KINDS = {"id_number": Field.ID_NUMBER, "phone": Field.PHONE, "candidate_id": Field.CANDIDATE_ID}
 _CONTACTS = ("phone", "email", "id_number")
 _IDENTITIES = Shape(
@@ -87,21 +89,37 @@ class Known:
         return cls(candidate_id, name, school, consent, identity_id, key, contacts)
 
 
-@dataclass(frozen=True, slots=True)
-class Hashes:
-    """A person's keyed hashes, by what they are of; the e-mail's goes with the name."""
+class Newcomer(NamedTuple):
+    """Somebody as they are to be stored if nobody knows them yet: ids, key, and the identity's columns, sealed."""
+
+    candidate_id: UUID
+    identity_id: UUID
+    key: DataKey
+    contacts: dict[str, bytes | None]
+    columns: tuple[Any, ...]
+
+
+class Hashes(NamedTuple):
+    """A person's keyed hashes, by what they are of; the e-mail's goes with the name. `newcomer` if it was seen to."""
 
     strong: Mapping[str, bytes]
     email: bytes | None
     name: str
+    newcomer: Newcomer | None = None
 
 
 @dataclass
 class Hasher:
-    """Hashes what identifies the people of one company."""
+    """Hashes what identifies the people of one company; where they are to be stored, seals those who seem to be new.
+
+    Whoever reads ahead has the time for it: the database is busy with the part before.
+    """
 
     company_id: UUID
+    seals: bool = True
     _finders: dict[str, Finder] = field(init=False)
+    _met: set[bytes] = field(default_factory=set)
+    _ids: Iterator[UUID] = field(default_factory=ids_to_come)
 
     def __post_init__(self) -> None:
         self._finders = {kind: Finder(self.company_id, kind) for kind in (*_KINDS, "email")}
@@ -110,7 +128,19 @@ class Hasher:
         """Hash what identifies a person."""
         strong = {kind: self._finders[kind](value) for kind in _KINDS if (value := getattr(person, kind))}
         email = self._finders["email"](person.email) if person.email else None
-        return Hashes(strong, email, folded(person.name))
+        new = (
+            newcomer(person, strong, email, self._ids) if self.seals and self._is_new(strong, email) else None
+        )
+        return Hashes(strong, email, folded(person.name), new)
+
+    def _is_new(self, strong: Mapping[str, bytes], email: bytes | None) -> bool:
+        """Say whether no row so far was about them, as far as is remembered: so they may be new to the company, too."""
+        marks = [*strong.values()] or ([email] if email else [])
+        if not self._met.isdisjoint(marks):
+            return False
+        if len(self._met) < _REMEMBERED:
+            self._met.update(marks)
+        return True
 
 
 @dataclass
@@ -121,7 +151,8 @@ class People:
     _strong: dict[tuple[str, bytes], Known] = field(default_factory=dict)
     _mails: dict[tuple[bytes, str], Known] = field(default_factory=dict)
     _keys: list[tuple[bytes, UUID]] = field(default_factory=list)
-    _fresh: list[tuple[Known, Person]] = field(default_factory=list)
+    _fresh: list[tuple[Known, tuple[Any, ...]]] = field(default_factory=list)
+    _ids: Iterator[UUID] = field(default_factory=ids_to_come)
 
     @classmethod
     def known_to(cls, company: Company, hashes: Sequence[Hashes]) -> "People":
@@ -136,7 +167,7 @@ class People:
         found = {
             kind: self._strong[kind, h] for kind, h in hashes.strong.items() if (kind, h) in self._strong
         }
-        people = {known.candidate_id: known for known in found.values()}
+        people = {known.candidate_id.int: known for known in found.values()}
         first = next(iter(found), "phone")
         if len(people) > 1:
             return _KINDS[first], SEVERAL_PEOPLE
@@ -152,11 +183,6 @@ class People:
         self._learn(known, hashes)
         return known, _differs(known, hashes)
 
-    @property
-    def fresh(self) -> "Sequence[tuple[Known, Person]]":
-        """Everyone who is new, with what the row that made them says."""
-        return self._fresh
-
     def keep_only(self, candidates: Collection[UUID]) -> None:
         """Forget everyone who is new but these, before they are stored: what spoke of them was left out."""
         dropped = {known.candidate_id for known, _ in self._fresh} - set(candidates)
@@ -167,7 +193,7 @@ class People:
         """Store everyone who is new, sealed."""
         company_id = self.company.id
         if self._fresh:
-            identities = (_sealed(known, person) for known, person in self._fresh)
+            identities = (columns for _, columns in self._fresh)
             insert_rows(
                 _IDENTITIES, identities, company_id=company_id, language=self.company.language, timezone=""
             )
@@ -178,12 +204,10 @@ class People:
             insert_rows(_KEYS, ((id_, *key) for id_, key in keys), company_id=company_id)
 
     def _add(self, person: Person, hashes: Hashes) -> Known:
-        identity_id, candidate_id = new_ids(2)
-        contacts = {"phone": None, "id_number": None, **hashes.strong, "email": hashes.email}
-        contacts.pop("candidate_id", None)
-        key = DataKey.create(identity_id)
+        new = hashes.newcomer or newcomer(person, hashes.strong, hashes.email, self._ids)
+        candidate_id, identity_id, key, contacts, columns = new
         known = Known(candidate_id, person.name, person.school, None, identity_id, key, contacts, fresh=True)
-        self._fresh.append((known, person))
+        self._fresh.append((known, columns))
         self._learn(known, hashes)
         return known
 
@@ -223,13 +247,17 @@ class People:
             self._strong.setdefault((kinds[value], value), known)
 
 
-def _sealed(known: Known, person: Person) -> tuple[Any, ...]:
-    """Return a new identity's columns."""
-    key = known.key
-    if key is None:
-        raise ValueError("nobody new is without a key")
-    pairs = [(key.seal(kind, getattr(person, kind)), known.contacts[kind]) for kind in _CONTACTS]
-    return (known.identity_id, key.wrapped(), *(value for pair in pairs for value in pair))
+def newcomer(
+    person: Person, strong: Mapping[str, bytes], email: bytes | None, ids: Iterator[UUID]
+) -> Newcomer:
+    """Return somebody ready to be stored, with a key of their own."""
+    identity_id, candidate_id = next(ids), next(ids)
+    contacts = {"phone": None, "id_number": None, **strong, "email": email}
+    contacts.pop("candidate_id", None)
+    key = DataKey.create(identity_id)
+    sealed = [(key.seal(kind, getattr(person, kind)), contacts[kind]) for kind in _CONTACTS]
+    columns = (identity_id, key.wrapped(), *(value for pair in sealed for value in pair))
+    return Newcomer(candidate_id, identity_id, key, contacts, columns)
 
 
 def _differs(known: Known, hashes: Hashes) -> bool:

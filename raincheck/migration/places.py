@@ -1,6 +1,6 @@
 """Where an imported interview hangs: department, position, application; found, or made where they are missing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,12 +10,14 @@ from django.db import connection
 
 from raincheck.cancellations.models import Reason
 from raincheck.core.bulk import Shape, ids, insert_rows
-from raincheck.core.ids import new_id
+from raincheck.core.ids import ids_to_come
 from raincheck.migration.people import Known
 from raincheck.migration.rows import Draft
 from raincheck.migration.states import Standing
 from raincheck.recruiting.models import ApplicationState, Department, InterviewState, Position
 
+#: The position of a place that was found, until a row asks for it.
+_NOT_ASKED_FOR = Position()
 _FOLLOWS = {InterviewState.SUBMITTED: ApplicationState.INTERVIEWED}
 _APPLICATIONS = Shape(
     "recruiting_application",
@@ -83,25 +85,26 @@ class Places:
     now: datetime
     _departments: dict[str, Department] = field(default_factory=dict)
     _positions: dict[tuple[str, str], Position] = field(default_factory=dict)
+    _ids: Iterator[UUID] = field(default_factory=ids_to_come)
 
     def place(self, fitting: Sequence[tuple[Draft, Known]]) -> list[Place]:
         """Return the application of each draft, in their order; new ones aren't stored yet."""
-        known = {k.candidate_id: k for _, k in fitting}
-        found = self._found({id_: k for id_, k in known.items() if not k.fresh})
+        # By their numbers: a UUID takes longer to be hashed than to be looked up.
+        found = self._found({k.candidate_id.int: k for _, k in fitting if not k.fresh})
         placed = []
         for draft, candidate in fitting:
             position = self._position(draft)
-            place = found.get((candidate.candidate_id, position.id))
+            key = candidate.candidate_id.int, position.id.int
+            place = found.get(key)
             if place is None:
-                place = self._new(draft, candidate, position)
-                found[candidate.candidate_id, position.id] = place
+                place = found[key] = self._new(draft, candidate, position)
             place.position = position
             placed.append(place)
         return placed
 
     def store(self, placed: Iterable[Place]) -> None:
         """Store the applications that are new, each in the state its latest interview leaves it."""
-        fresh = {place.id: place for place in placed if place.fresh}
+        fresh = {place.id.int: place for place in placed if place.fresh}
         rows = (
             (p.id, p.candidate.candidate_id, p.position.id, self._state(p), p.source, p.applied_at)
             for p in fresh.values()
@@ -130,31 +133,37 @@ class Places:
         reason = self.reasons[standing.cancelled.reason] if standing.cancelled else None
         return state_after(standing.state, reason, place.candidate)
 
-    def _found(self, candidates: Mapping[UUID, Known]) -> dict[tuple[UUID, UUID], Place]:
+    def _found(self, candidates: Mapping[int, Known]) -> dict[tuple[int, int], Place]:
         """Return the applications of people from before this part."""
-        found: dict[tuple[UUID, UUID], Place] = {}
+        found: dict[tuple[int, int], Place] = {}
         if not candidates:
             return found
-        for id_, candidate_id, position_id, starts_at, ours, made in self._rows(list(candidates)):
-            key = candidate_id, position_id
+        for id_, candidate_id, position_id, starts_at, ours, made in self._rows(candidates):
+            key = candidate_id.int, position_id.int
             if key not in found:
-                # The position is known by its id alone until a row asks for this place.
-                found[key] = Place(id_, candidates[candidate_id], Position(id=position_id), made=False)
+                found[key] = Place(id_, candidates[key[0]], _NOT_ASKED_FOR, made=False)
             found[key].made = found[key].made or bool(ours and made)
             if starts_at is not None and not ours:
                 found[key].starts.add(starts_at)
         return found
 
-    def _rows(self, candidate_ids: Sequence[UUID]) -> list[tuple[Any, ...]]:
+    def _rows(self, candidates: Mapping[int, Known]) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
-            cursor.execute(_FOUND, [self.run_id, ids(candidate_ids), self.company_id])
+            known = ids(one.candidate_id for one in candidates.values())
+            cursor.execute(_FOUND, [self.run_id, known, self.company_id])
             return list(cursor.fetchall())
 
     def _new(self, draft: Draft, candidate: Known, position: Position) -> Place:
         # Whoever is interviewed has applied by then.
         applied_at = draft.applied_at or min(self.now, draft.span.starts_at)
         return Place(
-            new_id(), candidate, position, made=True, fresh=True, source=draft.source, applied_at=applied_at
+            next(self._ids),
+            candidate,
+            position,
+            made=True,
+            fresh=True,
+            source=draft.source,
+            applied_at=applied_at,
         )
 
     def _position(self, draft: Draft) -> Position:

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import Enum
-from typing import Any, TypeVar, cast
+from enum import IntEnum
+from typing import Any, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 from raincheck.core.crypto import Finder
@@ -61,8 +61,8 @@ def row_failed(error: Exception) -> Fault:
     )
 
 
-class Group(Enum):
-    """Cells that are read together, and by nothing else of their row."""
+class Group(IntEnum):
+    """Cells that are read together, and by nothing else of their row. A number, for it is looked up for each row."""
 
     WHEN = 1
     PLACE = 2
@@ -98,8 +98,7 @@ class Rejection:
     fault: Fault
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(NamedTuple):
     """Who is interviewed, as the row says."""
 
     name: str
@@ -110,8 +109,7 @@ class Person:
     school: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(NamedTuple):
     """A row as it stands in the file: every cell, its text, all of them as canonical JSON, and the hash of that."""
 
     number: int
@@ -121,8 +119,7 @@ class Raw:
     fingerprint: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """An interview ready to be loaded."""
 
     raw: Raw
@@ -167,7 +164,7 @@ class RowReader:
     rules: Rules
     columns: dict[Field, Column] = field(init=False)
     groups: dict[Group, tuple[int, ...]] = field(init=False)
-    memo: dict[tuple[Any, ...], tuple[Any, tuple["Rejection", ...], tuple[Notice, ...]]] = field(
+    memo: dict[tuple[Any, ...], tuple[Any, tuple["Rejection", ...], tuple[Notice, ...], Any]] = field(
         default_factory=dict
     )
 
@@ -229,6 +226,8 @@ class OneRow:
         self._reader, self._row, self._texts = reader, raw.cells, raw.texts
         self._rules, self._study = reader.rules, reader.study
         self.number = raw.number
+        # Of a CSV all cells are text.
+        self._plain = set(map(type, raw.cells)) <= _TEXT
         self.rejections: list[Rejection] = []
         self.notices: list[Notice] = []
 
@@ -236,28 +235,28 @@ class OneRow:
         """Read some cells, or remember what the same ones were read as; with every reason and notice they gave."""
         row = self._row
         cells = tuple([row[i] if i < len(row) else "" for i in self._reader.groups[group]])
-        kinds = None if set(map(type, cells)) <= _TEXT else tuple(map(type, cells))
+        kinds = None if self._plain else tuple(map(type, cells))
         if kinds and NoValue in kinds:
             return read()
-        memo, key = self._reader.memo, (group, cells, kinds, beside)
+        # What is beside the cells is told by which one it is: the memory keeps it, so that no other takes its place.
+        memo, key = self._reader.memo, (group, cells, kinds, id(beside))
         known = memo.get(key)
         if known is None:
             rejected, noticed = len(self.rejections), len(self.notices)
             found = read()
             if len(memo) >= _REMEMBERED:
                 memo.clear()
-            memo[key] = found, tuple(self.rejections[rejected:]), tuple(self.notices[noticed:])
+            memo[key] = found, tuple(self.rejections[rejected:]), tuple(self.notices[noticed:]), beside
             return found
-        found, rejections, notices = known
-        if rejections:
-            self.rejections += [replace(rejection, row=self.number) for rejection in rejections]
-        self.notices += notices
-        return cast("T", found)
+        if known[1]:
+            self.rejections += [replace(rejection, row=self.number) for rejection in known[1]]
+        self.notices += known[2]
+        return cast("T", known[0])
 
     def check_shape(self) -> None:
         """Refuse cells without a heading, or without a value where one is read; say it of a row that ends early."""
         columns = self._study.mapping.columns
-        if len(self._row) == len(columns) and set(map(type, self._row)) == _TEXT:
+        if self._plain and len(self._row) == len(columns):
             return
         for index, cell in enumerate(self._row):
             column = columns[index] if index < len(columns) else None

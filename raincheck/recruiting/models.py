@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
-from raincheck.accounts.tenancy import CompanyRow, within
+from raincheck.accounts.tenancy import CompanyRow, HeldRow, within
 
 
 class Department(CompanyRow):
@@ -46,7 +46,7 @@ class Position(CompanyRow):
         return self.title
 
 
-class Candidate(CompanyRow):
+class Candidate(HeldRow):
     """候选人. The name is clear, for people search by it; how to reach them lies sealed in `identity`."""
 
     identity = within("accounts.CandidateIdentity", unique=True)
@@ -76,10 +76,11 @@ class ApplicationState(models.TextChoices):
     POOLED = "pooled", _("已入人才库")
 
 
-class Application(CompanyRow):
+class Application(HeldRow):
     """投递: joins a candidate to a position; the channel it came by is its own."""
 
-    candidate = within("recruiting.Candidate", related_name="applications")
+    # Its uniqueness begins with it: no index of its own.
+    candidate = within("recruiting.Candidate", related_name="applications", db_index=False)
     position = within("recruiting.Position", related_name="applications")
     state = models.CharField(
         max_length=16, choices=ApplicationState.choices, default=ApplicationState.APPLIED
@@ -130,7 +131,7 @@ class Progress(models.TextChoices):
     SUBMITTED = "submitted", _("已提交")
 
 
-class Interview(CompanyRow):
+class Interview(HeldRow):
     """AI面试. `starts_at`–`ends_at` is the slot, or the window's opening and deadline; both UTC."""
 
     application = within("recruiting.Application", related_name="interviews")

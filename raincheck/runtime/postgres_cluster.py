@@ -29,7 +29,8 @@ SETTINGS = {
     "synchronous_commit": "on",
     "full_page_writes": "on",
     "max_connections": "200",
-    "shared_buffers": "128MB",
+    # Fewer checkpoints while much is written, each of which has every page logged whole once more.
+    "max_wal_size": "2GB",
     "password_encryption": "scram-sha-256",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -40,6 +41,7 @@ SETTINGS = {
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
 }
+LEAST_BUFFERS, MOST_BUFFERS = 128, 512
 PORT_FREE_WITHIN = 60.0
 # Below those that Linux, macOS and the BSDs give to outgoing connections.
 QUIET_PORTS = range(20_000, 32_000)
@@ -92,6 +94,7 @@ def server_argv(place: Place, *, programs: Path, port: int, fast: bool) -> list[
     socket_folder = str(place.socket) if len(os.fsencode(place.socket)) <= LONGEST_SOCKET_FOLDER else ""
     settings = {
         **SETTINGS,
+        "shared_buffers": f"{_buffers()}MB",
         **(FAST if fast else {}),
         "port": str(port),
         "unix_socket_directories": socket_folder,
@@ -101,6 +104,15 @@ def server_argv(place: Place, *, programs: Path, port: int, fast: bool) -> list[
     for name, value in settings.items():
         argv += ["-c", f"{name}={value}"]
     return leashed(argv, on_our_death=signal.SIGINT, account=place.account)
+
+
+def _buffers() -> int:
+    """Return MB for the pages of tables and indexes: a sixteenth of the machine's memory, within bounds.
+
+    Keyed hashes land anywhere in their index: once it is larger than this, each row of an import costs a page read.
+    """
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    return min(max(machine // 16, LEAST_BUFFERS), MOST_BUFFERS)
 
 
 def choose_port(place: Place) -> int:

@@ -3,10 +3,13 @@
 import logging
 import re
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from cryptography.exceptions import InvalidTag
 from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from raincheck.accounts.abilities import Ability
 from raincheck.accounts.identities import Contacts, InvalidPhone, new_identity, normal_phone, open_contacts
@@ -89,6 +92,14 @@ def test_the_hash_by_which_a_number_is_found_differs_between_companies_and_field
     }
     assert len(hashes) == 4
     assert crypto.keyed_hash(here, "phone", PLANTED.phone) == crypto.keyed_hash(here, "phone", PLANTED.phone)
+
+
+@given(st.text(), st.sampled_from(["phone", "email", "imported-row"]))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_finder_of_many_finds_what_one_hash_finds(db, value, field):
+    company = UUID("0190b8a0-0000-7000-8000-000000000001")
+    find = crypto.Finder(company, field)
+    assert find(value) == find(value) == crypto.keyed_hash(company, field, value)
 
 
 def test_a_vendors_key_is_sealed_to_its_account(here):

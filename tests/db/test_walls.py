@@ -5,9 +5,11 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.apps import apps
-from django.db import DatabaseError, IntegrityError, connection, models, transaction
+from django.db import DatabaseError, IntegrityError, connection, connections, models, transaction
+from django.db.migrations.state import ProjectState
 
 from raincheck.accounts.models import CandidateIdentity, Company, RoleGrant, Staff
+from raincheck.accounts.tenancy import CompanyRow
 from raincheck.accounts.trail import note_own
 from raincheck.audit.catalogue import Action
 from raincheck.audit.models import Entry
@@ -16,6 +18,7 @@ from raincheck.core.actor import Actor
 from raincheck.core.ids import new_id
 from raincheck.core.prepared import insert
 from raincheck.core.scope import Purpose, ScopeViolation, company_scope, system_scope
+from raincheck.core.walls import Restrict
 from raincheck.notifications.calendars.feeds import renew
 from raincheck.notifications.models import CalendarFeed, Delivery, Message
 from raincheck.recruiting.models import Application, Department, Interview, Interviewer, Position
@@ -267,6 +270,39 @@ def test_every_reference_between_walled_tables_is_held_by_a_composite_key(superu
         for field in model._meta.local_fields:
             if isinstance(field, models.ForeignKey) and field.related_model is not Company:
                 assert (model._meta.db_table, field.column) in held, f"{model.__name__}.{field.name}"
+
+
+def test_the_company_of_every_row_is_held_by_a_key_or_by_what_the_row_is_always_within(superuser, migrated):
+    keys = superuser.execute(
+        "SELECT k.conrelid::regclass::text, k.confrelid::regclass::text, cardinality(k.conkey), bool_and(a.attnotnull)"
+        " FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)"
+        " WHERE k.contype = 'f' AND k.convalidated GROUP BY k.oid HAVING bool_or(a.attname = 'company_id')"
+    ).fetchall()
+    always = [(table, target, width) for table, target, width, never_empty in keys if never_empty]
+    held = {table for table, target, width in always if target == "accounts_company" and width == 1}
+    while more := {table for table, target, width in always if width > 1 and target in held} - held:
+        held |= more
+    rows_of_companies = {model._meta.db_table for model in walled_models() if issubclass(model, CompanyRow)}
+    assert len(rows_of_companies) > 40
+    assert rows_of_companies <= held
+
+
+def test_a_key_from_before_says_restrict_once_it_is_brought_up_to_date(superuser, migrated):
+    name = '"archive_historyrecord_department_id_wall"'
+    [(definition,)] = superuser.execute(
+        f"SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = {name.replace(chr(34), chr(39))}"
+    ).fetchall()
+    assert definition.endswith("ON DELETE RESTRICT")
+    lenient = definition.removesuffix(" ON DELETE RESTRICT")
+    superuser.execute(
+        f"ALTER TABLE archive_historyrecord DROP CONSTRAINT {name}, ADD CONSTRAINT {name} {lenient}"
+    )
+    with connections["owner"].schema_editor(atomic=False) as editor:
+        Restrict().database_forwards("migration", editor, ProjectState(), ProjectState())
+    kinds = superuser.execute(
+        "SELECT DISTINCT confdeltype::text, convalidated FROM pg_constraint WHERE conname LIKE '%\\_wall'"
+    ).fetchall()
+    assert kinds == [("r", True)]
 
 
 def test_the_settings_vanish_with_the_transaction_and_a_pooled_connection_shows_nothing(here):

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from raincheck.audit.log import note_all
 from raincheck.cancellations.models import State
 from raincheck.core.actor import Actor
 from raincheck.core.bulk import each, ids
@@ -211,7 +212,8 @@ class CancellationKeeper(Keeper):
         others = [item for item in told if _draft(item).outcome != State.COMPLETED]
         _call_off([item.interview.id for item in granted], actor.company_id)
         leavers = [_leaver(item) for item in granted]
-        made = cancel_together(leavers, reasons=reasons, actor=actor, now=now)
+        made, deeds = cancel_together(leavers, reasons=reasons, actor=actor, now=now)
+        note_all(actor=actor, deeds=list(deeds), now=now)
         self._settle_applications(granted)
         asked = [Asked(item.interview, _draft(item).outcome, _draft(item).how) for item in others]
         made += came_to_nothing(asked, reasons=reasons, actor=actor, now=now)

@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from raincheck.accounts.tenancy import CompanyRow, within
+from raincheck.accounts.tenancy import CompanyRow, HeldRow, within
 
 
 class BatchKind(models.TextChoices):
@@ -40,7 +40,7 @@ class Operation(models.TextChoices):
     DELETE = "D", _("删除")
 
 
-class Touched(CompanyRow):
+class Touched(HeldRow):
     """What one statement of a batch did to one table; written by the database itself (`capture.py`).
 
     `ids`, `after` and `before` run in step. `before` is each row as it was (nothing for an inserted one), `after` a
