@@ -18,6 +18,8 @@ class JsonLinesTable:
     """A file of objects; every name met in any of them is a column."""
 
     date1904 = False
+    sheets: tuple[str, ...] = ()
+    sheet = ""
 
     def __init__(self, source: Source) -> None:
         """Find the headings. Raises BrokenJson, TooWide, TooManyRows."""

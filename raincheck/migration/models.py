@@ -10,6 +10,7 @@ from raincheck.migration.dual_track.models import DualTrack, TrackDay, TrackDiff
 from raincheck.migration.exports.models import Export, ExportPiece
 from raincheck.migration.retention.models import Gone, RetentionRule, RetentionRun
 from raincheck.migration.rollback.models import Batch, Touched
+from raincheck.migration.uploads.models import Upload, UploadPiece
 
 __all__ = [
     "BackupRun",
@@ -27,6 +28,8 @@ __all__ = [
     "Touched",
     "TrackDay",
     "TrackDifference",
+    "Upload",
+    "UploadPiece",
 ]
 
 
