@@ -21,7 +21,7 @@ STEPS: tuple[tuple[Promise, frozenset[str]], ...] = (
     (_("核对列"), frozenset({UploadState.ASKING})),
     (_("试算"), frozenset({UploadState.TRYING, UploadState.TRIED})),
     (_("导入"), frozenset({UploadState.LOADING, UploadState.BROKEN})),
-    (_("结果"), frozenset({UploadState.DONE})),
+    (_("结果"), frozenset({UploadState.DONE, UploadState.GONE})),
 )
 TONES = {
     UploadState.ASKING: ("alert", "warn"),
@@ -30,6 +30,7 @@ TONES = {
     UploadState.LOADING: ("clock", "info"),
     UploadState.BROKEN: ("alert", "danger"),
     UploadState.DONE: ("check", "ok"),
+    UploadState.GONE: ("x", "neutral"),
 }
 _ODD = ("Etc/", "SystemV/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/")
 

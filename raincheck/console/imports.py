@@ -23,7 +23,7 @@ from raincheck.migration.rollback.batches import batches, undone_by
 from raincheck.migration.uploads import actions
 from raincheck.migration.uploads.answers import Answers
 from raincheck.migration.uploads.errors import FileRefused, NoFile, NoSuchSheet, TooManyUploads
-from raincheck.migration.uploads.models import AT_WORK, Upload, UploadState
+from raincheck.migration.uploads.models import AT_WORK, OVER, Upload, UploadState
 from raincheck.web.people import Visit, staff_page
 
 PAGE = 20
@@ -144,6 +144,7 @@ def _shown(
         "upload": found,
         "steps": words.steps(found),
         "at_work": found.state in AT_WORK,
+        "over": found.state in OVER,
         "asks": asks,
         "refusal": words.sentence(found.refusal) if found.refusal else "",
         "error": error,

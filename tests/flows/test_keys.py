@@ -42,6 +42,8 @@ SEALED_UNDER_A_DATA_KEY = {
     "accounts_candidateidentity.email_sealed",
     "accounts_candidateidentity.id_number_sealed",
     "migration_importedrow.original_sealed",
+    "migration_upload.proposal_sealed",
+    "migration_upload.found_sealed",
 }
 
 

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             name='Upload',
             fields=[
                 ('id', models.UUIDField(default=raincheck.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('asking', '待确认列'), ('trying', '试算中'), ('tried', '待确认导入'), ('loading', '导入中'), ('broken', '已中断'), ('done', '已完成')], default='asking', max_length=8)),
+                ('state', models.CharField(choices=[('asking', '待确认列'), ('trying', '试算中'), ('tried', '待确认导入'), ('loading', '导入中'), ('broken', '已中断'), ('done', '已完成'), ('gone', '已销毁')], default='asking', max_length=8)),
                 ('file_name', models.CharField(max_length=255)),
                 ('size', models.PositiveBigIntegerField()),
                 ('sha256', models.CharField(max_length=64)),
@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='upload',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'done'), ('data_key__isnull', False), _connector='OR'), name='upload_has_its_key'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['done', 'gone']), ('data_key__isnull', False), _connector='OR'), name='upload_has_its_key'),
         ),
         migrations.AddConstraint(
             model_name='uploadpiece',

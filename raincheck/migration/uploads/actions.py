@@ -37,7 +37,7 @@ from raincheck.migration.uploads.errors import (
     UploadVoid,
     WrongStep,
 )
-from raincheck.migration.uploads.models import AT_WORK, Upload, UploadState
+from raincheck.migration.uploads.models import AT_WORK, OVER, Upload, UploadState
 from raincheck.migration.uploads.proposing import Proposed, propose
 
 JOB = "migration.upload"
@@ -99,7 +99,7 @@ def receive(*, sent: Sent, actor: Actor) -> Upload:
         raise FileRefused(UnexpectedFailure.of(error)) from None
     with company_scope(actor.company_id) as now:
         take_turns(f"uploads:{actor.company_id}")
-        waiting = Upload.objects.filter(company_id=actor.company_id).exclude(state=UploadState.DONE)
+        waiting = Upload.objects.filter(company_id=actor.company_id).exclude(state__in=OVER)
         if waiting.count() >= MOST:
             raise TooManyUploads(field="file")
         upload_id = new_id()
@@ -180,7 +180,7 @@ def destroy_outlived(company_id: UUID) -> int:
     """Destroy files that waited too long, or hold somebody who was erased since; returns how many."""
     with company_scope(company_id) as now:
         mine = Upload.objects.select_for_update().filter(company_id=company_id)
-        waiting = mine.exclude(state__in=[*AT_WORK, UploadState.DONE])
+        waiting = mine.exclude(state__in=[*AT_WORK, *OVER])
         gone = [one for one in waiting if one.expires_at <= now or _somebody_was_erased(one)]
         for one in gone:
             _forget(one, Actor.system(company_id), now, why="outlived")
@@ -250,7 +250,8 @@ def _somebody_was_erased(one: Upload) -> bool:
 
 def _forget(one: Upload, actor: Actor, now: datetime, *, why: str) -> None:
     shelf.destroy(one)
-    one.delete()
+    one.state = UploadState.GONE
+    one.save()
     _note(one, Action.UPLOAD_GONE, actor, now, why=why, sha256=one.sha256)
 
 

@@ -16,8 +16,11 @@ class UploadState(models.TextChoices):
     LOADING = "loading", _("导入中")
     BROKEN = "broken", _("已中断")
     DONE = "done", _("已完成")
+    GONE = "gone", _("已销毁")
 
 
+#: Those whose file is destroyed.
+OVER = (UploadState.DONE, UploadState.GONE)
 #: Those a job is at.
 AT_WORK = (UploadState.TRYING, UploadState.LOADING)
 
@@ -61,7 +64,7 @@ class Upload(CompanyRow):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="upload_has_its_key", condition=models.Q(state="done") | models.Q(data_key__isnull=False)
+                name="upload_has_its_key", condition=models.Q(state__in=["done", "gone"]) | models.Q(data_key__isnull=False)
             )
         ]
         indexes = [models.Index(fields=["company", "-uploaded_at"], name="upload_by_time")]
