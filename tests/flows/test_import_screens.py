@@ -303,9 +303,8 @@ def test_a_load_that_fails_says_why_keeps_what_it_loaded_and_can_go_on(here, hr,
 
 
 _SMALL_PARTS = (
-    "import sys, time; from raincheck.cli import main; from raincheck.migration import checkpoints, source;"
-    "source.PART = 200; keep = checkpoints.keep;"
-    "checkpoints.keep = lambda *given: (time.sleep(0.2), keep(*given))[1];"
+    "import sys, time; from raincheck.cli import main; from raincheck.migration import source;"
+    "source.PART = 200; source.Source.check_unchanged = lambda self: time.sleep(0.2);"
     "sys.exit(main())"
 )
 

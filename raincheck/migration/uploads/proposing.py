@@ -52,19 +52,27 @@ def propose(table: Table, *, said: Said = ()) -> list[Proposed]:
     first = [(number, row) for number, row in islice(table.rows(), SAMPLED) if not is_blank(row)]
     if not first:
         raise refusals.EmptyFile
-    tried = [_mapped(heading, first, said) for heading in candidates(first[:LOOKED_AT])]
-    whole = [one for one in tried if not _with_guesses(one).missing()]
-    best = whole[0] if whole else max(tried, key=_named)
+    best = _best(first, said)
     below = [row for number, row in first if number > best.heading_row]
     if not below:
         raise refusals.NoRows
     return [_proposed(column, best, below) for column in best.columns]
 
 
+def _best(first: Sequence[tuple[int, Row]], said: Said) -> ColumnMap:
+    """Return the first reading of the headings in which nothing is missing, else the one that knows most columns."""
+    tried = []
+    for heading in candidates(first[:LOOKED_AT]):
+        mapped = _mapped(heading, first, said)
+        if not _with_guesses(mapped).missing():
+            return mapped
+        tried.append(mapped)
+    return max(tried, key=_named)
+
+
 def _mapped(heading: Heading, first: Sequence[tuple[int, Row]], said: Said) -> ColumnMap:
     """Map one row of headings; of columns that fit one field alike none is taken, and all are asked about."""
     below = [row for number, row in first if number > heading.number]
-    guesses = _guesses(heading, below)
     told = [pair for pair in said if _names_one(heading, pair[0])]
     asked: dict[int, Guess] = {}
     while True:
@@ -73,7 +81,7 @@ def _mapped(heading: Heading, first: Sequence[tuple[int, Row]], said: Said) -> C
         except refusals.TwoColumns as error:
             alike = {
                 index: one
-                for index, one in guesses.items()
+                for index, one in _guesses(heading, below).items()
                 if index not in asked and _claims(one.field, str(error.facts["field"]))
             }
             if not alike:

@@ -85,17 +85,17 @@ def carry_on(*, company_id: UUID, upload_id: UUID) -> None:
     told = Progress(upload)
     try:
         with shelf.laid_out(upload) as source:
-            outcome = _carried_out(upload, source, told)
+            came: Outcome | refusals.Refused = _carried_out(upload, source, told)
     except refusals.DatabaseFailed:
         raise
     except refusals.Refused as refusal:
-        told.close()
-        _stopped(upload, refusal)
-    else:
-        told.close()
-        _done(upload, outcome)
+        came = refusal
     finally:
         told.close()
+    if isinstance(came, Outcome):
+        _done(upload, came)
+    else:
+        _stopped(upload, came)
 
 
 def _carried_out(upload: Upload, source: Source, told: Watch) -> Outcome:
