@@ -43,6 +43,7 @@ PLACES = (
     RUNS,
     ROWS,
     Place("migration_export", "data_key", "data-key:{}", "wrap"),
+    Place("migration_upload", "data_key", "data-key:{}", "wrap"),
     Place("vendors_vendoraccount", "api_key_sealed", "vendor:{}:api_key"),
     Place("vendors_vendoraccount", "webhook_secret_sealed", "vendor:{}:webhook_secret"),
     Place("vendors_vendoraccount", "credentials_sealed", "vendor:{}:credentials"),

@@ -414,6 +414,7 @@ CSRF_FAILURE_VIEW = "raincheck.web.errors.csrf_failed"
 MESSAGE_STORAGE = "raincheck.web.client.Flashes"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+FILE_UPLOAD_HANDLERS = ["raincheck.web.uploads.Nameless"]
 # Our one-to-one references have no reverse side, so a unique foreign key says all there is to say.
 SILENCED_SYSTEM_CHECKS = ["fields.W342"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -426,6 +427,7 @@ PROCRASTINATE_IMPORT_PATHS = [
     "raincheck.migration.backup.tasks",
     "raincheck.migration.exports.tasks",
     "raincheck.migration.retention.tasks",
+    "raincheck.migration.uploads.tasks",
     "raincheck.notifications.calendars.push",
     "raincheck.notifications.staff_letters",
     "raincheck.vendors.bookings",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.urls import URLPattern, get_resolver
@@ -15,13 +16,17 @@ from raincheck.archive.models import LegalHold
 from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Cancellation
 from raincheck.core.actor import Actor
+from raincheck.core.ids import new_id
 from raincheck.insights.models import SavedView
 from raincheck.migration.dual_track import actions as tracks
 from raincheck.migration.dual_track.models import DualTrack
 from raincheck.migration.exports.models import Export
+from raincheck.migration.models import ImportRun, QuarantinedRow, Upload
+from raincheck.migration.quarantine import new_key, reseal
 from raincheck.migration.retention.models import RetentionRun
 from raincheck.migration.rollback.batches import open_batch
 from raincheck.migration.rollback.models import Batch, BatchKind
+from raincheck.migration.rows import Raw
 from raincheck.notifications import leaving
 from raincheck.notifications.calendars.feeds import address_of, renew
 from raincheck.notifications.models import CalendarFeed
@@ -113,6 +118,8 @@ class Scene:
     view: SavedView
     invitation: Invitation
     key: ApiKey
+    upload: Upload
+    row: QuarantinedRow
 
     @property
     def ids(self) -> dict[str, Any]:
@@ -144,6 +151,8 @@ class Scene:
             "staff_id": self.world.staff["recruiter"].id,
             "invitation_id": self.invitation.id,
             "key_id": self.key.id,
+            "upload_id": self.upload.id,
+            "row_id": self.row.id,
             "company_id": self.world.company.id,
             "session_id": 0,
             "tie_id": 0,
@@ -172,6 +181,7 @@ def scene(world: World, drain: Callable[[], None]) -> Scene:
             told=True,
         )
         batch = open_batch(kind=BatchKind.IMPORT, name="file.csv", actor=system, now=now)
+        upload, row = _import(world, batch, now)
         export = Export.objects.create(
             company=world.company, asked_at=now, asked_by=world.staff["hr_manager"]
         )
@@ -196,8 +206,42 @@ def scene(world: World, drain: Callable[[], None]) -> Scene:
     drain()
     with world.scope():
         entry = Entry.objects.filter(company_id=world.company.id).earliest("id")
-    rows = (task, entry, feed, reminder, batch, export, hold, run, track, view, invitation, key)
+    rows = (task, entry, feed, reminder, batch, export, hold, run, track, view, invitation, key, upload, row)
     return Scene(world, scheduled, in_review, world.fresh(cancelled), *rows)
+
+
+def _import(world: World, batch: Batch, now: Any) -> tuple[Upload, QuarantinedRow]:
+    """Return a file that waits to be imported, and a row that a finished import turned away."""
+    upload_id, run_id = new_id(), new_id()
+    upload = Upload.objects.create(
+        id=upload_id,
+        company=world.company,
+        file_name="list.csv",
+        size=1,
+        sha256="0" * 64,
+        uploaded_at=now,
+        uploaded_by=world.staff["hr_manager"],
+        expires_at=now + timedelta(days=3),
+        data_key=new_key(upload_id),
+    )
+    run = ImportRun.objects.create(
+        id=run_id,
+        company=world.company,
+        at=now,
+        file_name="list.csv",
+        sha256="0" * 64,
+        timezone="Asia/Shanghai",
+        rows_in=1,
+        loaded=0,
+        rejected=1,
+        unchanged=0,
+        mapping=[{"column": "A", "heading": "姓名", "field": "name"}],
+        batch=batch,
+        data_key=new_key(run_id),
+    )
+    row = QuarantinedRow.objects.create(company=world.company, run_id=run.id, number=2, codes=["missing"])
+    reseal(run, row, Raw(2, ["示例甲"], ["示例甲"], '[["姓名","示例甲"]]', b""), [])
+    return upload, row
 
 
 def state_of_database(superuser: Any) -> dict[str, tuple[int, int]]:

@@ -40,6 +40,7 @@ class Ability(StrEnum):
     ERASE_CANDIDATE = "erase_candidate"
     VIEW_BATCHES = "view_batches"
     MOVE_DATA = "move_data"
+    REVEAL_ROWS = "reveal_rows"
     EXPORT_EVERYTHING = "export_everything"
     EDIT_RETENTION = "edit_retention"
     VIEW_NOTICES = "view_notices"
@@ -104,6 +105,8 @@ STAFF: dict[Ability, dict[Role, Reach]] = {
     Ability.ERASE_CANDIDATE: _IN_CHARGE,
     Ability.VIEW_BATCHES: {**_IN_CHARGE, **_AUDITOR},
     Ability.MOVE_DATA: _IN_CHARGE,
+    # Rows that an import turned away hold contacts in the clear, as an export does.
+    Ability.REVEAL_ROWS: _MANAGER,
     # It holds every contact in the clear: whoever may not see one may not take all.
     Ability.EXPORT_EVERYTHING: _MANAGER,
     Ability.EDIT_RETENTION: _IN_CHARGE,

@@ -34,6 +34,12 @@ class Action(TextChoices):
     SIGNED_IN = "candidate.signed_in", _("候选人登录")
     IMPORTED = "company.imported", _("导入数据")
     IMPORTED_PART = "company.import_part", _("导入数据的一部分")
+    UPLOADED = "upload.received", _("上传待导入的文件")
+    LOAD_ASKED = "upload.confirmed", _("确认导入文件")
+    UPLOAD_GONE = "upload.gone", _("待导入的文件已销毁")
+    ROWS_MENDED = "import.rows_mended", _("更正或重试被拒绝的行")
+    ROWS_DISCARDED = "import.rows_discarded", _("舍弃被拒绝的行")
+    ROWS_TAKEN = "import.rows_taken", _("下载被拒绝的行")
     INTERVIEW_IMPORTED = "interview.imported", _("由文件导入")
     INTERVIEW_SCHEDULED = "interview.scheduled", _("安排面试")
     INTERVIEW_INVITED = "interview.invited", _("AI面试系统已发出邀请")
@@ -107,7 +113,7 @@ class Action(TextChoices):
 REQUESTS = (Action.REQUESTED, Action.REFUSED)
 
 #: Deeds by which somebody saw personal data; who asks “who saw what” asks of these.
-SIGHTS = (Action.VIEWED, Action.REVEALED, Action.COPIED, Action.EXPORTED)
+SIGHTS = (Action.VIEWED, Action.REVEALED, Action.COPIED, Action.EXPORTED, Action.ROWS_TAKEN)
 
 #: Deeds whose recording defers their telling. `fanout.py` holds who hears what; COMPLETED and TASK_OPENED
 #: are told too, but announced by whoever records them, several in one job.

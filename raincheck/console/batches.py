@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from raincheck.accounts.abilities import Ability
 from raincheck.console.frame import shown
+from raincheck.migration.mending import reads as kept
 from raincheck.migration.rollback import batches as reads
 from raincheck.migration.rollback.models import Operation
 from raincheck.migration.rollback.undoing import GoneOut, NewerChanges, roll_back
@@ -89,6 +90,7 @@ def _shown(
         "batch": one,
         "touches": touches,
         "undone_by": reads.undone_by(one),
+        "waiting": kept.waiting_in(one),
         "error": error,
         "against": against,
     }

@@ -21,6 +21,8 @@ from raincheck.console.frame import shown
 from raincheck.console.task_words import LOOKS, Look
 from raincheck.console.vocabulary import MISMATCHES
 from raincheck.core.errors import RaincheckError
+from raincheck.migration.mending.actions import discard_all
+from raincheck.migration.models import ImportRun
 from raincheck.notifications.queries import titles_of
 from raincheck.operations.dead_letters import retry_failed
 from raincheck.recruiting.models import Interview
@@ -58,6 +60,8 @@ class Row:
     asked: DataRequest | None = None
     #: what the button that tries again says; none where that is no use
     retry: str = ""
+    #: the batch whose rejected rows are to be seen to, if it is about that
+    batch_id: UUID | None = None
 
 
 @staff_page(Ability.VIEW_TASKS)
@@ -82,11 +86,13 @@ def task(request: HttpRequest, visit: Visit, task_id: UUID) -> HttpResponse:
 @staff_page(Ability.SETTLE_TASK)
 @require_POST
 def settle(request: HttpRequest, visit: Visit, task_id: UUID) -> HttpResponse:
-    """Close a task with what was done."""
+    """Close a task with what was done; rows of an import that wait are discarded, with that for a reason."""
+    found, said = get_task(visit.actor, task_id), request.POST.get("resolution", "")
     with attempt() as tried:
-        by_hand.settle(
-            task_id=task_id, actor=visit.actor, resolution=request.POST.get("resolution", ""), now=visit.now
-        )
+        if found.kind == Kind.QUARANTINED and found.state == State.OPEN:
+            discard_all(run_id=found.subject_id, reason=said, actor=visit.actor, now=visit.now)
+        else:
+            by_hand.settle(task_id=task_id, actor=visit.actor, resolution=said, now=visit.now)
     if tried.error is not None:
         return task_page(request, visit, task_id, error=tried.error)
     messages.success(request, _("待办已处理"))
@@ -144,6 +150,7 @@ def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
             named=[(interviews[i], cancellations.get(i)) for i in _named(task) if i in interviews],
             asked=asked.get(task.subject_id),
             retry=_retry(kind, interview),
+            batch_id=_batch(task),
         )
         rows.append(row)
     return rows
@@ -153,6 +160,14 @@ def _retry(kind: Kind, interview: Interview | None) -> str:
     if kind == Kind.JOB_FAILED:
         return _("全部重试")
     return _("立即重试") if kind in by_hand.TRIED_AGAIN and interview is not None else ""
+
+
+def _batch(task: Task) -> UUID | None:
+    """Return the batch that an import's rejected rows belong to, as long as it stands."""
+    if task.kind != Kind.QUARANTINED or task.state != State.OPEN:
+        return None
+    found = ImportRun.objects.filter(company_id=task.company_id, id=task.subject_id)
+    return found.values_list("batch_id", flat=True).first()
 
 
 def _named(task: Task) -> list[UUID]:

@@ -101,6 +101,15 @@ def take_turns(*names: str) -> None:
         )
 
 
+def take_turn_if_free(name: str) -> bool:
+    """Take the turn at `name` until the open transaction ends, unless somebody has it; says whether it was free."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        row = cursor.fetchone()
+    free: bool = row[0]
+    return free
+
+
 @contextmanager
 def keep_turn(name: str) -> Iterator[None]:
     """Be the one at `name` for a `with` block of many transactions; those that `take_turns` there wait as well.

@@ -76,7 +76,7 @@ def seen(entry: Entry) -> str:
             said = [str(FIELDS.get(name, name)) for name in facts.get("fields", ())]
             purpose = facts.get("purpose", "")
             return " · ".join([*said, *([str(Purpose(purpose).label)] if purpose in Purpose.values else [])])
-        case Action.EXPORTED:
+        case Action.EXPORTED | Action.ROWS_TAKEN:
             rows = facts.get("rows", 0)
             count = ngettext("%(n)d行", "%(n)d行", rows) % {"n": rows}
             return f"{str(facts.get('format', '')).upper()} {count}"

@@ -30,6 +30,8 @@ class CsvTable:
     """A table in a text file."""
 
     date1904 = False
+    sheets: tuple[str, ...] = ()
+    sheet = ""
 
     def __init__(self, source: Source, *, encoding: str = "") -> None:
         """Find out encoding and separator. Raises UnknownEncoding, NotATable."""

@@ -20,7 +20,7 @@ from raincheck.core.ids import new_id
 from raincheck.core.scope import company_scope, keep_turn
 from raincheck.founding import Charter, found_company, slug_for
 from raincheck.migration import at_vendors, checkpoints, memory, refusals
-from raincheck.migration.fields import Field, key_of
+from raincheck.migration.fields import Field
 from raincheck.migration.kinds.loading import KindLoading
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.kinds.registry import loading_of, reader_of
@@ -28,7 +28,8 @@ from raincheck.migration.loading import Loading
 from raincheck.migration.models import ImportRun
 from raincheck.migration.outcome import Outcome
 from raincheck.migration.parts import Part, ahead, parts
-from raincheck.migration.rejections import RejectionsFile
+from raincheck.migration.reasons import reasons_by_word
+from raincheck.migration.rejections import RejectionsFile, Unwritten
 from raincheck.migration.rollback.capture import record_into
 from raincheck.migration.rows import Rules
 from raincheck.migration.saying import Said
@@ -55,19 +56,21 @@ class Errand:
     """What is to be done with a file: into which company, its zone, for good or not, rejections to where.
 
     `whole`: one row that fails a check keeps all others out. `resume` names the batch that is to be gone on with, if
-    nothing else will do. `told` hears of each part: rows settled, rows in all.
+    nothing else will do. `told` hears of each part: rows settled, rows in all. `company_id` is given where the company
+    is known already; `rejections` is None where no file is wanted.
     """
 
     company: str
     zone: ZoneInfo
     for_good: bool
-    rejections: Path
+    rejections: Path | None
     source: Source
     region: str = ""
     said: Said = ()
     whole: bool = False
     resume: str = ""
     told: Watch = field(default_factory=Watch)
+    company_id: UUID | None = None
 
     @property
     def in_parts(self) -> bool:
@@ -107,7 +110,7 @@ def carry_out(study: Study, errand: Errand) -> Outcome:
     """
     company_id, charter = _whose(errand)
     outcome = Outcome(study.rows_in, study.notices)
-    rejections = RejectionsFile(errand.rejections)
+    rejections = RejectionsFile(errand.rejections) if errand.rejections else Unwritten()
     rejections.check()
     try:
         # Two imports into one company would otherwise not see each other's people.
@@ -240,11 +243,7 @@ def _rules(errand: Errand, loading: Loading | KindLoading) -> Rules:
         region=errand.region or _region(errand.zone),
         # A run that is gone on with reads the rest as it read the beginning.
         now=loading.run.at,
-        reasons={
-            key_of(said): reason.code
-            for reason in loading.reasons.values()
-            for said in (reason.code, reason.label_zh, reason.label_en)
-        },
+        reasons=reasons_by_word(loading.reasons.values()),
     )
 
 
@@ -263,6 +262,8 @@ def _go_on(run: ImportRun) -> None:
 
 def _whose(errand: Errand) -> tuple[UUID, Charter | None]:
     """Return the company's id, and what to found it by where it isn't there yet."""
+    if errand.company_id is not None:
+        return errand.company_id, None
     name = errand.company.strip()
     if not 0 < len(name) <= LONGEST_NAME:
         raise refusals.BadCompanyName

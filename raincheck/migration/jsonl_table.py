@@ -18,6 +18,8 @@ class JsonLinesTable:
     """A file of objects; every name met in any of them is a column."""
 
     date1904 = False
+    sheets: tuple[str, ...] = ()
+    sheet = ""
 
     def __init__(self, source: Source, *, deep: bool = False) -> None:
         """Find the headings; `deep` makes columns of what lists of objects hold.

@@ -11,6 +11,7 @@ from raincheck.migration.exports.models import Export, ExportPiece
 from raincheck.migration.kinds.models import BroughtRow
 from raincheck.migration.retention.models import Gone, RetentionRule, RetentionRun
 from raincheck.migration.rollback.models import Batch, Touched
+from raincheck.migration.uploads.models import Upload, UploadPiece
 
 __all__ = [
     "BackupRun",
@@ -29,6 +30,8 @@ __all__ = [
     "Touched",
     "TrackDay",
     "TrackDifference",
+    "Upload",
+    "UploadPiece",
 ]
 
 

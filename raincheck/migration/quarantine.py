@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from raincheck.core.bulk import Shape, insert_rows
 from raincheck.core.crypto import DataKey
 from raincheck.core.ids import new_ids
+from raincheck.migration.cells import plain
 from raincheck.migration.dates import Fault
 from raincheck.migration.fields import Field
 from raincheck.migration.models import ImportRun, QuarantinedRow, QuarantineState
@@ -41,9 +42,17 @@ def quarantine(run: ImportRun, rows: Sequence[tuple[Raw, Sequence[Rejection]]]) 
     insert_rows(_ROWS, values, company_id=run.company_id, run_id=run.id, **fixed)
 
 
+def reseal(run: ImportRun, row: QuarantinedRow, raw: Raw, found: Sequence[Rejection]) -> None:
+    """Keep what stands against a row now."""
+    key = DataKey.unwrap(run.id, run.data_key or b"")
+    row.codes = sorted({one.fault.code for one in found})
+    row.sealed = key.seal(str(row.number), _text(raw, found))
+    row.save(update_fields=["codes", "sealed"])
+
+
 def _text(raw: Raw, found: Sequence[Rejection]) -> str:
     faults = [[r.column, r.field, r.value, r.fault.code, r.fault.words.zh, r.fault.words.en] for r in found]
-    return f"[{raw.canonical},{json.dumps(faults, ensure_ascii=False)}]"
+    return f"[{raw.canonical},{json.dumps(faults, ensure_ascii=False)},{json.dumps(raw.texts, ensure_ascii=False)}]"
 
 
 def opened(run: ImportRun, row: QuarantinedRow) -> tuple[list[tuple[str, str]], list[Rejection]]:
@@ -51,12 +60,27 @@ def opened(run: ImportRun, row: QuarantinedRow) -> tuple[list[tuple[str, str]], 
     if run.data_key is None or row.sealed is None:
         return [], []
     key = DataKey.unwrap(run.id, run.data_key)
-    pairs, faults = json.loads(key.open(str(row.number), row.sealed))
+    pairs, faults, *_ = json.loads(key.open(str(row.number), row.sealed))
     found = [
         Rejection(row.number, column, Field(field) if field else None, value, Fault(code, Words(zh, en)))
         for column, field, value, code, zh, en in faults
     ]
     return [(heading, text) for heading, text in pairs], found
+
+
+def texts(run: ImportRun, row: QuarantinedRow) -> list[str] | None:
+    """Return a row's cells as texts, in the order of its columns; None once it is settled.
+
+    Rows kept before their cells were name them by heading alone: columns of one heading can't be told apart there.
+    """
+    if run.data_key is None or row.sealed is None:
+        return None
+    pairs, _, *cells = json.loads(DataKey.unwrap(run.id, run.data_key).open(str(row.number), row.sealed))
+    if cells:
+        return [str(cell) for cell in cells[0]]
+    named = dict(pairs)
+    keys = [plain(line["heading"]) or f"#{place}" for place, line in enumerate(run.mapping, start=1)]
+    return [named.get(key, "") for key in keys]
 
 
 def rejections(run: ImportRun, rows: Iterable[QuarantinedRow] | None = None) -> Iterator[Rejection]:

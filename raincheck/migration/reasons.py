@@ -6,7 +6,11 @@ it stays “another reason”, and the words stay beside it in any case.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
+
+from raincheck.migration.fields import key_of
 
 #: From here on the reason counts.
 SURE = 0.8
@@ -56,3 +60,20 @@ def understand(words: str) -> Understood:
     if len(deciding) == 1:
         return Understood(deciding[0], _DECIDED)
     return Understood(spoken[0], _SEVERAL)
+
+
+class Preset(Protocol):
+    """A reason of a company's list."""
+
+    code: str
+    label_zh: str
+    label_en: str
+
+
+def reasons_by_word(presets: Iterable[Preset]) -> dict[str, str]:
+    """Return each preset reason's code by all that it is called, as compared."""
+    return {
+        key_of(said): preset.code
+        for preset in presets
+        for said in (preset.code, preset.label_zh, preset.label_en)
+    }

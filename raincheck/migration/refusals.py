@@ -22,6 +22,7 @@ class Refused(Exception):
     en: ClassVar[str] = "The import can't be done"
 
     def __init__(self, **facts: object) -> None:
+        self.facts = facts
         self.words = Words(self.zh.format_map(facts), self.en.format_map(facts))
         super().__init__(f"{self.words.zh}\n{self.words.en}")
 

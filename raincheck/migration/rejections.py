@@ -71,3 +71,17 @@ class RejectionsFile:
         file = os.fdopen(fd, "w", encoding="utf-8-sig", newline="")
         csv.writer(file).writerow(HEADINGS)
         return file
+
+
+class Unwritten(RejectionsFile):
+    """No file at all: the rows themselves are kept, sealed, and that is enough."""
+
+    def __init__(self) -> None:
+        super().__init__(Path("rejections.csv"))
+
+    def check(self) -> None:
+        """Nothing will be written."""
+
+    def add(self, rejection: Rejection) -> None:
+        """Count it."""
+        self.count += 1

@@ -28,6 +28,9 @@ class Table(Protocol):
     about: Words
     notes: list[tuple[str, Words]]
     date1904: bool
+    #: Those of a workbook, and the one that is read.
+    sheets: tuple[str, ...]
+    sheet: str
 
     def check_length(self) -> None:
         """Count the rows alone, which is quick. Raises TooManyRows, or Refused where the file is broken."""
@@ -70,6 +73,19 @@ class Source:
             if status.st_size > LARGEST_FILE:
                 raise refusals.FileTooLarge(size=status.st_size // 2**20, limit=LARGEST_FILE // 2**20)
             yield cls(path, file, status.st_size, (status.st_size, status.st_mtime_ns))
+
+    @classmethod
+    @contextmanager
+    def held(cls, fd: int, name: str) -> Iterator["Source"]:
+        """Read a file that is open already and may have no name of its own; `name` is what somebody called it.
+
+        Raises EmptyFile.
+        """
+        with os.fdopen(os.dup(fd), "rb") as file:
+            status = os.fstat(file.fileno())
+            if not status.st_size:
+                raise refusals.EmptyFile
+            yield cls(Path(name), file, status.st_size, (status.st_size, status.st_mtime_ns))
 
     def head(self, size: int = 65536) -> bytes:
         """Return the first bytes."""

@@ -36,6 +36,7 @@ class XlsTable:
             raise refusals.BrokenWorkbook(why=error) from error
         if self._sheet.total_width > MOST_COLUMNS:
             raise refusals.TooWide(columns=self._sheet.total_width, limit=MOST_COLUMNS)
+        self.sheets, self.sheet = tuple(self._book.sheet_names), name
         self.about = Words(f"XLS，工作表“{name}”", f"XLS, sheet “{name}”")
         others = [other for other in self._book.sheet_names if other != name]
         if others:

@@ -44,6 +44,8 @@ class XlsxTable:
             raise refusals.PasswordProtected from error
         except CalamineError as error:
             raise refusals.BrokenWorkbook(why=error) from error
+        self.sheets = tuple(one for one in self._book.sheet_names if one in parts)
+        self.sheet = name
         self.about = Words(f"XLSX，工作表“{name}”", f"XLSX, sheet “{name}”")
         self._say_aloud(name)
 

@@ -8,6 +8,7 @@ from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from raincheck.core.errors import SignInNeeded
 from raincheck.web.errors import TooLarge, refusal_response
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -76,8 +77,12 @@ class Bodies:
         """Look at what is announced; more than that isn't read."""
         most: int = getattr(view, "takes_up_to", settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         announced = request.META.get("CONTENT_LENGTH") or "0"
-        too_long = not announced.isdecimal() or int(announced) > most
-        return refusal_response(request, TooLarge()) if too_long else None
+        if not announced.isdecimal() or int(announced) > most:
+            return refusal_response(request, TooLarge())
+        # More than a form is read from nobody who isn't known: it is read before anybody asks who sends it.
+        if int(announced) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and not request.user.is_authenticated:
+            return refusal_response(request, SignInNeeded())
+        return None
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

@@ -43,6 +43,8 @@ SEALED_UNDER_A_DATA_KEY = {
     "accounts_candidateidentity.id_number_sealed",
     "migration_importedrow.original_sealed",
     "migration_broughtrow.original_sealed",
+    "migration_upload.proposal_sealed",
+    "migration_upload.found_sealed",
 }
 
 

@@ -21,6 +21,8 @@ LEFT_OUT = {
     "accounts.Invitation": "links that lead to this installation; people are invited anew",
     "migration.QuarantinedRow": "rows that failed a check, sealed until somebody settles them; the file has them",
     "migration.Touched": "before-images: they undo a batch in the very database they were taken in",
+    "migration.Upload": "files that wait to be imported, sealed for three days; they are uploaded anew",
+    "migration.UploadPiece": "likewise",
     "migration.Export": "exports that were made; their files would hold one another",
     "migration.ExportPiece": "likewise",
 }

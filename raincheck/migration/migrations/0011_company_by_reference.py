@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_identities_by_mail'),
-        ('migration', '0008_checkpoints'),
+        ('migration', '0010_uploads'),
     ]
 
     operations = [

@@ -17,6 +17,6 @@ class Migration(migrations.Migration):
     atomic = False
     old_code_copes = "the keys refuse what they refused before, and storage is nobody's business but the server's"
 
-    dependencies = [("migration", "0009_company_by_reference"), ("vendors", "0006_silent_for_long")]
+    dependencies = [("migration", "0011_company_by_reference"), ("vendors", "0006_silent_for_long")]
 
     operations = [migrations.RunSQL(_AS_THEY_ARE, _AS_USUAL), Restrict()]

@@ -1,0 +1,130 @@
+"""How an upload reads on its page: its steps, its columns as questions, its progress with the time left."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import available_timezones
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from raincheck.migration.date_order import NAMES
+from raincheck.migration.fields import WORDS, Field
+from raincheck.migration.uploads.answers import NONE
+from raincheck.migration.uploads.models import Upload, UploadState
+from raincheck.migration.uploads.proposing import Proposed
+from raincheck.migration.words import Words, letter
+
+STEPS: tuple[tuple[Promise, frozenset[str]], ...] = (
+    (_("上传"), frozenset()),
+    (_("核对列"), frozenset({UploadState.ASKING})),
+    (_("试算"), frozenset({UploadState.TRYING, UploadState.TRIED})),
+    (_("导入"), frozenset({UploadState.LOADING, UploadState.BROKEN})),
+    (_("结果"), frozenset({UploadState.DONE, UploadState.GONE})),
+)
+TONES = {
+    UploadState.ASKING: ("alert", "warn"),
+    UploadState.TRYING: ("clock", "info"),
+    UploadState.TRIED: ("alert", "warn"),
+    UploadState.LOADING: ("clock", "info"),
+    UploadState.BROKEN: ("alert", "danger"),
+    UploadState.DONE: ("check", "ok"),
+    UploadState.GONE: ("x", "neutral"),
+}
+_ODD = ("Etc/", "SystemV/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/")
+
+
+@dataclass(frozen=True)
+class Question:
+    """One column: what is known of it, and what its select holds; `open` where nothing is chosen yet."""
+
+    column: Proposed
+    name: str
+    letter: str
+    guess: str
+    why: str
+    percent: int
+    chosen: str
+
+    @property
+    def open(self) -> bool:
+        """Whether a person has to say what it is."""
+        return not self.chosen
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How far a job is: rows settled, rows in all, and the time left where that can be told."""
+
+    done: int
+    total: int
+    left: timedelta | None
+
+    @property
+    def percent(self) -> int:
+        """Of a hundred."""
+        return 100 * self.done // self.total if self.total else 0
+
+
+def in_language(words: Words) -> str:
+    """Return the words in the reader's language."""
+    return words.en if get_language() == "en" else words.zh
+
+
+def sentence(said: Mapping[str, str]) -> str:
+    """Return a sentence kept as `{zh, en}` in the reader's language."""
+    return said["en"] if get_language() == "en" else said["zh"]
+
+
+def questions(proposal: Sequence[Proposed], chosen: Mapping[int, str]) -> Iterator[Question]:
+    """Yield every column, those that ask first."""
+    found = [
+        Question(
+            one,
+            f"column-{one.index}",
+            letter(one.index),
+            in_language(WORDS[Field(one.perhaps)]) if one.perhaps else "",
+            in_language(one.why),
+            round(100 * one.confidence),
+            chosen.get(one.index, one.field or ("" if one.perhaps else NONE)),
+        )
+        for one in proposal
+    ]
+    yield from sorted(found, key=lambda question: (not question.open, question.column.index))
+
+
+def fields() -> list[tuple[str, str]]:
+    """Return what a column can be, each with its name."""
+    return [(str(field), in_language(words)) for field, words in WORDS.items()]
+
+
+def orders() -> list[tuple[str, str]]:
+    """Return the orders of day and month, each with its name."""
+    return [(code, in_language(words)) for code, words in NAMES.items()]
+
+
+def zones(first: Sequence[str]) -> list[str]:
+    """Return the zones to choose from, these first."""
+    rest = sorted(z for z in available_timezones() if "/" in z and not z.startswith(_ODD))
+    return [*dict.fromkeys([*first, *rest, "UTC"])]
+
+
+def steps(upload: Upload) -> list[tuple[Promise, str]]:
+    """Return the steps with how each stands: done, now or to come."""
+    at = next((place for place, (_name, states) in enumerate(STEPS) if upload.state in states), 1)
+    last = upload.state == UploadState.DONE
+    return [
+        (name, "done" if place < at or last else "now" if place == at else "")
+        for place, (name, _states) in enumerate(STEPS)
+    ]
+
+
+def pace(upload: Upload, now: datetime) -> Pace:
+    """Return how far its job is; a load that was broken off goes on at the speed of this job alone."""
+    fresh = upload.rows_done - upload.rows_before
+    took = (now - upload.begun_at).total_seconds() if upload.begun_at else 0.0
+    left = None
+    if fresh > 0 and took > 0 and upload.rows_total > upload.rows_done:
+        left = timedelta(seconds=round((upload.rows_total - upload.rows_done) * took / fresh))
+    return Pace(upload.rows_done, upload.rows_total, left)

@@ -1,0 +1,186 @@
+"""导入: a file uploaded, its columns confirmed, tried without changing anything, loaded by a job; and the outcome."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from raincheck.accounts.abilities import Ability
+from raincheck.console import import_words as words
+from raincheck.console.forms import attempt
+from raincheck.console.frame import shown
+from raincheck.core.errors import RaincheckError
+from raincheck.core.scope import company_scope
+from raincheck.migration.mending import reads as kept
+from raincheck.migration.models import ImportRun
+from raincheck.migration.rollback.batches import batches, undone_by
+from raincheck.migration.uploads import actions
+from raincheck.migration.uploads.answers import Answers
+from raincheck.migration.uploads.errors import FileRefused, NoFile, NoSuchSheet, TooManyUploads
+from raincheck.migration.uploads.models import AT_WORK, OVER, Upload, UploadState
+from raincheck.web.people import Visit, staff_page
+
+PAGE = 20
+#: Beside the file itself: the form's token and its boundaries.
+FORM = 100_000
+
+
+@staff_page(Ability.MOVE_DATA)
+@require_safe
+def imports(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """List the uploads, newest first, and offer another."""
+    return _listed(request, visit)
+
+
+@staff_page(Ability.MOVE_DATA, calls_out=True)
+@require_POST
+def upload(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Take a file in. It is read and sealed before the database is asked for anything."""
+    try:
+        made = actions.receive(sent=_sent(request), actor=visit.actor)
+    except (NoFile, FileRefused, TooManyUploads) as error:
+        with company_scope(visit.company.id):
+            return _listed(request, visit, error=error)
+    return redirect("console:import", made.id)
+
+
+upload.takes_up_to = actions.LARGEST + FORM  # type: ignore[attr-defined] # read by `web.client.Bodies`
+
+
+@staff_page(Ability.MOVE_DATA)
+@require_safe
+def one(request: HttpRequest, visit: Visit, upload_id: UUID) -> HttpResponse:
+    """Show the step a file is at; while a job is at it the page asks again by itself."""
+    return _shown(request, visit, upload_id)
+
+
+@staff_page(Ability.MOVE_DATA, calls_out=True)
+@require_POST
+def sheet(request: HttpRequest, visit: Visit, upload_id: UUID) -> HttpResponse:
+    """Read another sheet of a workbook."""
+    name = request.POST.get("sheet", "")
+    try:
+        actions.choose_sheet(upload_id=upload_id, sheet=name, actor=visit.actor)
+    except (NoSuchSheet, FileRefused) as error:
+        with company_scope(visit.company.id):
+            return _shown(request, visit, upload_id, error=error)
+    return redirect("console:import", upload_id)
+
+
+@staff_page(Ability.MOVE_DATA)
+@require_POST
+def columns(request: HttpRequest, visit: Visit, upload_id: UUID) -> HttpResponse:
+    """Take what a person says of the columns, and have it tried."""
+    many = len(actions.proposal(actions.upload(visit.actor, upload_id)))
+    answers = Answers(
+        columns=tuple(request.POST.get(f"column-{place}", "")[:40] for place in range(many)),
+        timezone=request.POST.get("timezone", "")[:64],
+        region=request.POST.get("region", "").strip().upper()[:8],
+        date_order=request.POST.get("date_order", "")[:8],
+    )
+    with attempt() as tried:
+        actions.answer(upload_id=upload_id, answers=answers, actor=visit.actor, now=visit.now)
+    if tried.error:
+        return _shown(request, visit, upload_id, error=tried.error, typed=answers)
+    return redirect("console:import", upload_id)
+
+
+@staff_page(Ability.MOVE_DATA)
+@require_POST
+def load(request: HttpRequest, visit: Visit, upload_id: UUID) -> HttpResponse:
+    """Have it loaded for good, or gone on with."""
+    actions.confirm(upload_id=upload_id, actor=visit.actor, now=visit.now)
+    return redirect("console:import", upload_id)
+
+
+@staff_page(Ability.MOVE_DATA)
+@require_POST
+def discard(request: HttpRequest, visit: Visit, upload_id: UUID) -> HttpResponse:
+    """Throw it away."""
+    actions.discard(upload_id=upload_id, actor=visit.actor, now=visit.now)
+    messages.success(request, _("文件已销毁"))
+    return redirect("console:imports")
+
+
+def _sent(request: HttpRequest) -> actions.Sent:
+    file = request.FILES.get("file")
+    if not isinstance(file, UploadedFile) or file.file is None:
+        raise NoFile(field="file")
+    return actions.Sent(file.file, file.name or "")
+
+
+def _listed(request: HttpRequest, visit: Visit, *, error: RaincheckError | None = None) -> HttpResponse:
+    page = Paginator(actions.uploads(visit.actor), PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "pages": page.paginator.get_elided_page_range(page.number),
+        "rows": [(one_, *words.TONES[UploadState(one_.state)]) for one_ in page],
+        "limit": actions.LARGEST // 2**20,
+        "days": actions.KEPT.days,
+        "error": error,
+    }
+    return shown(request, visit, "imports.html", context, status=error.status if error else 200)
+
+
+def _shown(
+    request: HttpRequest,
+    visit: Visit,
+    upload_id: UUID,
+    *,
+    error: RaincheckError | None = None,
+    typed: Answers | None = None,
+) -> HttpResponse:
+    found = actions.upload(visit.actor, upload_id)
+    asks = found.state == UploadState.ASKING or (
+        found.state == UploadState.TRIED and (error is not None or request.GET.get("step") == "columns")
+    )
+    context = {
+        "upload": found,
+        "steps": words.steps(found),
+        "at_work": found.state in AT_WORK,
+        "over": found.state in OVER,
+        "asks": asks,
+        "refusal": words.sentence(found.refusal) if found.refusal else "",
+        "error": error,
+        "limit": actions.LARGEST // 2**20,
+        **(_columns(found, visit, typed) if asks else _progress(found, visit)),
+    }
+    return shown(request, visit, "import.html", context, status=error.status if error else 200)
+
+
+def _columns(found: Upload, visit: Visit, typed: Answers | None) -> dict[str, Any]:
+    given = typed or (Answers.from_json(found.answers) if found.answers else None)
+    chosen = dict(enumerate(given.columns)) if given else {}
+    asked = list(words.questions(actions.proposal(found), chosen))
+    return {
+        "questions": asked,
+        "open": sum(question.open for question in asked),
+        "fields": words.fields(),
+        "zones": words.zones([visit.company.timezone]),
+        "orders": words.orders(),
+        "given": given,
+    }
+
+
+def _progress(found: Upload, visit: Visit) -> dict[str, Any]:
+    tried = actions.found(found)
+    run, batch, left = None, None, 0
+    if found.batch_id:
+        batch = batches(visit.actor).filter(id=found.batch_id).first()
+        run = ImportRun.objects.filter(company_id=visit.company.id, batch_id=found.batch_id).first()
+        left = kept.waiting(run) if run else 0
+    said = run.warnings if run else tried.get("notices", [])
+    return {
+        "pace": words.pace(found, visit.now),
+        "notices": [words.sentence(one_) for one_ in said],
+        "first": [(one_, words.sentence(one_)) for one_ in tried.get("first", [])],
+        "batch": batch,
+        "undone": undone_by(batch) if batch else None,
+        "left": left,
+    }

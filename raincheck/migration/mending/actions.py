@@ -1,0 +1,218 @@
+"""What a person does about rows that wait: mend and load them, try them again, or discard them with a reason.
+
+Audited, and counted in the task of their run, which closes with the last of them. One company's imports and these take
+turns, for neither would see the other's people.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from raincheck.accounts.abilities import Ability, demand
+from raincheck.audit.catalogue import Action
+from raincheck.audit.log import Deed, Subject, note
+from raincheck.core.actor import Actor
+from raincheck.core.errors import TextTooLong
+from raincheck.core.scope import take_turn_if_free
+from raincheck.migration import quarantine
+from raincheck.migration.mending import reads
+from raincheck.migration.mending.again import Came, load_again
+from raincheck.migration.mending.errors import ImportRunning, NoReason, RowSettled, StillRejected
+from raincheck.migration.models import ImportRun, QuarantinedRow, QuarantineState
+from raincheck.migration.rollback.capture import record_into
+from raincheck.worklist.actions import close_for_subject
+from raincheck.worklist.models import Kind, State, Task
+
+#: Rows that one request looks at, at most.
+AT_ONCE = 5000
+
+
+@dataclass(frozen=True)
+class Mended:
+    """How many rows were loaded or known to be there already, and how many still wait."""
+
+    loaded: int
+    unchanged: int
+    left: int
+
+
+@dataclass(frozen=True)
+class Which:
+    """Rows of a batch that wait: one, or all with this code against them, or all."""
+
+    batch_id: UUID
+    code: str = ""
+    row_id: UUID | None = None
+
+
+def fix(*, row_id: UUID, texts: Mapping[int, str], alike: bool, actor: Actor, now: datetime) -> Mended:
+    """Load a row with other texts in some of its cells; `alike`: and rows that say the same there, where they can be.
+
+    Raises NotAllowed, NotFound, RowSettled, ImportRunning, StillRejected: then nothing has changed.
+    """
+    run, row = _one(actor, row_id)
+    before = quarantine.texts(run, row) or []
+    changed = {i: text.strip() for i, text in texts.items() if i < len(before) and text.strip() != before[i]}
+    mended = {row.number: _with(before, changed)}
+    others = _alike(run, row, before, changed) if alike and changed else {}
+    came = load_again(run, {**others, **mended}.items(), now=now)
+    if row.number in came.refused:
+        raise StillRejected(came.refused[row.number][1])
+    fields = sorted({run.mapping[i]["field"] or "-" for i in changed if i < len(run.mapping)})
+    return _settled(run, [row.number, *others], came, actor, now, fields=fields)
+
+
+def retry(*, which: Which, actor: Actor, now: datetime) -> Mended:
+    """Load rows as they are, after something was added here that they lacked.
+
+    Those that still fail wait on, with what stands against them now.
+    Raises NotAllowed, NotFound, RowSettled, ImportRunning.
+    """
+    run = _turn(actor, reads.run_of(actor, which.batch_id))
+    rows = list(_chosen(run, which).select_for_update(no_key=True)[:AT_ONCE])
+    texts = {row.number: quarantine.texts(run, row) or [] for row in rows}
+    came = load_again(run, texts.items(), now=now)
+    for row in rows:
+        if row.number in came.refused:
+            quarantine.reseal(run, row, *came.refused[row.number])
+    return _settled(run, list(texts), came, actor, now)
+
+
+def discard(*, which: Which, reason: str, actor: Actor, now: datetime) -> int:
+    """Give up rows and say why; returns how many.
+
+    Raises NotAllowed, NotFound, RowSettled, NoReason, TextTooLong.
+    """
+    run = _locked(actor, reads.run_of(actor, which.batch_id))
+    said = _reason(reason)
+    rows = _chosen(run, which)
+    many = rows.update(
+        state=QuarantineState.DISCARDED, reason=said, sealed=None, settled_at=now, settled_by=actor.person
+    )
+    if not many and which.row_id:
+        raise RowSettled
+    _note(run, Action.ROWS_DISCARDED, actor, now, rows=many, code=which.code)
+    _bring_up_to_date(run, actor, now)
+    return many
+
+
+def discard_all(*, run_id: UUID, reason: str, actor: Actor, now: datetime) -> int:
+    """Give up all that is left of a run, even one that was rolled back; its task closes. Raises as `discard`."""
+    demand(actor, Ability.MOVE_DATA)
+    said = _reason(reason, field="resolution")
+    run = ImportRun.objects.filter(company_id=actor.company_id, id=run_id).select_related("batch").first()
+    if run is not None:
+        run = _locked(actor, run)
+    mine = QuarantinedRow.objects.filter(
+        company_id=actor.company_id, run_id=run_id, state=QuarantineState.OPEN
+    )
+    many = mine.update(
+        state=QuarantineState.DISCARDED, reason=said, sealed=None, settled_at=now, settled_by=actor.person
+    )
+    deed = Deed(Action.ROWS_DISCARDED, Subject("import", run_id), {"rows": many, "code": ""})
+    note(actor=actor, deed=deed, now=now)
+    _close(actor, run_id, said, now)
+    if run is not None:
+        _forget_key(run)
+    return many
+
+
+def _one(actor: Actor, row_id: UUID) -> tuple[ImportRun, QuarantinedRow]:
+    run, row = reads.row_of(actor, row_id)
+    run = _turn(actor, run)
+    row = QuarantinedRow.objects.select_for_update(no_key=True).get(id=row.id)
+    if row.state != QuarantineState.OPEN:
+        raise RowSettled
+    return run, row
+
+
+def _turn(actor: Actor, run: ImportRun) -> ImportRun:
+    """Lock a run, its company's imports having no turn. Raises ImportRunning."""
+    if not take_turn_if_free(f"import:{actor.company_id}"):
+        raise ImportRunning
+    return _locked(actor, run)
+
+
+def _locked(actor: Actor, run: ImportRun) -> ImportRun:
+    demand(actor, Ability.MOVE_DATA)
+    mine = ImportRun.objects.select_for_update(no_key=True, of=("self",)).select_related("batch")
+    return mine.get(company_id=actor.company_id, id=run.id)
+
+
+def _chosen(run: ImportRun, which: Which) -> "QuerySet[QuarantinedRow]":
+    rows = reads.rows(run, code=which.code)
+    return rows.filter(id=which.row_id) if which.row_id else rows
+
+
+def _alike(
+    run: ImportRun, row: QuarantinedRow, before: Sequence[str], changed: Mapping[int, str]
+) -> dict[int, Sequence[str]]:
+    """Return the other rows, mended alike, that say what this one said in every cell that was changed."""
+    found: dict[int, Sequence[str]] = {}
+    waiting = reads.rows(run).exclude(id=row.id).filter(codes__overlap=row.codes)
+    for other in islice(waiting.select_for_update(no_key=True).iterator(), AT_ONCE - 1):
+        texts = quarantine.texts(run, other) or []
+        if all(i < len(texts) and texts[i] == before[i] for i in changed):
+            found[other.number] = _with(texts, changed)
+    return found
+
+
+def _with(texts: Sequence[str], changed: Mapping[int, str]) -> list[str]:
+    return [changed.get(index, text) for index, text in enumerate(texts)]
+
+
+def _settled(
+    run: ImportRun, numbers: Sequence[int], came: Came, actor: Actor, now: datetime, **facts: object
+) -> Mended:
+    done = [number for number in numbers if number not in came.refused]
+    rows = QuarantinedRow.objects.filter(company_id=run.company_id, run_id=run.id, number__in=done)
+    rows.update(state=QuarantineState.LOADED, sealed=None, settled_at=now, settled_by=actor.person)
+    counted = {"rows": len(numbers), "loaded": came.loaded, "unchanged": came.unchanged}
+    _note(run, Action.ROWS_MENDED, actor, now, **counted, **facts)
+    left = _bring_up_to_date(run, actor, now)
+    return Mended(came.loaded, came.unchanged, left)
+
+
+def _bring_up_to_date(run: ImportRun, actor: Actor, now: datetime) -> int:
+    """Count what is left into the run's task, or close it; returns how many that are."""
+    left = reads.waiting(run)
+    if left:
+        waiting = Task.objects.filter(
+            company_id=run.company_id, kind=Kind.QUARANTINED, subject_id=run.id, state=State.OPEN
+        )
+        for task in waiting.select_for_update(no_key=True):
+            task.details = {**task.details, "count": left}
+            task.save(update_fields=["details"])
+        return left
+    _close(actor, run.id, "所有行均已处理 / every row is settled", now)
+    _forget_key(run)
+    return 0
+
+
+def _close(actor: Actor, run_id: UUID, resolution: str, now: datetime) -> None:
+    close_for_subject(
+        subject_id=run_id, kinds=[Kind.QUARANTINED], actor=actor, resolution=resolution, now=now
+    )
+
+
+def _forget_key(run: ImportRun) -> None:
+    """Destroy the key of rows that are all settled, as a deed of the run's own batch: it stays undoable."""
+    if run.batch is not None:
+        record_into(run.batch)
+    run.data_key = None
+    run.save(update_fields=["data_key"])
+
+
+def _reason(text: str, *, field: str = "reason") -> str:
+    said = TextTooLong.check(text, field=field)
+    if not said:
+        raise NoReason(field=field)
+    return said
+
+
+def _note(run: ImportRun, action: Action, actor: Actor, now: datetime, **facts: object) -> None:
+    note(actor=actor, deed=Deed(action, Subject("import", run.id), facts), now=now)

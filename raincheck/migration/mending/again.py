@@ -1,0 +1,129 @@
+"""Rows of a finished run, read and loaded once more: the same way as the first time, into the same batch.
+
+What the file taught then (columns, order of dates, whether midnights are times) is taken from the run; what the company
+has now (reasons, positions, people) counts as it is.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from raincheck.accounts.models import Company
+from raincheck.cancellations.models import Reason
+from raincheck.migration import checkpoints
+from raincheck.migration.cells import Row
+from raincheck.migration.date_order import Order
+from raincheck.migration.fields import Field
+from raincheck.migration.loading import Loading
+from raincheck.migration.mapping import SAID, Column, ColumnMap
+from raincheck.migration.models import ImportRun
+from raincheck.migration.notices import Notices
+from raincheck.migration.outcome import Outcome
+from raincheck.migration.parts import Part, Read
+from raincheck.migration.people import Hasher
+from raincheck.migration.reasons import reasons_by_word
+from raincheck.migration.rejections import Unwritten
+from raincheck.migration.rollback.capture import record_into
+from raincheck.migration.rows import Draft, Raw, Rejection, RowReader, Rules
+from raincheck.migration.survey import Study
+from raincheck.migration.times import Calendar
+from raincheck.migration.words import Words
+
+#: A row: its number in the file, and its cells as texts.
+Numbered = tuple[int, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Came:
+    """What came of it: how many rows were loaded, how many were there already, and what stands against the others."""
+
+    loaded: int
+    unchanged: int
+    refused: Mapping[int, tuple[Raw, Sequence[Rejection]]]
+
+
+@dataclass
+class _Texts:
+    """The table that the rows were once in, of which only they are left."""
+
+    about: Words = field(default_factory=lambda: Words("", ""))
+    notes: list[tuple[str, Words]] = field(default_factory=list)
+    date1904: bool = False
+    sheets: tuple[str, ...] = ()
+    sheet: str = ""
+
+    def check_length(self) -> None:
+        """Nothing is left to count."""
+
+    def rows(self) -> Iterator[tuple[int, Row]]:
+        """Yield none."""
+        return iter(())
+
+
+@dataclass
+class _Again(Loading):
+    """Loads as the run did; what is refused is told, since it is kept already."""
+
+    refused: dict[int, tuple[Raw, Sequence[Rejection]]] = field(default_factory=dict)
+
+    def _quarantine(self) -> None:
+        self.refused |= {raw.number: (raw, found) for raw, found in self._rejected}
+        self._rejected.clear()
+
+    def _count_anew(self, loaded: int) -> None:
+        """Leave the tables uncounted: few rows come, and into large tables."""
+
+
+def load_again(run: ImportRun, rows: Iterable[Numbered], *, now: datetime) -> Came:
+    """Load rows of a locked run, in its batch and with its figures brought up to date; in the open transaction."""
+    taken = sorted(rows)
+    if run.batch is not None:
+        record_into(run.batch)
+    company = Company.objects.get(id=run.company_id)
+    reasons = {reason.code: reason for reason in Reason.objects.filter(company_id=run.company_id)}
+    outcome = _figures(run, without=len(taken))
+    loading = _Again(company, study_of(run), Unwritten(), outcome, run, reasons)
+    rules = Rules(
+        company_id=run.company_id,
+        calendar=Calendar(ZoneInfo(run.timezone)),
+        region=str(run.terms.get("region", "CN")),
+        now=now,
+        reasons=reasons_by_word(reasons.values()),
+    )
+    before, position = (outcome.loaded, outcome.unchanged), run.position
+    loading.load(_part(RowReader(loading.study, rules), taken), now=now)
+    run.position = position
+    checkpoints.keep(run, outcome)
+    return Came(outcome.loaded - before[0], outcome.unchanged - before[1], loading.refused)
+
+
+def study_of(run: ImportRun) -> Study:
+    """Return what was understood of a finished run's file."""
+    columns, orders, midnights = [], {}, set()
+    for index, line in enumerate(run.mapping):
+        known = Field(line["field"]) if line["field"] else None
+        columns.append(Column(index, line["heading"], known, SAID))
+        if known and "date_order" in line:
+            why = str(line.get("date_order_why", ""))
+            orders[known] = Order(line["date_order"], Words(why, why))
+        if known and line.get("midnight_is_nothing"):
+            midnights.add(known)
+    return Study(_Texts(), ColumnMap(tuple(columns), 1), orders, frozenset(midnights), run.rows_in)
+
+
+def _figures(run: ImportRun, *, without: int) -> Outcome:
+    notices = Notices()
+    notices.restore(run.counts)
+    return Outcome(
+        run.rows_in, notices, loaded=run.loaded, rejected=run.rejected - without, unchanged=run.unchanged
+    )
+
+
+def _part(reader: RowReader, rows: Sequence[Numbered]) -> Part:
+    hasher, read = Hasher(reader.rules.company_id), list[Read]()
+    for number, texts in rows:
+        raw = reader.raw(number, list(texts))
+        draft = reader.read(raw)
+        read.append((raw, draft, hasher.of(draft.person) if isinstance(draft, Draft) else None))
+    return Part(read)

@@ -1,0 +1,268 @@
+"""Rows that an import turned away: mended, tried again, or discarded with a reason; by whoever may, on record."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from raincheck.audit.models import Entry
+from raincheck.core.scope import company_scope, keep_turn
+from raincheck.migration.fields import Field
+from raincheck.migration.masking import is_hidden, shown
+from raincheck.migration.models import Batch, ImportedRow, ImportRun, QuarantinedRow
+from raincheck.migration.originals import original_of
+from raincheck.recruiting.models import Candidate, Interview
+from raincheck.worklist.models import Task
+from tests import people
+from tests.flows.uploading import HEAD, lines, loaded
+
+BAD = (
+    "示例甲,12345,工程师,研发部,2031-06-01 10:00,待面试\n"
+    "示例乙,13800000002,工程师,研发部,2031-06-02 10:00,候场\n"
+    "示例丙,13800000003,工程师,研发部,2031-06-03 10:00,候场\n"
+)
+
+
+@pytest.fixture
+def turned_away(here, hr, drain):
+    """Load two good rows and three bad ones; return the batch's address."""
+    upload = loaded(hr, here, drain, HEAD + lines(2) + BAD)
+    return f"/console/batches/{upload.batch_id}/"
+
+
+def row_at(here, number):
+    """Return the address of the row of this number in the file."""
+    with here.scope():
+        return f"/console/batches/rows/{QuarantinedRow.objects.get(number=number).id}/"
+
+
+def run_of(here):
+    with here.scope():
+        return ImportRun.objects.get()
+
+
+def task_of(here):
+    with here.scope():
+        return Task.objects.get(kind="quarantined")
+
+
+def figures(here):
+    run = run_of(here)
+    assert run.rows_in == run.loaded + run.rejected + run.unchanged
+    return run.loaded, run.rejected, run.unchanged
+
+
+def test_the_rows_are_listed_with_their_reasons_and_no_number_in_the_clear(here, hr, turned_away):
+    page = people.text(hr.get(f"{turned_away}rows/"))
+    assert "第 4 行" in page
+    assert "不是有效的手机号码" in page
+    assert "“候场”" in page
+    assert "12345" not in page
+    one = people.text(hr.get(row_at(here, 5)))
+    assert "示例乙" in one
+    assert "13800000002" not in one
+    assert "13****02" in one
+    only = people.text(hr.get(f"{turned_away}rows/?code=invalid_phone"))
+    assert "第 4 行" in only
+    assert "第 5 行" not in only
+    assert "处理这些行" in people.text(hr.get(turned_away))
+
+
+def test_a_row_is_mended_and_loaded_into_the_same_batch(here, hr, turned_away):
+    answer = hr.post(f"{row_at(here, 4)}mend/", {"cell-1": "13800000001"})
+    assert answer.status_code == 302
+    assert figures(here) == (3, 2, 0)
+    with here.scope():
+        interview = Interview.objects.get(application__candidate__name="示例甲")
+        assert dict(original_of(interview))["手机号"] == "13800000001"
+        assert ImportedRow.objects.get(number=4).run_id == run_of(here).id
+        row = QuarantinedRow.objects.get(number=4)
+    assert (row.state, row.sealed, row.settled_by) == ("loaded", None, here.staff["hr_manager"].id)
+    assert task_of(here).details["count"] == 2
+    with here.scope():
+        entry = Entry.objects.get(action="import.rows_mended")
+    assert entry.facts == {"rows": 1, "loaded": 1, "unchanged": 0, "fields": ["phone"]}
+    assert hr.post(f"{row_at(here, 4)}mend/", {"cell-1": "13800000009"}).status_code == 409
+
+
+def test_a_row_that_is_still_wrong_says_why_and_changes_nothing(here, hr, turned_away):
+    answer = hr.post(f"{row_at(here, 4)}mend/", {"cell-1": "999", "cell-0": "示例甲甲"})
+    page = people.text(answer)
+    assert answer.status_code == 422
+    assert "这一行仍未通过检查" in page
+    assert 'value="999"' in page
+    assert 'value="示例甲甲"' in page
+    assert figures(here) == (2, 3, 0)
+    with here.scope():
+        assert not Candidate.objects.filter(name__startswith="示例甲").exists()
+        assert QuarantinedRow.objects.get(number=4).state == "open"
+
+
+def test_rows_that_say_the_same_are_mended_together(here, hr, turned_away):
+    hr.post(f"{row_at(here, 5)}mend/", {"cell-5": "待面试", "alike": "yes"})
+    assert figures(here) == (4, 1, 0)
+    with here.scope():
+        assert Interview.objects.filter(application__candidate__name__in=["示例乙", "示例丙"]).count() == 2
+
+
+def test_without_the_tick_the_others_wait_on(here, hr, turned_away):
+    hr.post(f"{row_at(here, 5)}mend/", {"cell-5": "待面试"})
+    assert figures(here) == (3, 2, 0)
+
+
+def test_with_the_last_row_the_task_closes_and_the_key_goes(here, hr, turned_away):
+    hr.post(f"{row_at(here, 4)}mend/", {"cell-1": "13800000001"})
+    hr.post(f"{row_at(here, 5)}mend/", {"cell-5": "待面试", "alike": "yes"})
+    assert task_of(here).state == "done"
+    assert run_of(here).data_key is None
+    assert "没有待处理的行" in people.text(hr.get(f"{turned_away}rows/"))
+
+
+def test_what_was_mended_goes_with_the_batch_and_comes_again_with_it(here, hr, turned_away):
+    hr.post(f"{row_at(here, 4)}mend/", {"cell-1": "13800000001"})
+    hr.post(f"{row_at(here, 5)}mend/", {"cell-5": "待面试", "alike": "yes"})
+    assert hr.post(f"{turned_away}rollback/").status_code == 302
+    assert (here.count(Interview), here.count(ImportRun)) == (0, 0)
+    assert hr.get(f"{turned_away}rows/").status_code == 404
+    with here.scope():
+        undoing = Batch.objects.get(kind="rollback")
+    assert hr.post(f"/console/batches/{undoing.id}/rollback/").status_code == 302
+    assert (here.count(Interview), figures(here)) == (5, (5, 0, 0))
+
+
+def test_rows_are_tried_again_once_what_stood_against_them_is_gone(here, hr, drain):
+    known = here.phone()
+    row = f"别名,{known},工程师,研发部,2031-06-01 10:00,待面试\n"
+    upload = loaded(hr, here, drain, HEAD + lines(1) + row)
+    path = f"/console/batches/{upload.batch_id}/rows/"
+    assert "known_by_another_name" in people.text(hr.get(path))
+    hr.post(f"{path}settle/", {"code": "known_by_another_name", "do": "retry"})
+    assert figures(here) == (1, 1, 0)
+    here.put(here.candidate, name="别名")
+    hr.post(f"{path}settle/", {"code": "known_by_another_name", "do": "retry"})
+    assert figures(here) == (2, 0, 0)
+    assert task_of(here).state == "done"
+
+
+def test_a_row_that_came_in_by_another_file_meanwhile_is_known_again(here, hr, drain, turned_away):
+    loaded(hr, here, drain, HEAD + "示例甲,13800000001,工程师,研发部,2031-06-01 10:00,待面试\n")
+    before = here.count(Interview)
+    hr.post(f"{row_at(here, 4)}mend/", {"cell-1": "13800000001"})
+    assert here.count(Interview) == before
+    with here.scope():
+        run = ImportRun.objects.get(rows_in=5)
+    assert (run.loaded, run.rejected, run.unchanged) == (2, 2, 1)
+
+
+def test_rows_are_discarded_with_a_reason_and_never_without(here, hr, turned_away):
+    refused = hr.post(f"{row_at(here, 4)}mend/", {"do": "discard", "reason": "  "})
+    assert refused.status_code == 422
+    assert "请写明舍弃的原因" in people.text(refused)
+    hr.post(f"{row_at(here, 4)}mend/", {"do": "discard", "reason": "测试数据"})
+    with here.scope():
+        row = QuarantinedRow.objects.get(number=4)
+    assert (row.state, row.reason, row.sealed) == ("discarded", "测试数据", None)
+    assert hr.post(f"{turned_away}rows/settle/", {"do": "discard", "reason": ""}).status_code == 422
+    hr.post(f"{turned_away}rows/settle/", {"do": "discard", "code": "unknown_word", "reason": "旧数据"})
+    assert here.count(QuarantinedRow, state="discarded") == 3
+    assert task_of(here).state == "done"
+    assert here.entries().count("import.rows_discarded") == 2
+    assert figures(here) == (2, 3, 0)
+
+
+def test_settling_the_task_discards_what_is_left_even_of_a_batch_rolled_back(here, hr, turned_away):
+    page = people.text(hr.get(f"/console/tasks/{task_of(here).id}/"))
+    assert f"{turned_away}rows/" in page
+    hr.post(f"{turned_away}rollback/")
+    path = f"/console/tasks/{task_of(here).id}/settle/"
+    assert hr.post(path, {"resolution": ""}).status_code == 422
+    assert hr.post(path, {"resolution": "已回滚，另行导入"}).status_code == 302
+    assert here.count(QuarantinedRow, state="discarded", reason="已回滚，另行导入") == 3
+    assert (task_of(here).state, task_of(here).resolution) == ("done", "已回滚，另行导入")
+
+
+def test_a_row_is_seen_in_the_clear_by_asking_and_on_record(here, hr, turned_away):
+    page = people.text(hr.post(f"{row_at(here, 5)}reveal/"))
+    assert "13800000002" in page
+    with here.scope():
+        entry = Entry.objects.get(action="candidate.revealed")
+    assert (entry.subject_type, entry.facts["row"]) == ("import", 5)
+    assert "phone" in entry.facts["fields"]
+    assert "13800000002" not in str(entry.canonical)
+    assert "手机" in people.text(hr.get("/console/audit/sights/"))
+
+
+def test_the_list_is_taken_in_the_clear_on_record_and_runs_in_no_spreadsheet(here, hr, drain):
+    bad = "示例甲,12,工程师,研发部,=何时(),待面试\n"
+    upload = loaded(hr, here, drain, HEAD + lines(1) + bad)
+    answer = hr.post(f"/console/batches/{upload.batch_id}/rows/take/")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    assert text.splitlines()[0] == "row,column,value,reason,code"
+    assert "invalid_phone" in text
+    assert ",'=何时()," in text
+    assert here.entries()[-1] == "import.rows_taken"
+    assert "1行" in people.text(hr.get("/console/audit/sights/")).replace(" ", "")
+
+
+def test_an_administrator_mends_without_seeing_and_others_see_nothing(here, hr, recruiter, turned_away):
+    admin = people.staff_client(here.staff["company_admin"])
+    path = row_at(here, 4)
+    assert admin.post(f"{path}reveal/").status_code == 403
+    assert admin.post(f"{turned_away}rows/take/").status_code == 403
+    assert admin.get(path).status_code == 200
+    assert admin.post(f"{path}mend/", {"cell-1": "", "hidden": "1"}).status_code == 422
+    assert admin.post(f"{path}mend/", {"cell-1": "13800000001", "hidden": "1"}).status_code == 302
+    for browser in (recruiter, people.staff_client(here.staff["auditor"])):
+        assert browser.get(f"{turned_away}rows/").status_code == 403
+        assert browser.post(f"{row_at(here, 5)}mend/", {"cell-5": "待面试"}).status_code == 403
+    task = people.text(recruiter.get(f"/console/tasks/{task_of(here).id}/"))
+    assert "须由HR经理或企业管理员处理" in task
+    assert (
+        recruiter.post(f"/console/tasks/{task_of(here).id}/settle/", {"resolution": "x"}).status_code == 403
+    )
+
+
+def test_while_an_import_runs_rows_wait_their_turn(here, hr, turned_away):
+    def mend():
+        return hr.post(f"{row_at(here, 4)}mend/", {"cell-1": "13800000001"}).status_code
+
+    with keep_turn(f"import:{here.company.id}"), ThreadPoolExecutor(1) as other:
+        assert other.submit(mend).result() == 409
+    assert mend() == 302
+
+
+def test_a_row_is_read_again_as_its_whole_file_taught(here, hr, drain):
+    """Days without a time, an order of day and month that only other rows proved: both count when it comes again."""
+    rows = (
+        "姓名,手机号,应聘岗位,面试日期\n"
+        "示例一,13700000001,工程师,25/05/2021 00:00\n"
+        "示例二,13700000002,工程师,04/05/2021 00:00\n"
+        "示例三,12,工程师,05/06/2021 00:00\n"
+    )
+    loaded(hr, here, drain, rows)
+    hr.post(f"{row_at(here, 4)}mend/", {"cell-1": "13700000003"})
+    with company_scope(here.company.id):
+        found = Interview.objects.get(application__candidate__name="示例三")
+    assert (found.precision, found.starts_at.isoformat()) == ("day", "2021-06-04T16:00:00+00:00")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from([None, *Field]),
+    st.one_of(
+        st.integers(13_000_000_000, 19_999_999_999).map(str),
+        st.emails(),
+        st.integers(0, 9999).map(lambda n: f"+86 138 0000 {n:04}"),
+    ),
+)
+def test_a_contact_is_never_shown_whole_whatever_column_it_stands_in(field, contact):
+    assert is_hidden(field, contact)
+    assert contact not in shown(field, contact)
+
+
+@pytest.mark.parametrize(
+    "text", ["2031-05-01 10:00:00", "2026年11月23日 下午3点", "示例甲", "候场", "A-12", ""]
+)
+def test_dates_and_plain_words_are_shown(text):
+    assert shown(Field.START, text) == shown(None, text) == text
