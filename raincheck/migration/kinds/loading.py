@@ -63,6 +63,9 @@ class KindLoading(Settling):
     def __post_init__(self) -> None:
         self.keeper = self.make_keeper(Setting(self.company, self.run.id, self.reasons, self.run.at))
 
+    def close(self) -> None:
+        """Let go of nothing: lists of other kinds are short, and no thread works beside the database."""
+
     def load(self, part: Part, *, now: datetime) -> None:
         """Load every row of a part that can be; count and keep the others.
 
