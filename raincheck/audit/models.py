@@ -57,7 +57,7 @@ class Entry(models.Model):
                 fields=["company_id", "-at", "-id"], name="audit_requests", condition=Q(action__in=REQUESTS)
             ),
             models.Index(
-                fields=["company_id", "-at", "-id"], name="audit_sights", condition=Q(action__in=SIGHTS)
+                fields=["company_id", "-at", "-id"], name="audit_seen", condition=Q(action__in=SIGHTS)
             ),
         ]
 
