@@ -9,6 +9,7 @@ from icalendar import Calendar, Event
 
 from raincheck.notifications.calendars.zones import sayable, vtimezone
 
+_EVENT = "BEGIN:VEVENT\r\n"
 PRODUCT = "-//Raincheck//AI interviews//EN"
 
 
@@ -48,13 +49,16 @@ def calendar(method: str = "") -> Calendar:
 
 def fill(made: Calendar, appointments: Sequence[tuple[Appointment, Event]], zone: ZoneInfo) -> str:
     """Put events into a calendar, with the zone they speak of if any does, and return its text."""
-    in_zone = [a for a, _ in appointments if _local(a, zone)]
-    if in_zone:
-        first, last = min(a.starts_at for a in in_zone), max(a.ends_at for a in in_zone)
-        made.add_component(vtimezone(zone, first, last))
     for _, event in appointments:
         made.add_component(event)
-    return str(made.to_ical().decode())
+    text = str(made.to_ical().decode())
+    in_zone = [a for a, _ in appointments if _local(a, zone)]
+    if not in_zone:
+        return text
+    # Half of what there is to write, and the same for all of a year: it is put in as text.
+    clocks = vtimezone(zone, min(a.starts_at for a in in_zone), max(a.ends_at for a in in_zone))
+    head, event, rest = text.partition(_EVENT)
+    return head + clocks + event + rest
 
 
 def event_of(appointment: Appointment, zone: ZoneInfo) -> Event:

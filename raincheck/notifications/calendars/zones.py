@@ -27,8 +27,8 @@ def sayable(instant: datetime, zone: ZoneInfo) -> bool:
     return instant.astimezone(zone).fold == 0
 
 
-def vtimezone(zone: ZoneInfo, first: datetime, last: datetime) -> Timezone:
-    """Return the zone's observances from the year before `first` to the year after `last`, and no others.
+def vtimezone(zone: ZoneInfo, first: datetime, last: datetime) -> str:
+    """Return, as iCalendar text, the zone's observances from the year before `first` to the year after `last`, and no others.
 
     A year more on either side, since there are programs that want to have seen both summer and winter.
     """
@@ -36,7 +36,7 @@ def vtimezone(zone: ZoneInfo, first: datetime, last: datetime) -> Timezone:
 
 
 @lru_cache(maxsize=256)
-def _vtimezone(key: str, first: int, last: int) -> Timezone:
+def _vtimezone(key: str, first: int, last: int) -> str:
     zone = ZoneInfo(key)
     begins, ends = datetime(first, 1, 1, tzinfo=UTC), datetime(last + 1, 1, 1, tzinfo=UTC)
     now = _clock(begins, zone)
@@ -51,7 +51,7 @@ def _vtimezone(key: str, first: int, last: int) -> Timezone:
             made.add_component(_observance(then, before=now, onset=onset))
             now = then
         at += _DAY
-    return made
+    return str(made.to_ical().decode())
 
 
 def _clock(instant: datetime, zone: ZoneInfo) -> _Clock:
