@@ -28,7 +28,7 @@ def sayable(instant: datetime, zone: ZoneInfo) -> bool:
 
 
 def vtimezone(zone: ZoneInfo, first: datetime, last: datetime) -> str:
-    """Return, as iCalendar text, the zone's observances from the year before `first` to the year after `last`, and no others.
+    """Return, as text, the zone's observances from the year before `first` to the year after `last`, and no others.
 
     A year more on either side, since there are programs that want to have seen both summer and winter.
     """
