@@ -21,10 +21,10 @@ from raincheck.insights.models import SavedView
 from raincheck.migration.dual_track import actions as tracks
 from raincheck.migration.dual_track.models import DualTrack
 from raincheck.migration.exports.models import Export
-from raincheck.migration.retention.models import RetentionRun
-from raincheck.migration.rollback.batches import open_batch
 from raincheck.migration.models import ImportRun, QuarantinedRow, Upload
 from raincheck.migration.quarantine import new_key, reseal
+from raincheck.migration.retention.models import RetentionRun
+from raincheck.migration.rollback.batches import open_batch
 from raincheck.migration.rollback.models import Batch, BatchKind
 from raincheck.migration.rows import Raw
 from raincheck.notifications import leaving

@@ -86,7 +86,10 @@ def test_a_file_is_uploaded_confirmed_tried_loaded_and_then_gone(here, hr, drain
         None,
         None,
     )
-    assert [one for one in here.entries() if one.startswith("upload.")] == ["upload.received", "upload.confirmed"]
+    assert [one for one in here.entries() if one.startswith("upload.")] == [
+        "upload.received",
+        "upload.confirmed",
+    ]
 
 
 def test_what_is_kept_of_a_file_can_be_read_by_nobody_without_its_key(here, hr, superuser):

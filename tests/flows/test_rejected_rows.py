@@ -218,7 +218,9 @@ def test_an_administrator_mends_without_seeing_and_others_see_nothing(here, hr, 
         assert browser.post(f"{row_at(here, 5)}mend/", {"cell-5": "待面试"}).status_code == 403
     task = people.text(recruiter.get(f"/console/tasks/{task_of(here).id}/"))
     assert "须由HR经理或企业管理员处理" in task
-    assert recruiter.post(f"/console/tasks/{task_of(here).id}/settle/", {"resolution": "x"}).status_code == 403
+    assert (
+        recruiter.post(f"/console/tasks/{task_of(here).id}/settle/", {"resolution": "x"}).status_code == 403
+    )
 
 
 def test_while_an_import_runs_rows_wait_their_turn(here, hr, turned_away):
@@ -259,6 +261,8 @@ def test_a_contact_is_never_shown_whole_whatever_column_it_stands_in(field, cont
     assert contact not in shown(field, contact)
 
 
-@pytest.mark.parametrize("text", ["2031-05-01 10:00:00", "2026年11月23日 下午3点", "示例甲", "候场", "A-12", ""])
+@pytest.mark.parametrize(
+    "text", ["2031-05-01 10:00:00", "2026年11月23日 下午3点", "示例甲", "候场", "A-12", ""]
+)
 def test_dates_and_plain_words_are_shown(text):
     assert shown(Field.START, text) == shown(None, text) == text

@@ -64,7 +64,8 @@ class Upload(CompanyRow):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="upload_has_its_key", condition=models.Q(state__in=["done", "gone"]) | models.Q(data_key__isnull=False)
+                name="upload_has_its_key",
+                condition=models.Q(state__in=["done", "gone"]) | models.Q(data_key__isnull=False),
             )
         ]
         indexes = [models.Index(fields=["company", "-uploaded_at"], name="upload_by_time")]
