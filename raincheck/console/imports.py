@@ -24,6 +24,8 @@ from raincheck.migration.uploads import actions
 from raincheck.migration.uploads.answers import Answers
 from raincheck.migration.uploads.errors import FileRefused, NoFile, NoSuchSheet, TooManyUploads
 from raincheck.migration.uploads.models import AT_WORK, OVER, Upload, UploadState
+from raincheck.migration.uploads.wording import plainly
+from raincheck.migration.words import Words
 from raincheck.web.people import Visit, staff_page
 
 PAGE = 20
@@ -175,7 +177,8 @@ def _progress(found: Upload, visit: Visit) -> dict[str, Any]:
         batch = batches(visit.actor).filter(id=found.batch_id).first()
         run = ImportRun.objects.filter(company_id=visit.company.id, batch_id=found.batch_id).first()
         left = kept.waiting(run) if run else 0
-    said = run.warnings if run else tried.get("notices", [])
+    loaded = [plainly(one_["code"], Words(one_["zh"], one_["en"])) for one_ in run.warnings] if run else None
+    said = tried.get("notices", []) if loaded is None else loaded
     return {
         "pace": words.pace(found, visit.now),
         "notices": [words.sentence(one_) for one_ in said],

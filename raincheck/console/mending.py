@@ -29,8 +29,6 @@ from raincheck.migration.uploads.wording import on_screen
 from raincheck.web.people import Visit, staff_page
 
 PAGE = 50
-#: Characters of a cell that a form takes.
-LONGEST = 2000
 
 
 @staff_page(Ability.MOVE_DATA)
@@ -116,7 +114,7 @@ def _typed(request: HttpRequest) -> dict[int, str]:
     """Return the cells that were typed; a hidden one that was left empty is as it was."""
     hidden = set(request.POST.getlist("hidden"))
     typed = {
-        name.removeprefix("cell-"): str(text)[:LONGEST]
+        name.removeprefix("cell-"): str(text)[: actions.LONGEST]
         for name, text in request.POST.items()
         if name.startswith("cell-")
     }

@@ -247,6 +247,17 @@ def test_a_row_is_read_again_as_its_whole_file_taught(here, hr, drain):
     assert (found.precision, found.starts_at.isoformat()) == ("day", "2021-06-04T16:00:00+00:00")
 
 
+def test_what_a_form_cannot_show_whole_stays_as_the_file_had_it(here, hr, drain):
+    note, long = "第一行\n第二行", "很长" * 1500
+    row = f'示例甲,12,工程师,研发部,2031-06-01 10:00,待面试,"{note}",{long}\n'
+    loaded(hr, here, drain, HEAD.replace("\n", ",自定义一,自定义二\n") + lines(1).replace("\n", ",,\n") + row)
+    typed = {"cell-1": "13800000001", "cell-6": note.replace("\n", ""), "cell-7": long[:2000]}
+    assert hr.post(f"{row_at(here, 3)}mend/", typed).status_code == 302
+    with here.scope():
+        original = dict(original_of(Interview.objects.get(application__candidate__name="示例甲")))
+    assert (original["自定义一"], original["自定义二"]) == (note, long)
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     st.sampled_from([None, *Field]),

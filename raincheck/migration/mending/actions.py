@@ -29,6 +29,8 @@ from raincheck.worklist.models import Kind, State, Task
 
 #: Rows that one request looks at, at most.
 AT_ONCE = 5000
+#: Characters of a cell that a form takes.
+LONGEST = 2000
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def fix(*, row_id: UUID, texts: Mapping[int, str], alike: bool, actor: Actor, no
     """
     run, row = _one(actor, row_id)
     before = quarantine.texts(run, row) or []
-    changed = {i: text.strip() for i, text in texts.items() if i < len(before) and text.strip() != before[i]}
+    changed = {i: text.strip() for i, text in texts.items() if i < len(before) and _is_other(before[i], text)}
     mended = {row.number: _with(before, changed)}
     others = _alike(run, row, before, changed) if alike and changed else {}
     came = load_again(run, {**others, **mended}.items(), now=now)
@@ -159,6 +161,12 @@ def _alike(
         if all(i < len(texts) and texts[i] == before[i] for i in changed):
             found[other.number] = _with(texts, changed)
     return found
+
+
+def _is_other(before: str, typed: str) -> bool:
+    """Say whether somebody typed something else: a field takes out line ends, and cuts what is too long for it."""
+    in_field = before.replace("\r", "").replace("\n", "")[:LONGEST]
+    return typed.strip() not in {before, in_field.strip()}
 
 
 def _with(texts: Sequence[str], changed: Mapping[int, str]) -> list[str]:
