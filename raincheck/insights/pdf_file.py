@@ -22,7 +22,6 @@ from reportlab.pdfgen.canvas import Canvas
 from raincheck.audit.models import Stamp
 from raincheck.audit.notes import signer
 from raincheck.audit.proving import proofs_of
-from raincheck.audit.stamping import latest
 from raincheck.insights.columns import Column, Kind
 from raincheck.insights.csv_file import utc
 
@@ -68,9 +67,8 @@ def pdf_file(
     places = {json.loads(proof["entry"])["id"]: proof["index"] for proof in proofs["proofs"]}
     paper = _Paper(title=title, whose=whose, zone=zone, columns=_chosen(columns))
     paper.note(_summary(proofs, rows=len(rows)))
-    stamped = latest()
-    if "stamp" in proofs and stamped is not None:
-        paper.note(_stamped(stamped, zone))
+    if "stamp" in proofs:
+        paper.note(_stamped(proofs["stamp"]["checkpoint"], zone))
     paper.head()
     for row in rows:
         place = places.get(str(row.id))
@@ -89,7 +87,8 @@ def _summary(proofs: Mapping[str, Any], *, rows: int) -> str:
     return _("共%(rows)d条，其中%(sealed)d条附有封存证明（检查点 %(size)d）") % told
 
 
-def _stamped(stamp: Stamp, zone: ZoneInfo) -> str:
+def _stamped(checkpoint: str, zone: ZoneInfo) -> str:
+    stamp = Stamp.objects.get(size=int(checkpoint.split("\n")[1]))
     at = stamp.stamped_at.astimezone(zone).replace(tzinfo=None).isoformat(" ", "seconds")
     told = {"size": stamp.size, "at": at}
     return _("时间戳机构证明：前%(size)d条记录在 %(at)s 已经存在") % told

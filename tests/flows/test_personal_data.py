@@ -200,7 +200,7 @@ def told(world):
 
 
 def test_whoever_asked_for_a_copy_hears_what_came_of_it_and_nothing_of_what_is_held(
-    here, portal, hr, outbox, drain
+    here, signed_in, portal, hr, outbox, drain
 ):
     portal("ask/", kind="copy")
     decide(hr, task(here), decision="decline", answer="请先核对身份证号")
@@ -216,6 +216,8 @@ def test_whoever_asked_for_a_copy_hears_what_came_of_it_and_nothing_of_what_is_h
             assert held not in said
             assert json.dumps(held)[1:-1] not in said
     assert "/privacy/" in ready["text"]
+    home = f"/c/{here.company.slug}"
+    assert text(signed_in.get(f"{home}/messages/")).count(f'<a href="{home}/privacy/">查看详情</a>') == 2
 
 
 def test_whoever_is_erased_is_told_while_there_still_is_an_address(
