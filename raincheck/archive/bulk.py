@@ -242,7 +242,7 @@ class _Run:
         native: Any = connection
         new_id = _UUIDV7 if native.pg_version >= _UUIDV7_SINCE else _UUIDV7_OF_OLD
         text = query.replace("{new_id}", new_id).replace("{stage}", self.stage)
-        values: dict[str, Any] = {"company": self.company_id, "now": self.now}
+        values: dict[str, UUID | datetime] = {"company": self.company_id, "now": self.now}
         cursor.execute(text.replace("{{", "{").replace("}}", "}"), values if "%(" in text else None)
 
 
