@@ -12,30 +12,23 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
-
-from raincheck.accounts.models import Company
-from raincheck.audit.catalogue import Action
-from raincheck.audit.log import Deed, Subject, entries_of, note, store_all
+from raincheck.audit.log import entries_of, store_all
 from raincheck.cancellations.models import Reason
 from raincheck.core.actor import Actor
-from raincheck.core.bulk import Shape, hashes, insert_rows
+from raincheck.core.bulk import Shape, insert_rows
 from raincheck.core.ids import new_ids
-from raincheck.migration import aftercheck, at_vendors, quarantine
+from raincheck.migration import aftercheck, at_vendors
 from raincheck.migration.dates import Fault
 from raincheck.migration.departures import Leaver, cancel_together
 from raincheck.migration.fields import Field
-from raincheck.migration.models import ImportRun
 from raincheck.migration.notices import notice
 from raincheck.migration.originals import seal_original
-from raincheck.migration.outcome import Outcome
 from raincheck.migration.parts import Part
 from raincheck.migration.people import Hashes, Known, People
 from raincheck.migration.places import Place, Places
 from raincheck.migration.refusals import CheckFailed
-from raincheck.migration.rejections import RejectionsFile
-from raincheck.migration.rows import Draft, Raw, Rejection
-from raincheck.migration.survey import Study
+from raincheck.migration.rows import Draft, Raw
+from raincheck.migration.settling import Settling
 from raincheck.migration.words import Words
 
 CHANGED = Fault(
@@ -45,26 +38,12 @@ CHANGED = Fault(
         "an interview of this candidate, position and time is already here, and this row differs: change it there",
     ),
 )
-TWICE = notice(
-    "same_row_twice",
-    lambda n: Words(
-        f"{n} 行与本文件中较早的一行完全相同，只载入一次",
-        f"{n} rows are the same as an earlier one of this file and are loaded once",
-    ),
-)
 _CONTACTS_KEPT = notice(
     "contacts_kept",
     lambda n: Words(
         f"{n} 行的候选人已在册，联系方式不同，册中的保持不变",
         f"{n} rows are about people known already with other contacts; what is known was left as it is",
     ),
-)
-#: How much larger tables must have become to be counted anew; it takes a second each time.
-_GROWN = 4
-_SEEN = (
-    "SELECT r.fingerprint, r.run_id, r.number FROM unnest(%s::bytea[]) AS s (fingerprint)"
-    " CROSS JOIN LATERAL (SELECT r.* FROM migration_importedrow r"
-    " WHERE r.company_id = %s AND r.fingerprint = s.fingerprint OFFSET 0) r"
 )
 _INTERVIEWS = Shape(
     "recruiting_interview",
@@ -110,21 +89,16 @@ class Load(NamedTuple):
 
 
 @dataclass
-class Loading:
-    """One run of one file into one company."""
+class Loading(Settling):
+    """One run of one file of interviews into one company."""
 
-    company: Company
-    study: Study
-    rejections: RejectionsFile
-    outcome: Outcome
-    run: ImportRun
+    table = "migration_importedrow"
+
     reasons: Mapping[str, Reason]
     places: Places = field(init=False)
     _beside: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="beside")
     )
-    _counted: int = 0
-    _rejected: list[tuple[Raw, list[Rejection]]] = field(default_factory=list)
     _copies: list[tuple[Raw, Draft]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -144,9 +118,9 @@ class Loading:
         if loads:
             checksum = self._store(loads, part, now)
             facts = {"loaded": len(loads), "checksum": checksum}
-            self._note(part, facts, now)
+            self.note_part(part, facts, now)
         self._settle_copies(loads)
-        self._quarantine()
+        self.quarantine()
         self.outcome.loaded = before + len(loads)
         self.run.position = part.last
 
@@ -159,7 +133,7 @@ class Loading:
         kept = []
         for (draft, known), place in zip(fitting, placed, strict=True):
             if draft.span.starts_at in place.starts:
-                self._reject(draft.raw, [self._against(draft, Field.START, CHANGED)])
+                self.reject(draft.raw, [self.against(draft, Field.START, CHANGED)])
             else:
                 place.see(draft)
                 kept.append((draft, known, place))
@@ -169,20 +143,14 @@ class Loading:
 
     def _new(self, part: Part) -> Iterator[tuple[Draft, Hashes]]:
         """Yield what is new and could be read; count and explain the rest."""
-        seen = self._seen([raw.fingerprint for raw, _, _ in part.rows])
+        seen = self.seen([raw.fingerprint for raw, _, _ in part.rows])
         for raw, draft, known_by in part.rows:
             if raw.fingerprint in seen:
-                self._unchanged(raw.number, *seen[raw.fingerprint])
+                self.unchanged(raw.number, *seen[raw.fingerprint])
             elif isinstance(draft, list):
-                self._reject(raw, draft)
+                self.reject(raw, draft)
             elif known_by is not None:
                 yield draft, known_by
-
-    def _seen(self, prints: Sequence[bytes]) -> dict[bytes, tuple[UUID, int]]:
-        """Return run and number of the rows that are loaded already."""
-        with connection.cursor() as cursor:
-            cursor.execute(_SEEN, [hashes(prints), self.company.id])
-            return {bytes(print_): (run_id, number) for print_, run_id, number in cursor.fetchall()}
 
     def _fitting(self, people: People, new: Sequence[tuple[Draft, Hashes]]) -> Iterator[tuple[Draft, Known]]:
         """Yield those whose person is known or can be made, each row once; further copies wait in `_copies`."""
@@ -201,15 +169,10 @@ class Loading:
         loaded = {load.draft.fingerprint: load.draft.number for load in loads}
         for raw, draft in self._copies:
             if raw.fingerprint in loaded:
-                self._unchanged(raw.number, self.run.id, loaded[raw.fingerprint])
+                self.unchanged(raw.number, self.run.id, loaded[raw.fingerprint])
             else:
-                self._reject(raw, [self._against(draft, Field.START, CHANGED)])
+                self.reject(raw, [self.against(draft, Field.START, CHANGED)])
         self._copies.clear()
-
-    def _unchanged(self, number: int, run_id: UUID, first: int) -> None:
-        self.outcome.unchanged += 1
-        if run_id == self.run.id:
-            self.outcome.notices.row(TWICE, f"{number}={first}")
 
     def _who(self, people: People, draft: Draft, known_by: Hashes) -> Known | None:
         first, second = people.find(draft.person, known_by)
@@ -218,7 +181,7 @@ class Loading:
                 self.outcome.notices.row(_CONTACTS_KEPT, draft.number)
             return first
         if isinstance(second, Fault):
-            self._reject(draft.raw, [self._against(draft, first, second)])
+            self.reject(draft.raw, [self.against(draft, first, second)])
         return None
 
     def _store(self, loads: Sequence[Load], part: Part, now: datetime) -> str:
@@ -248,20 +211,10 @@ class Loading:
         for load in loads:
             for said in load.draft.notices:
                 self.outcome.notices.row(said, load.draft.number)
-        self._count_anew(self.outcome.loaded + len(loads))
+        self.count_anew(self.outcome.loaded + len(loads))
         checksum = self._check(loads, part, read.result())
         store_all(entries.result())
         return checksum
-
-    def _count_anew(self, loaded: int) -> None:
-        """Have the server count the tables each time they have grown fourfold: it knows a new company only then.
-
-        Without, it takes them for none, and reads all of the company's by whatever index for each one it looks up.
-        """
-        if loaded >= _GROWN * self._counted:
-            self._counted = loaded
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT migration_count_anew()")
 
     def _check(self, loads: Sequence[Load], part: Part, read: aftercheck.Tally) -> str:
         """Compare what was stored with what was read. Raises CheckFailed."""
@@ -274,32 +227,6 @@ class Loading:
         some = loads[:: max(1, len(loads) // aftercheck.OPENED)][: aftercheck.OPENED]
         aftercheck.check_seals(self.company.id, [(load.row_id, load.draft.raw.canonical) for load in some])
         return read.checksum
-
-    def _note(self, part: Part, facts: Mapping[str, Any], now: datetime) -> None:
-        self.run.checksum = aftercheck.chained(self.run.checksum, facts["checksum"])
-        rows = {"first": part.first, "last": part.last, "rows": len(part.rows)}
-        deed = Deed(Action.IMPORTED_PART, Subject("import", self.run.id), {**rows, **facts})
-        note(actor=Actor.system(self.company.id), deed=deed, now=now)
-
-    def _against(self, draft: Draft, known: Field, fault: Fault) -> Rejection:
-        column = self.study.mapping.column(known)
-        texts = draft.raw.texts
-        value = texts[column.index] if column and column.index < len(texts) else ""
-        return Rejection(draft.number, column.label.strip() if column else known, known, value, fault)
-
-    def _reject(self, raw: Raw, found: list[Rejection]) -> None:
-        self.outcome.rejected += 1
-        self._rejected.append((raw, found))
-
-    def _quarantine(self) -> None:
-        """Keep and write down what the part rejected, in the order of the file."""
-        self._rejected.sort(key=lambda one: one[0].number)
-        quarantine.quarantine(self.run, self._rejected)
-        for _, found in self._rejected:
-            for rejection in found:
-                self.rejections.add(rejection)
-                self.outcome.show(rejection)
-        self._rejected.clear()
 
 
 def _interview(load: Load) -> tuple[Any, ...]:

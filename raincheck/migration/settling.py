@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 from django.db import connection
@@ -16,18 +16,27 @@ from raincheck.core.bulk import hashes
 from raincheck.migration import aftercheck, quarantine
 from raincheck.migration.dates import Fault
 from raincheck.migration.fields import Field
-from raincheck.migration.loading import TWICE
 from raincheck.migration.models import ImportRun
-from raincheck.migration.notices import Notice
+from raincheck.migration.notices import Notice, notice
 from raincheck.migration.outcome import Outcome
 from raincheck.migration.parts import Part
 from raincheck.migration.rejections import RejectionsFile
 from raincheck.migration.rows import Raw, Rejection
 from raincheck.migration.survey import Study
+from raincheck.migration.words import Words
 
+_TWICE = notice(
+    "same_row_twice",
+    lambda n: Words(
+        f"{n} 行与本文件中较早的一行完全相同，只载入一次",
+        f"{n} rows are the same as an earlier one of this file and are loaded once",
+    ),
+)
+#: How much larger tables must have become to be counted anew; it takes a second each time.
+_GROWN = 4
 _SEEN = (
     "SELECT r.fingerprint, r.run_id, r.number FROM unnest(%s::bytea[]) AS s (fingerprint)"
-    " CROSS JOIN LATERAL (SELECT r.* FROM migration_broughtrow r"
+    " CROSS JOIN LATERAL (SELECT r.* FROM {table} r"
     " WHERE r.company_id = %s AND r.fingerprint = s.fingerprint OFFSET 0) r"
 )
 
@@ -44,6 +53,9 @@ class Read(Protocol):
 class Settling:
     """One run of one file into one company, as far as it doesn't matter what the file is of."""
 
+    #: Where what became of each row is kept.
+    table: ClassVar[str]
+
     company: Company
     study: Study
     rejections: RejectionsFile
@@ -55,18 +67,21 @@ class Settling:
     def seen(self, prints: Sequence[bytes]) -> dict[bytes, tuple[UUID, int]]:
         """Return run and number of the rows that are loaded already."""
         with connection.cursor() as cursor:
-            cursor.execute(_SEEN, [hashes(prints), self.company.id])
+            cursor.execute(_SEEN.format(table=self.table), [hashes(prints), self.company.id])
             return {bytes(print_): (run_id, number) for print_, run_id, number in cursor.fetchall()}
 
     def unchanged(self, number: int, run_id: UUID, first: int) -> None:
         """Count a row that is there already; say so of one that this very file has twice."""
         self.outcome.unchanged += 1
         if run_id == self.run.id:
-            self.say(TWICE, f"{number}={first}")
+            self.say(_TWICE, f"{number}={first}")
 
     def count_anew(self, loaded: int) -> None:
-        """Have the server count the tables each time they have doubled, as a load of interviews does (ADR 25)."""
-        if loaded >= 2 * self._counted:
+        """Have the server count the tables each time they have grown fourfold: it knows a new company only then.
+
+        Without, it takes them for none, and reads all of the company's by whatever index for each one it looks up.
+        """
+        if loaded >= _GROWN * self._counted:
             self._counted = loaded
             with connection.cursor() as cursor:
                 cursor.execute("SELECT migration_count_anew()")

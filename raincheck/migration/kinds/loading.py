@@ -55,6 +55,8 @@ _ROWS = Shape(
 class KindLoading(Settling):
     """One run of one file; what is the kind's own is its keeper's."""
 
+    table = "migration_broughtrow"
+
     reasons: Mapping[str, Reason]
     make_keeper: type[Keeper]
     keeper: Keeper = field(init=False)

@@ -57,8 +57,8 @@ def fill(made: Calendar, appointments: Sequence[tuple[Appointment, Event]], zone
         return text
     # Half of what there is to write, and the same for all of a year: it is put in as text.
     clocks = vtimezone(zone, min(a.starts_at for a in in_zone), max(a.ends_at for a in in_zone))
-    head, event, rest = text.partition(_EVENT)
-    return head + clocks + event + rest
+    head, begun, rest = text.partition(_EVENT)
+    return head + clocks + begun + rest
 
 
 def event_of(appointment: Appointment, zone: ZoneInfo) -> Event:
