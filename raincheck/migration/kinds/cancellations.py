@@ -7,7 +7,7 @@ rejected or taken back stays beside its interview, which goes on as it is.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from django.db import connection
@@ -81,10 +81,11 @@ _BY_NAME = notice(
 )
 _MAY = {InterviewState.SCHEDULED, InterviewState.IN_PROGRESS, InterviewState.EXPIRED}
 _SETTLE = """
-UPDATE recruiting_application a SET state = w.state FROM unnest(%s::uuid[], %s::text[]) w (id, state)
+UPDATE recruiting_application a SET state = w.state
+FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[]) w (id, state, starts_at)
 WHERE a.id = w.id AND a.company_id = %s AND a.state = 'interviewing' AND NOT EXISTS (
-    SELECT FROM recruiting_interview i JOIN recruiting_interview o ON o.id = ANY (%s::uuid[])
-    WHERE i.application_id = a.id AND o.application_id = a.id AND i.starts_at > o.starts_at AND i.state <> 'cancelled')
+    SELECT FROM recruiting_interview i WHERE i.application_id = w.id AND i.starts_at > w.starts_at
+        AND i.state <> 'cancelled')
 """
 
 
@@ -222,24 +223,19 @@ class CancellationKeeper(Keeper):
 
     def _settle_applications(self, granted: Sequence[CancellationItem]) -> None:
         """Let an application follow its latest interview."""
-        after = {
-            item.interview.application_id: state_after(
-                InterviewState.CANCELLED,
-                self.setting.reasons[_draft(item).how.reason],
-                item.interview.candidate,
-            )
-            for item in granted
-        }
-        if after:
-            called_off = ids(item.interview.id for item in granted)
-            with connection.cursor() as cursor:
-                values: list[Any] = [
-                    ids(after),
-                    [*map(str, after.values())],
-                    self.setting.company.id,
-                    called_off,
-                ]
-                cursor.execute(_SETTLE, values)
+        latest: dict[UUID, CancellationItem] = {}
+        for item in sorted(granted, key=lambda one: one.interview.span.starts_at):
+            latest[item.interview.application_id] = item
+        if not latest:
+            return
+        states = [str(self._state_after(item)) for item in latest.values()]
+        starts = [item.interview.span.starts_at for item in latest.values()]
+        with connection.cursor() as cursor:
+            cursor.execute(_SETTLE, [ids(latest), states, starts, self.setting.company.id])
+
+    def _state_after(self, item: CancellationItem) -> str:
+        reason = self.setting.reasons[_draft(item).how.reason]
+        return state_after(InterviewState.CANCELLED, reason, item.interview.candidate)
 
     def plain(self, item: Item) -> Sequence[str]:
         """Return whose interview it is and which, and the request as it is stored."""
