@@ -61,6 +61,9 @@ class Settling:
     rejections: RejectionsFile
     outcome: Outcome
     run: ImportRun
+    #: Rows of a run that is over, tried once more: what is refused is kept already, and told here by its number.
+    again: bool = field(default=False, kw_only=True)
+    refused: dict[int, tuple[Raw, Sequence[Rejection]]] = field(default_factory=dict, kw_only=True)
     _rejected: list[tuple[Raw, list[Rejection]]] = field(default_factory=list, kw_only=True)
     _counted: int = field(default=0, kw_only=True)
 
@@ -81,7 +84,8 @@ class Settling:
 
         Without, it takes them for none, and reads all of the company's by whatever index for each one it looks up.
         """
-        if loaded >= _GROWN * self._counted:
+        # Few rows are tried again, and their tables have been counted.
+        if loaded >= _GROWN * self._counted and not self.again:
             self._counted = loaded
             with connection.cursor() as cursor:
                 cursor.execute("SELECT migration_count_anew()")
@@ -103,6 +107,9 @@ class Settling:
 
     def quarantine(self) -> None:
         """Keep and write down what the part rejected, in the order of the file."""
+        if self.again:
+            self.refused |= {raw.number: (raw, found) for raw, found in self._rejected}
+            self._rejected.clear()
         self._rejected.sort(key=lambda one: one[0].number)
         quarantine.quarantine(self.run, self._rejected)
         for _, found in self._rejected:

@@ -10,11 +10,12 @@ from raincheck.audit.models import Entry
 from raincheck.core.scope import company_scope, keep_turn
 from raincheck.migration.fields import Field
 from raincheck.migration.masking import is_hidden, shown
-from raincheck.migration.models import Batch, ImportedRow, ImportRun, QuarantinedRow
+from raincheck.migration.models import Batch, BroughtRow, ImportedRow, ImportRun, QuarantinedRow
 from raincheck.migration.originals import original_of
 from raincheck.recruiting.models import Candidate, Interview
 from raincheck.worklist.models import Task
 from tests import people
+from tests.flows.test_import import brought  # noqa: F401 (a fixture)
 from tests.flows.uploading import HEAD, lines, loaded
 
 BAD = (
@@ -277,3 +278,17 @@ def test_a_contact_is_never_shown_whole_whatever_column_it_stands_in(field, cont
 )
 def test_dates_and_plain_words_are_shown(text):
     assert shown(Field.START, text) == shown(None, text) == text
+
+
+def test_a_row_of_another_kind_of_list_is_mended_as_what_it_is(here, hr, brought):  # noqa: F811
+    candidates = "候选人编号,姓名,手机号,毕业院校\nC-1,示例甲,13800000001,示例大学\nC-2,示例乙,12345,示例学院\n"
+    said = brought(candidates, "--kind", "candidates", company=here.company.slug, tz="Asia/Shanghai")
+    assert (said["loaded"], said["rejected"]) == (1, 1)
+    assert hr.post(f"{row_at(here, 3)}mend/", {"cell-2": "12346"}).status_code == 422
+    assert hr.post(f"{row_at(here, 3)}mend/", {"cell-2": "13800000002"}).status_code == 302
+    assert figures(here) == (2, 0, 0)
+    with here.scope():
+        one = Candidate.objects.get(name="示例乙")
+        row = BroughtRow.objects.get(number=3)
+        assert (row.kind, row.subject_id, row.run_id) == ("candidates", one.id, ImportRun.objects.get().id)
+        assert not Interview.objects.exists()

@@ -5,6 +5,7 @@ has now (reasons, positions, people) counts as it is.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -15,17 +16,19 @@ from raincheck.migration import checkpoints
 from raincheck.migration.cells import Row
 from raincheck.migration.date_order import Order
 from raincheck.migration.fields import Field
-from raincheck.migration.loading import Loading
+from raincheck.migration.kinds.names import Kind
+from raincheck.migration.kinds.registry import loading_of, reader_of
 from raincheck.migration.mapping import SAID, Column, ColumnMap
 from raincheck.migration.models import ImportRun
 from raincheck.migration.notices import Notices
 from raincheck.migration.outcome import Outcome
 from raincheck.migration.parts import Part, Read
 from raincheck.migration.people import Hasher
+from raincheck.migration.profiles.reading import profile
 from raincheck.migration.reasons import reasons_by_word
 from raincheck.migration.rejections import Unwritten
 from raincheck.migration.rollback.capture import record_into
-from raincheck.migration.rows import Draft, Raw, Rejection, RowReader, Rules
+from raincheck.migration.rows import Raw, Rejection, RowReader, Rules
 from raincheck.migration.survey import Study
 from raincheck.migration.times import Calendar
 from raincheck.migration.words import Words
@@ -61,20 +64,6 @@ class _Texts:
         return iter(())
 
 
-@dataclass
-class _Again(Loading):
-    """Loads as the run did; what is refused is told, since it is kept already."""
-
-    refused: dict[int, tuple[Raw, Sequence[Rejection]]] = field(default_factory=dict)
-
-    def _quarantine(self) -> None:
-        self.refused |= {raw.number: (raw, found) for raw, found in self._rejected}
-        self._rejected.clear()
-
-    def _count_anew(self, loaded: int) -> None:
-        """Leave the tables uncounted: few rows come, and into large tables."""
-
-
 def load_again(run: ImportRun, rows: Iterable[Numbered], *, now: datetime) -> Came:
     """Load rows of a locked run, in its batch and with its figures brought up to date; in the open transaction."""
     taken = sorted(rows)
@@ -83,7 +72,8 @@ def load_again(run: ImportRun, rows: Iterable[Numbered], *, now: datetime) -> Ca
     company = Company.objects.get(id=run.company_id)
     reasons = {reason.code: reason for reason in Reason.objects.filter(company_id=run.company_id)}
     outcome = _figures(run, without=len(taken))
-    loading = _Again(company, study_of(run), Unwritten(), outcome, run, reasons)
+    study = study_of(run)
+    loading = loading_of(study.kind)(company, study, Unwritten(), outcome, run, reasons, again=True)
     rules = Rules(
         company_id=run.company_id,
         calendar=Calendar(ZoneInfo(run.timezone)),
@@ -92,7 +82,8 @@ def load_again(run: ImportRun, rows: Iterable[Numbered], *, now: datetime) -> Ca
         reasons=reasons_by_word(reasons.values()),
     )
     before, position = (outcome.loaded, outcome.unchanged), run.position
-    loading.load(_part(RowReader(loading.study, rules), taken), now=now)
+    with closing(loading):
+        loading.load(_part(reader_of(study, rules), taken), now=now)
     run.position = position
     checkpoints.keep(run, outcome)
     return Came(outcome.loaded - before[0], outcome.unchanged - before[1], loading.refused)
@@ -109,7 +100,9 @@ def study_of(run: ImportRun) -> Study:
             orders[known] = Order(line["date_order"], Words(why, why))
         if known and line.get("midnight_is_nothing"):
             midnights.add(known)
-    return Study(_Texts(), ColumnMap(tuple(columns), 1), orders, frozenset(midnights), run.rows_in)
+    mapped = ColumnMap(tuple(columns), 1, Kind(run.terms.get("kind", Kind.INTERVIEWS)))
+    source = profile(run.terms["from"]) if "from" in run.terms else None
+    return Study(_Texts(), mapped, orders, frozenset(midnights), run.rows_in, source=source)
 
 
 def _figures(run: ImportRun, *, without: int) -> Outcome:
@@ -125,5 +118,6 @@ def _part(reader: RowReader, rows: Sequence[Numbered]) -> Part:
     for number, texts in rows:
         raw = reader.raw(number, list(texts))
         draft = reader.read(raw)
-        read.append((raw, draft, hasher.of(draft.person) if isinstance(draft, Draft) else None))
+        person = None if isinstance(draft, list) else draft.person
+        read.append((raw, draft, hasher.of(person) if person else None))
     return Part(read)
