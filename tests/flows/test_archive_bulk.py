@@ -80,6 +80,23 @@ def test_it_writes_what_the_move_of_one_writes(here, scores, consent):
         )
 
 
+def test_who_has_a_profile_already_keeps_it_and_goes_into_the_pool_once_they_consent(here):
+    with here.scope() as now:
+        moves = []
+        for consent in (None, True):
+            interview, cancellation = cancelled(here, now, scores=[])
+            candidate_id = interview.application.candidate_id
+            Candidate.objects.filter(id=candidate_id).update(pool_consent=consent)
+            leaving = [Leaving(interview.id, cancellation.id, "health", "hr", now)]
+            moves += move_out_in_bulk(company_id=here.company.id, leaving=leaving, now=now)
+            profile = TalentProfile.objects.get(candidate_id=candidate_id)
+            assert (profile.in_pool, profile.pooled_at) == ((True, now) if consent else (False, None))
+        linked = [(kind, subject) for kind, subject, *_ in links_of(candidate_id)]
+    first, second = (("cancellation", move.cancellation_id) for move in moves)
+    application = ("application", interview.application_id)
+    assert sorted(linked) == sorted([("cv", candidate_id), application, first, second])
+
+
 def test_one_that_still_stands_keeps_all_from_moving(here):
     with here.scope() as now:
         interview, cancellation = cancelled(here, now, scores=[])
