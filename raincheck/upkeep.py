@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import sleep
 
 from django.conf import settings
 from django.core.management import call_command
@@ -14,6 +15,8 @@ from raincheck.hosting import BadSetting
 
 #: Who holds it migrates; of hosts that start together the others wait, and then find nothing to do.
 _TURN = 7_246_322
+#: Seconds between two looks whether the other is through.
+ASKED_EVERY = 0.2
 
 
 def bring_up_to_date() -> bool:
@@ -39,13 +42,23 @@ def _behind(connection: BaseDatabaseWrapper) -> bool:
 
 @contextmanager
 def _our_turn(connection: BaseDatabaseWrapper) -> Iterator[BaseDatabaseWrapper]:
-    """Wait until no other host migrates; the lock goes with the connection, however this ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [_TURN])
+    """Wait until no other host migrates; the lock goes with the connection, however this ends.
+
+    It is asked for again and again: a statement that waited for it would be open all the while, and an index built
+    concurrently by whoever has it waits for every open statement.
+    """
+    while not _has_turn(connection):
+        sleep(ASKED_EVERY)
     try:
         yield connection
     finally:
         connection.close()
+
+
+def _has_turn(connection: BaseDatabaseWrapper) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_TURN])
+        return bool(cursor.fetchone()[0])
 
 
 def let_go_of_the_database() -> None:

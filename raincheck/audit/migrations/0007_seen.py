@@ -12,6 +12,8 @@ class Migration(migrations.Migration):
     dependencies = [("audit", "0006_stamp")]
 
     operations = [
+        # Built concurrently and broken off, an index stays, invalid, and would be in the way of the next try.
+        migrations.RunSQL("DROP INDEX CONCURRENTLY IF EXISTS audit_seen", migrations.RunSQL.noop),
         AddIndexConcurrently(
             model_name="entry",
             index=models.Index(
