@@ -1,5 +1,7 @@
 """One attempt to hand a message over, and what came of it."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -7,7 +9,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from raincheck.notifications.channels.base import Envelope
-from raincheck.notifications.models import DeliveryState
+from raincheck.notifications.models import Delivery, DeliveryState, Message
 
 ATTEMPTS = 6
 
@@ -46,6 +48,14 @@ class Parcel:
 
     attempt: Attempt
     envelope: Envelope | None
+
+
+def made_so_far(messages: Sequence[Message]) -> dict[UUID, list[Delivery]]:
+    """Return, by message, the attempts on record; one without any has none here, either."""
+    found: dict[UUID, list[Delivery]] = defaultdict(list)
+    for delivery in Delivery.objects.filter(message_id__in=[message.id for message in messages]):
+        found[delivery.message_id].append(delivery)
+    return found
 
 
 def later(attempt: Attempt, why: str, after: float, *, carrier: str = "", ours: str = "") -> Outcome:

@@ -5,13 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import prefetch_related_objects
-
 from raincheck.core.actor import Actor
 from raincheck.core.scope import take_turns
 from raincheck.notifications import points
 from raincheck.notifications.channels.base import NEEDS, Channel
-from raincheck.notifications.delivery.attempts import Outcome
+from raincheck.notifications.delivery.attempts import Outcome, made_so_far
 from raincheck.notifications.delivery.chain import judge, ways
 from raincheck.notifications.mending import Seen, look
 from raincheck.notifications.models import (
@@ -52,11 +50,11 @@ def note(
             again[outcome.attempt.message_id] = min(at, again.get(outcome.attempt.message_id, at))
     mine = Message.objects.filter(id__in=message_ids, state=MessageState.WAITING)
     messages = list(mine.select_for_update(no_key=True).order_by("id"))
-    prefetch_related_objects(messages, "deliveries")
-    left = unwanted(messages)
+    made, left = made_so_far(messages), unwanted(messages)
     _look_after_channels(company_id, outcomes, {m.id: m.template for m in messages}, now)
     for message in messages:
-        _sum_up(message, again.get(message.id), held.get(message.id), left, now)
+        at = again.get(message.id) or held.get(message.id)
+        _sum_up(message, made[message.id], at, opted_out=message.id in left, now=now)
     _save(messages)
     return {
         m.id: m.next_attempt_at for m in messages if m.next_attempt_at and m.state == MessageState.WAITING
@@ -113,21 +111,20 @@ def _row(company_id: UUID, outcome: Outcome, receipt: Receipt | None) -> Deliver
 
 
 def _sum_up(
-    message: Message, again_at: datetime | None, held_until: datetime | None, left: set[UUID], now: datetime
+    message: Message, tried: Sequence[Delivery], again_at: datetime | None, *, opted_out: bool, now: datetime
 ) -> None:
     """Say how the message as a whole stands; nobody reached by any outside channel is HR's to know."""
-    tried, read = list(message.deliveries.all()), message.read_at is not None
+    read = message.read_at is not None
     verdicts = {way: judge(way, tried, read=read, now=now) for way in ways(message.channels)}
     waiting = [verdict for verdict in verdicts.values() if not verdict.settled]
     if waiting:
         # What is due at once is gone on with at once: the next step of a chain, or what a slow peer left no time for.
-        again_at = again_at or held_until or now
-        due = [again_at for verdict in waiting if verdict.due]
+        due = [again_at or now for verdict in waiting if verdict.due]
         message.next_attempt_at = min([*due, *(v.until for v in waiting if v.until is not None)])
         return
     message.next_attempt_at = None
     outside = [v.reached for way, v in verdicts.items() if any(NEEDS[Channel(c)] for c in way)]
-    reached = any(outside) or not outside or message.id in left
+    reached = any(outside) or not outside or opted_out
     message.state = MessageState.SENT if reached else MessageState.FAILED
     # A task's own notice that fails opens no task: the task stands in the inbox, and would beget another.
     if not reached and message.event not in {TASK, ALERT}:

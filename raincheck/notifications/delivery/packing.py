@@ -6,14 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
-from django.db.models import prefetch_related_objects
 
 from raincheck.accounts.identities import open_contacts
 from raincheck.accounts.models import CandidateIdentity, Company, Staff
 from raincheck.notifications import points, words
 from raincheck.notifications.carriage import Carriage
 from raincheck.notifications.channels.base import NEEDS, Channel, Needs
-from raincheck.notifications.delivery.attempts import Attempt, Outcome, Parcel
+from raincheck.notifications.delivery.attempts import Attempt, Outcome, Parcel, made_so_far
 from raincheck.notifications.delivery.chain import channels_in, judge, ways
 from raincheck.notifications.delivery.envelopes import envelope_of
 from raincheck.notifications.delivery.quiet import quiet_until
@@ -36,14 +35,13 @@ class Packed:
 
 def pack(messages: Sequence[Message], carried_by: Mapping[Channel, Carriage], now: datetime) -> Packed:
     """Say what each of these claimed messages asks for now."""
-    prefetch_related_objects(messages, "deliveries")
-    packed, held, left = Packed(), _held(messages, now), unwanted(messages)
+    packed, made, held, left = Packed(), made_so_far(messages), _held(messages, now), unwanted(messages)
     book, own = (
         _AddressBook(messages),
         words.Words.of(messages[0].company_id, messages) if messages else words.Words(),
     )
     for message in messages:
-        tried = list(message.deliveries.all())
+        tried = made[message.id]
         for way in ways(message.channels):
             _pack_way(way, message, tried, packed, _Circumstances(book, own, carried_by, held, left, now))
     return packed
