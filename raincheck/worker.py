@@ -20,6 +20,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 
+from raincheck.core.garbage import settle_down
 from raincheck.core.outages import is_outage
 from raincheck.lanes import TwoLanes
 
@@ -32,6 +33,7 @@ PATIENCE = 5.0
 
 def work() -> None:
     """Work off jobs until SIGTERM or SIGINT; those begun get `shutdown_graceful_timeout` seconds to end."""
+    settle_down()
     asyncio.run(_work())
 
 

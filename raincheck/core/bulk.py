@@ -3,7 +3,6 @@
 A temporary table writes no log ahead, so the rows are logged once, where they stay.
 """
 
-import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,9 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-
-#: When Python looks for garbage that refers to itself, and when it does amid many rows.
-_USUALLY, _RARELY = gc.get_threshold(), (200_000, 20, 50)
 
 
 @dataclass(frozen=True)
@@ -77,19 +73,6 @@ def planned_anew() -> Iterator[None]:
         yield
     finally:
         raw.prepare_threshold = before
-
-
-@contextmanager
-def collecting_rarely() -> Iterator[None]:
-    """Have Python look for garbage that refers to itself once in a while for a `with` block of many rows.
-
-    Thousands of rows are in memory at a time, none of which is such; as often as usual it costs a tenth of everything.
-    """
-    gc.set_threshold(*_RARELY)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*_USUALLY)
 
 
 def plan_for_lookups() -> None:

@@ -15,7 +15,8 @@ from django.db import Error, connection
 from raincheck.accounts.models import Company
 from raincheck.accounts.queries import companies_called
 from raincheck.cancellations.models import Reason
-from raincheck.core.bulk import collecting_rarely, plan_for_lookups, planned_anew
+from raincheck.core.bulk import plan_for_lookups, planned_anew
+from raincheck.core.garbage import collecting_rarely
 from raincheck.core.ids import new_id
 from raincheck.core.scope import company_scope, keep_turn
 from raincheck.founding import Charter, found_company, slug_for

@@ -281,7 +281,9 @@ def test_dates_and_plain_words_are_shown(text):
 
 
 def test_a_row_of_another_kind_of_list_is_mended_as_what_it_is(here, hr, brought):  # noqa: F811
-    candidates = "候选人编号,姓名,手机号,毕业院校\nC-1,示例甲,13800000001,示例大学\nC-2,示例乙,12345,示例学院\n"
+    candidates = (
+        "候选人编号,姓名,手机号,毕业院校\nC-1,示例甲,13800000001,示例大学\nC-2,示例乙,12345,示例学院\n"
+    )
     said = brought(candidates, "--kind", "candidates", company=here.company.slug, tz="Asia/Shanghai")
     assert (said["loaded"], said["rejected"]) == (1, 1)
     assert hr.post(f"{row_at(here, 3)}mend/", {"cell-2": "12346"}).status_code == 422
