@@ -154,7 +154,7 @@ def choose_kind(*, upload_id: UUID, kind: str, source: str, actor: Actor) -> Upl
         raise NotFromSystem(field="source")
     try:
         with shelf.laid_out(one) as file:
-            table = open_table(file, Reading(one.sheet))
+            table = open_table(file, Reading(one.sheet, deep=bool(source)))
             proposed = _proposed(table, actor.company_id, kind=Kind(kind), source=source)
     except NotFromThere:
         raise NotFromSystem(field="source") from None

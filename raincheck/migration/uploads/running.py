@@ -101,7 +101,7 @@ def carry_on(*, company_id: UUID, upload_id: UUID) -> None:
 
 def _carried_out(upload: Upload, source: Source, told: Watch) -> Outcome:
     answers = Answers.from_json(upload.answers)
-    table = open_table(source, Reading(upload.sheet))
+    table = open_table(source, Reading(upload.sheet, deep=bool(answers.source)))
     wishes = Wishes(answers.said, answers.date_order or None, Kind(answers.kind), answers.profile)
     understood = _understood(study(table, wishes), answers)
     errand = Errand(
