@@ -135,6 +135,7 @@ def test_a_kind_can_still_be_corrected_after_the_dry_run(here, hr, drain):
     assert (form["kind"], form["column-4"]) == ("candidates", "-")
     confirmed(hr, drain, path)
     assert (here.count(Interview), upload_of(here).figures["loaded"]) == (0, 2)
+    assert hr.post(f"{path}columns/", {"kind": "interviews"}).status_code == 409
 
 
 def test_pressed_without_a_change_the_columns_stay_as_they_were_answered(here, hr):

@@ -148,6 +148,8 @@ def choose_kind(*, upload_id: UUID, kind: str, source: str, actor: Actor) -> Upl
     """
     with company_scope(actor.company_id):
         one = upload(actor, upload_id)
+    if one.state not in _BEFORE_TRYING:
+        raise WrongStep
     if kind not in list(Kind):
         raise KindUnanswered(field="kind")
     if source not in {*profiles(), ""}:
