@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from raincheck.migration.date_order import NAMES
 from raincheck.migration.fields import WORDS, Field
+from raincheck.migration.kinds.names import KIND_WORDS, Kind
+from raincheck.migration.kinds.speech import SPEECHES
+from raincheck.migration.profiles.reading import profile, profiles
 from raincheck.migration.uploads.answers import NONE
 from raincheck.migration.uploads.models import Upload, UploadState
 from raincheck.migration.uploads.proposing import Proposed
@@ -94,9 +97,26 @@ def questions(proposal: Sequence[Proposed], chosen: Mapping[int, str]) -> Iterat
     yield from sorted(found, key=lambda question: (not question.open, question.column.index))
 
 
-def fields() -> list[tuple[str, str]]:
-    """Return what a column can be, each with its name."""
-    return [(str(field), in_language(words)) for field, words in WORDS.items()]
+def fields(kind: Kind) -> list[tuple[str, str]]:
+    """Return what a column of such a list can be, each with its name."""
+    there = SPEECHES[kind].fields
+    return [(str(field), in_language(words)) for field, words in WORDS.items() if field in there]
+
+
+def kinds() -> list[tuple[str, str]]:
+    """Return what a row can be, each with its name."""
+    return [(str(kind), in_language(words)) for kind, words in KIND_WORDS.items()]
+
+
+def kind_of(upload: Upload) -> str:
+    """Return what its rows are, as a person said or confirmed; empty before."""
+    kind = upload.answers.get("kind")
+    return in_language(KIND_WORDS[Kind(kind)]) if kind else ""
+
+
+def systems() -> list[tuple[str, str]]:
+    """Return the systems whose names are known, each with its own."""
+    return [(code, profile(code).name) for code in profiles()]
 
 
 def orders() -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """导入: a file uploaded, its columns confirmed, tried without changing anything, loaded by a job; and the outcome."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -17,12 +18,20 @@ from raincheck.console.forms import attempt
 from raincheck.console.frame import shown
 from raincheck.core.errors import RaincheckError
 from raincheck.core.scope import company_scope
+from raincheck.migration.kinds.names import Kind
 from raincheck.migration.mending import reads as kept
 from raincheck.migration.models import ImportRun
 from raincheck.migration.rollback.batches import batches, undone_by
 from raincheck.migration.uploads import actions
 from raincheck.migration.uploads.answers import Answers
-from raincheck.migration.uploads.errors import FileRefused, NoFile, NoSuchSheet, TooManyUploads
+from raincheck.migration.uploads.errors import (
+    FileRefused,
+    KindUnanswered,
+    NoFile,
+    NoSuchSheet,
+    NotFromSystem,
+    TooManyUploads,
+)
 from raincheck.migration.uploads.models import AT_WORK, OVER, Upload, UploadState
 from raincheck.migration.uploads.wording import plainly
 from raincheck.migration.words import Words
@@ -75,22 +84,35 @@ def sheet(request: HttpRequest, visit: Visit, upload_id: UUID) -> HttpResponse:
     return redirect("console:import", upload_id)
 
 
-@staff_page(Ability.MOVE_DATA)
+@staff_page(Ability.MOVE_DATA, calls_out=True)
 @require_POST
 def columns(request: HttpRequest, visit: Visit, upload_id: UUID) -> HttpResponse:
-    """Take what a person says of the columns, and have it tried."""
-    many = len(actions.proposal(actions.upload(visit.actor, upload_id)))
-    answers = Answers(
-        columns=tuple(request.POST.get(f"column-{place}", "")[:40] for place in range(many)),
-        timezone=request.POST.get("timezone", "")[:64],
-        region=request.POST.get("region", "").strip().upper()[:8],
-        date_order=request.POST.get("date_order", "")[:8],
-    )
-    with attempt() as tried:
-        actions.answer(upload_id=upload_id, answers=answers, actor=visit.actor, now=visit.now)
-    if tried.error:
-        return _shown(request, visit, upload_id, error=tried.error, typed=answers)
+    """Take what a person says of the columns, and have it tried; said to be of another kind, it is read anew first."""
+    with company_scope(visit.company.id):
+        proposal = actions.proposal(actions.upload(visit.actor, upload_id))
+    answers = _answers(request, len(proposal.columns))
+    if (answers.kind, answers.source) != (proposal.kind or "", proposal.source):
+        return _read_anew(request, visit, upload_id, answers)
+    with company_scope(visit.company.id) as now:
+        again = "again" in request.POST
+        with attempt() as tried:
+            if not again:
+                actions.answer(upload_id=upload_id, answers=answers, actor=visit.actor, now=now)
+        if again or tried.error:
+            return _shown(request, visit, upload_id, error=tried.error, typed=answers)
     return redirect("console:import", upload_id)
+
+
+def _read_anew(request: HttpRequest, visit: Visit, upload_id: UUID, answers: Answers) -> HttpResponse:
+    """Propose the columns anew, and keep what else was filled in."""
+    error: RaincheckError | None = None
+    try:
+        actions.choose_kind(upload_id=upload_id, kind=answers.kind, source=answers.source, actor=visit.actor)
+        answers = replace(answers, columns=())
+    except (KindUnanswered, NotFromSystem, FileRefused) as refused:
+        error = refused
+    with company_scope(visit.company.id):
+        return _shown(request, visit, upload_id, error=error, typed=answers)
 
 
 @staff_page(Ability.MOVE_DATA)
@@ -110,6 +132,18 @@ def discard(request: HttpRequest, visit: Visit, upload_id: UUID) -> HttpResponse
     return redirect("console:imports")
 
 
+def _answers(request: HttpRequest, many: int) -> Answers:
+    """Return what the form says of a file of so many columns."""
+    return Answers(
+        columns=tuple(request.POST.get(f"column-{place}", "")[:40] for place in range(many)),
+        timezone=request.POST.get("timezone", "")[:64],
+        kind=request.POST.get("kind", "")[:16],
+        source=request.POST.get("source", "")[:40],
+        region=request.POST.get("region", "").strip().upper()[:8],
+        date_order=request.POST.get("date_order", "")[:8],
+    )
+
+
 def _sent(request: HttpRequest) -> actions.Sent:
     file = request.FILES.get("file")
     if not isinstance(file, UploadedFile) or file.file is None:
@@ -122,7 +156,7 @@ def _listed(request: HttpRequest, visit: Visit, *, error: RaincheckError | None 
     context = {
         "page": page,
         "pages": page.paginator.get_elided_page_range(page.number),
-        "rows": [(one_, *words.TONES[UploadState(one_.state)]) for one_ in page],
+        "rows": [(one_, words.kind_of(one_), *words.TONES[UploadState(one_.state)]) for one_ in page],
         "limit": actions.LARGEST // 2**20,
         "days": actions.KEPT.days,
         "error": error,
@@ -140,10 +174,12 @@ def _shown(
 ) -> HttpResponse:
     found = actions.upload(visit.actor, upload_id)
     asks = found.state == UploadState.ASKING or (
-        found.state == UploadState.TRIED and (error is not None or request.GET.get("step") == "columns")
+        found.state == UploadState.TRIED
+        and (error is not None or typed is not None or request.GET.get("step") == "columns")
     )
     context = {
         "upload": found,
+        "kind": words.kind_of(found),
         "steps": words.steps(found),
         "at_work": found.state in AT_WORK,
         "over": found.state in OVER,
@@ -159,11 +195,17 @@ def _shown(
 def _columns(found: Upload, visit: Visit, typed: Answers | None) -> dict[str, Any]:
     given = typed or (Answers.from_json(found.answers) if found.answers else None)
     chosen = dict(enumerate(given.columns)) if given else {}
-    asked = list(words.questions(actions.proposal(found), chosen))
+    proposal = actions.proposal(found)
+    asked = list(words.questions(proposal.columns, chosen))
     return {
         "questions": asked,
-        "open": sum(question.open for question in asked),
-        "fields": words.fields(),
+        "proposal": proposal,
+        "open": sum(question.open for question in asked) if proposal.kind else 0,
+        "kinds": words.kinds(),
+        "chosen_kind": given.kind if given else proposal.kind or "",
+        "systems": words.systems(),
+        "chosen_system": given.source if given else proposal.source,
+        "fields": words.fields(proposal.kind or Kind.INTERVIEWS),
         "zones": words.zones([visit.company.timezone]),
         "orders": words.orders(),
         "given": given,

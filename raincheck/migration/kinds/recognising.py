@@ -75,11 +75,11 @@ def _from(source: Profile, first: First, said: Said, kind: Kind | None) -> Colum
         except refusals.Refused as error:
             refusal = refusal if isinstance(refusal, refusals.OpenQuestion) else error
             continue
-        return _told_by(source, mapped, pairs, said)
+        return told_by(source, mapped, pairs, said)
     raise refusal
 
 
-def _told_by(source: Profile, mapped: ColumnMap, pairs: Said, said: Said) -> ColumnMap:
+def told_by(source: Profile, mapped: ColumnMap, pairs: Said, said: Said) -> ColumnMap:
     """Say of each column that the profile knows that it does."""
     why = Words(f"{source.name} 的字段名", f"{source.name}'s name for it")
     by_person = {field for _, field in said}

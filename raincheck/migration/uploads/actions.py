@@ -23,22 +23,25 @@ from raincheck.core.ids import new_id
 from raincheck.core.jobs import BULK, defer
 from raincheck.core.scope import company_scope, take_turns
 from raincheck.migration import memory
-from raincheck.migration.refusals import Refused, UnexpectedFailure
-from raincheck.migration.saying import Said
+from raincheck.migration.kinds.names import Kind
+from raincheck.migration.profiles.reading import profile, profiles
+from raincheck.migration.refusals import NotFromThere, Refused, UnexpectedFailure
 from raincheck.migration.source import Source, Table
 from raincheck.migration.tables import Reading, open_table
 from raincheck.migration.uploads import shelf
 from raincheck.migration.uploads.answers import Answers, checked
 from raincheck.migration.uploads.errors import (
     FileRefused,
+    KindUnanswered,
     NoSuchSheet,
+    NotFromSystem,
     NothingToLoad,
     TooManyUploads,
     UploadVoid,
     WrongStep,
 )
 from raincheck.migration.uploads.models import AT_WORK, OVER, Upload, UploadState
-from raincheck.migration.uploads.proposing import Proposed, propose
+from raincheck.migration.uploads.proposing import Proposal, propose
 
 JOB = "migration.upload"
 #: What one upload takes at most; the command line takes more.
@@ -74,9 +77,10 @@ def upload(actor: Actor, upload_id: UUID) -> Upload:
     return found
 
 
-def proposal(one: Upload) -> list[Proposed]:
-    """Return what its columns seem to be; none once the file is destroyed."""
-    return [Proposed.from_json(values) for values in _opened(one, "proposal", one.proposal_sealed) or ()]
+def proposal(one: Upload) -> Proposal:
+    """Return what it and its columns seem to be; nothing once the file is destroyed."""
+    values = _opened(one, "proposal", one.proposal_sealed)
+    return Proposal.from_json(values) if values else Proposal(None, "", ())
 
 
 def found(one: Upload) -> dict[str, Any]:
@@ -134,15 +138,31 @@ def choose_sheet(*, upload_id: UUID, sheet: str, actor: Actor) -> Upload:
             proposed = _proposed(open_table(source, Reading(sheet)), actor.company_id)
     except Refused as refusal:
         raise FileRefused(refusal, field="sheet") from None
+    return _read_anew(upload_id, sheet, proposed, actor)
+
+
+def choose_kind(*, upload_id: UUID, kind: str, source: str, actor: Actor) -> Upload:
+    """Take its rows for what a person says, from the system they say, and propose the columns anew.
+
+    Raises NotAllowed, NotFound, WrongStep, KindUnanswered, NotFromSystem, FileRefused.
+    """
     with company_scope(actor.company_id):
-        one = _locked(actor, upload_id, _BEFORE_TRYING)
-        key = one.key()
-        if key is None:
-            raise WrongStep
-        one.sheet, one.proposal_sealed = sheet, _sealed(key, proposed)
-        one.state, one.answers, one.refusal, one.asks_order = UploadState.ASKING, {}, {}, False
-        one.save()
-    return one
+        one = upload(actor, upload_id)
+    if one.state not in _BEFORE_TRYING:
+        raise WrongStep
+    if kind not in list(Kind):
+        raise KindUnanswered(field="kind")
+    if source not in {*profiles(), ""}:
+        raise NotFromSystem(field="source")
+    try:
+        with shelf.laid_out(one) as file:
+            table = open_table(file, Reading(one.sheet, deep=bool(source)))
+            proposed = _proposed(table, actor.company_id, kind=Kind(kind), source=source)
+    except NotFromThere:
+        raise NotFromSystem(field="source") from None
+    except Refused as refusal:
+        raise FileRefused(refusal, field="kind") from None
+    return _read_anew(upload_id, one.sheet, proposed, actor)
 
 
 def answer(*, upload_id: UUID, answers: Answers, actor: Actor, now: datetime) -> Upload:
@@ -205,14 +225,29 @@ def seal_found(one: Upload, found_now: dict[str, Any]) -> None:
     one.found_sealed = key.seal("found", json.dumps(found_now, ensure_ascii=False)) if key else None
 
 
-def _proposed(table: Table, company_id: UUID) -> list[Proposed]:
+def _proposed(table: Table, company_id: UUID, *, kind: Kind | None = None, source: str = "") -> Proposal:
     with company_scope(company_id):
-        remembered: Said = memory.recall(company_id, table)
-    return propose(table, said=remembered)
+        remembered, was = memory.recall(company_id, table), memory.recall_kind(company_id, table)
+    kind = kind or was
+    # What was said of the columns was said of another kind's.
+    said = remembered if kind is was else ()
+    return propose(table, said=said, kind=kind, source=profile(source) if source else None)
 
 
-def _sealed(key: DataKey, proposed: Sequence[Proposed]) -> bytes | None:
-    return key.seal("proposal", json.dumps([one.as_json() for one in proposed], ensure_ascii=False))
+def _read_anew(upload_id: UUID, sheet: str, proposed: Proposal, actor: Actor) -> Upload:
+    with company_scope(actor.company_id):
+        one = _locked(actor, upload_id, _BEFORE_TRYING)
+        key = one.key()
+        if key is None:
+            raise WrongStep
+        one.sheet, one.proposal_sealed = sheet, _sealed(key, proposed)
+        one.state, one.answers, one.refusal, one.asks_order = UploadState.ASKING, {}, {}, False
+        one.save()
+    return one
+
+
+def _sealed(key: DataKey, proposed: Proposal) -> bytes | None:
+    return key.seal("proposal", json.dumps(proposed.as_json(), ensure_ascii=False))
 
 
 def _opened(one: Upload, name: str, sealed: bytes | memoryview | None) -> Any:

@@ -1,6 +1,6 @@
-"""What a person says of a file: each column, the zone, day and month; whole and consistent, or which answer isn't."""
+"""What a person says of a file: what a row is, each column, the zone, day and month; whole, or which isn't."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,17 +9,22 @@ import phonenumbers
 
 from raincheck.migration.date_order import NAMES
 from raincheck.migration.fields import Field
+from raincheck.migration.kinds.names import Kind
+from raincheck.migration.kinds.speech import SPEECHES
 from raincheck.migration.mapping import SAID, Column, ColumnMap
+from raincheck.migration.profiles.reading import Profile, profile
 from raincheck.migration.saying import Said
 from raincheck.migration.uploads.errors import (
     FieldMissing,
     FieldTwice,
+    KindUnanswered,
     OrderUnanswered,
     Unanswered,
     UnknownRegion,
+    WrongStep,
     ZoneUnanswered,
 )
-from raincheck.migration.uploads.proposing import Proposed
+from raincheck.migration.uploads.proposing import Proposal
 
 #: A column that is no field.
 NONE = "-"
@@ -27,10 +32,15 @@ NONE = "-"
 
 @dataclass(frozen=True)
 class Answers:
-    """All of it. `columns` holds for each column, in their order, a field or "-"; an empty `date_order`: find out."""
+    """All of it. `columns` holds for each column, in their order, a field or "-"; an empty `date_order`: find out.
+
+    `kind` is what a row is, `source` the code of the system it is from, if it is from one that is known.
+    """
 
     columns: tuple[str, ...]
     timezone: str
+    kind: str
+    source: str = ""
     region: str = ""
     date_order: str = ""
 
@@ -38,6 +48,11 @@ class Answers:
     def said(self) -> Said:
         """The columns as `--map` would say them."""
         return tuple((f"#{place}", field) for place, field in enumerate(self.columns, start=1))
+
+    @property
+    def profile(self) -> Profile | None:
+        """The system's profile."""
+        return profile(self.source) if self.source else None
 
     def as_json(self) -> dict[str, Any]:
         """Return them as plain values."""
@@ -49,22 +64,17 @@ class Answers:
         return cls(**{**values, "columns": tuple(values["columns"])})
 
 
-def checked(answers: Answers, proposal: Sequence[Proposed], *, asks_order: bool) -> Answers:
+def checked(answers: Answers, proposal: Proposal, *, asks_order: bool) -> Answers:
     """Return the answers if the import can go on by them.
 
-    Raises Unanswered, FieldTwice, FieldMissing, ZoneUnanswered, UnknownRegion, OrderUnanswered.
+    Raises KindUnanswered, Unanswered, FieldTwice, FieldMissing, ZoneUnanswered, UnknownRegion, OrderUnanswered; and
+    WrongStep where its columns were asked about as another kind's.
     """
-    taken: set[str] = set()
-    if len(answers.columns) != len(proposal):
-        raise Unanswered(field="columns")
-    for place, said in enumerate(answers.columns):
-        if said != NONE and said not in list(Field):
-            raise Unanswered(field=f"column-{place}")
-        if said in taken:
-            raise FieldTwice(field=f"column-{place}")
-        taken |= {said} - {NONE}
-    if missing := _mapping(answers, proposal).missing():
-        raise FieldMissing(" / ".join(map(str, missing)))
+    if answers.kind not in list(Kind):
+        raise KindUnanswered(field="kind")
+    if (answers.kind, answers.source) != (proposal.kind, proposal.source):
+        raise WrongStep
+    _check_columns(answers, proposal)
     if not is_zone(answers.timezone):
         raise ZoneUnanswered(field="timezone")
     if answers.region and answers.region not in phonenumbers.SUPPORTED_REGIONS:
@@ -72,6 +82,20 @@ def checked(answers: Answers, proposal: Sequence[Proposed], *, asks_order: bool)
     if answers.date_order not in {*NAMES, ""} or (asks_order and not answers.date_order):
         raise OrderUnanswered(field="date_order")
     return answers
+
+
+def _check_columns(answers: Answers, proposal: Proposal) -> None:
+    taken: set[str] = set()
+    if len(answers.columns) != len(proposal.columns):
+        raise Unanswered(field="columns")
+    for place, said in enumerate(answers.columns):
+        if said != NONE and said not in SPEECHES[Kind(answers.kind)].fields:
+            raise Unanswered(field=f"column-{place}")
+        if said in taken:
+            raise FieldTwice(field=f"column-{place}")
+        taken |= {said} - {NONE}
+    if missing := _mapping(answers, proposal).missing():
+        raise FieldMissing(" / ".join(map(str, missing)))
 
 
 def is_zone(name: str) -> bool:
@@ -82,9 +106,9 @@ def is_zone(name: str) -> bool:
         return False
 
 
-def _mapping(answers: Answers, proposal: Sequence[Proposed]) -> ColumnMap:
+def _mapping(answers: Answers, proposal: Proposal) -> ColumnMap:
     columns = [
         Column(one.index, one.heading, None if said == NONE else Field(said), SAID)
-        for one, said in zip(proposal, answers.columns, strict=True)
+        for one, said in zip(proposal.columns, answers.columns, strict=True)
     ]
-    return ColumnMap(tuple(columns), 1)
+    return ColumnMap(tuple(columns), 1, Kind(answers.kind))

@@ -34,6 +34,22 @@ class NoFile(Invalid):
     advice = _("支持 CSV、XLSX、XLS 和 JSON Lines")
 
 
+class KindUnanswered(Invalid):
+    """What one row of the file is isn't sure enough, and nobody has said it."""
+
+    code = "kind_unanswered"
+    message = _("请选择文件中每一行是什么")
+    advice = _("各列随后按所选的识别")
+
+
+class NotFromSystem(Invalid):
+    """None of the system's names stand in the file."""
+
+    code = "not_from_there"
+    message = _("文件中没有这个系统的任何字段名")
+    advice = _("请换一个来源系统，或选“不指定”")
+
+
 class Unanswered(Invalid):
     """A column isn't sure enough, and nobody has said what it is."""
 
@@ -55,7 +71,7 @@ class FieldMissing(Invalid):
 
     code = "field_missing"
     message = _("还缺少必需的列")
-    advice = _("请为它选择一列；文件中没有时，请补上后重新上传")
+    advice = _("请为它选择一列，或改选每一行是什么；文件中没有时，请补上后重新上传")
 
     def __init__(self, missing: "str | Promise") -> None:
         super().__init__(field="columns", detail=str(missing))

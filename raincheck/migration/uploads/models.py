@@ -28,8 +28,9 @@ AT_WORK = (UploadState.TRYING, UploadState.LOADING)
 class Upload(CompanyRow):
     """One file on its way in. It lies sealed under a key of its own, which goes with it once it is loaded.
 
-    `proposal_sealed` is what its columns seem to be, with samples, and `found_sealed` what the last try said; both are
-    JSON under the same key. `answers` are `{columns: {index: field or "-"}, timezone, region, date_order}`.
+    `proposal_sealed` is what it and its columns seem to be, with samples, and `found_sealed` what the last try said;
+    both are JSON under the same key. `answers` are `{kind, source, columns: [field or "-"], timezone, region,
+    date_order}`, empty at first.
     `rows_*`, `begun_at` and `moved_at` tell how far the job is: it began behind row `rows_before`.
     """
 

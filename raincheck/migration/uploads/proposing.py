@@ -1,4 +1,4 @@
-"""What the columns of a file seem to be, how surely and why, with some of their values: for a person to judge.
+"""What a file and its columns seem to be, how surely and why, with some of their values: for a person to judge.
 
 Nothing is refused here. Where the import would ask, the column asks; samples that may be contacts are hidden already.
 """
@@ -14,9 +14,13 @@ from raincheck.migration.contents import look
 from raincheck.migration.fields import Field
 from raincheck.migration.guesses import Guess, guess
 from raincheck.migration.headings import Heading, candidates
+from raincheck.migration.kinds.names import Kind
+from raincheck.migration.kinds.recognising import find_kind, told_by
+from raincheck.migration.kinds.speech import SPEECHES
 from raincheck.migration.mapping import LOOKED_AT, SAMPLED, Column, ColumnMap, map_columns
 from raincheck.migration.masking import shown
-from raincheck.migration.saying import Said
+from raincheck.migration.profiles.reading import Profile
+from raincheck.migration.saying import Said, together
 from raincheck.migration.source import Table
 from raincheck.migration.words import Words
 
@@ -47,41 +51,100 @@ class Proposed:
         return cls(**{**values, "why": Words(*values["why"]), "samples": tuple(values["samples"])})
 
 
-def propose(table: Table, *, said: Said = ()) -> list[Proposed]:
-    """Look at the beginning of a file. Raises EmptyFile, NoRows, TooWide and the refusals of its kind of file."""
+@dataclass(frozen=True)
+class Proposal:
+    """A file: what one row of it is, empty where that isn't sure; the code of the system it is read as; its columns.
+
+    Of a file whose kind isn't sure the columns are only to be looked at: they are taken for those of interviews.
+    """
+
+    kind: Kind | None
+    source: str
+    columns: tuple[Proposed, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        columns = [one.as_json() for one in self.columns]
+        return {"kind": self.kind or "", "source": self.source, "columns": columns}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Proposal":
+        """Return what `as_json` gave."""
+        kind = Kind(values["kind"]) if values["kind"] else None
+        return cls(kind, values["source"], tuple(map(Proposed.from_json, values["columns"])))
+
+
+@dataclass(frozen=True)
+class _Ear:
+    """As what the headings are heard: of which kind, from which system, with what was said before."""
+
+    kind: Kind
+    source: Profile | None = None
+    said: Said = ()
+
+    def pairs(self, heading: Heading) -> Said:
+        """Return what the system's own names say of these headings."""
+        return self.source.said(self.kind, heading.texts) if self.source else ()
+
+    def before(self, heading: Heading) -> Said:
+        """Return what was said before of headings that stand here once."""
+        return tuple(pair for pair in self.said if _names_one(heading, pair[0]))
+
+
+def propose(
+    table: Table, *, said: Said = (), kind: Kind | None = None, source: Profile | None = None
+) -> Proposal:
+    """Look at the beginning of a file; `kind` is what a person says that it is, `source` from where.
+
+    Raises EmptyFile, NoRows, TooWide, NotFromThere and the refusals of its kind of file.
+    """
     first = [(number, row) for number, row in islice(table.rows(), SAMPLED) if not is_blank(row)]
     if not first:
         raise refusals.EmptyFile
-    best = _best(first, said)
+    kind = kind or _kind_of(table, first)
+    best = _best(first, _Ear(kind or Kind.INTERVIEWS, source, said))
     below = [row for number, row in first if number > best.heading_row]
     if not below:
         raise refusals.NoRows
-    return [_proposed(column, best, below) for column in best.columns]
+    columns = tuple(_proposed(column, best, below) for column in best.columns)
+    return Proposal(kind, source.code if source else "", columns)
 
 
-def _best(first: Sequence[tuple[int, Row]], said: Said) -> ColumnMap:
+def _kind_of(table: Table, first: Sequence[tuple[int, Row]]) -> Kind | None:
+    """Return what the rows surely are. Interviews that only ask about a column are interviews."""
+    try:
+        return find_kind(table, said=()).kind
+    except refusals.Refused:
+        best = _best(first, _Ear(Kind.INTERVIEWS))
+        return None if _with_guesses(best).missing() else Kind.INTERVIEWS
+
+
+def _best(first: Sequence[tuple[int, Row]], ear: _Ear) -> ColumnMap:
     """Return the first reading of the headings in which nothing is missing, else the one that knows most columns."""
+    headings = list(candidates(first[:LOOKED_AT]))
+    if ear.source and not any(ear.pairs(heading) for heading in headings):
+        raise refusals.NotFromThere(name=ear.source.name)
     tried = []
-    for heading in candidates(first[:LOOKED_AT]):
-        mapped = _mapped(heading, first, said)
+    for heading in headings:
+        mapped = _mapped(heading, first, ear)
         if not _with_guesses(mapped).missing():
             return mapped
         tried.append(mapped)
     return max(tried, key=_named)
 
 
-def _mapped(heading: Heading, first: Sequence[tuple[int, Row]], said: Said) -> ColumnMap:
+def _mapped(heading: Heading, first: Sequence[tuple[int, Row]], ear: _Ear) -> ColumnMap:
     """Map one row of headings; of columns that fit one field alike none is taken, and all are asked about."""
     below = [row for number, row in first if number > heading.number]
-    told = [pair for pair in said if _names_one(heading, pair[0])]
+    told = [*together(ear.pairs(heading), ear.before(heading))]
     asked: dict[int, Guess] = {}
     while True:
         try:
-            mapped = map_columns(heading.texts, heading.number, said=told, below=below)
+            mapped = map_columns(heading.texts, heading.number, said=told, below=below, kind=ear.kind)
         except refusals.TwoColumns as error:
             alike = {
                 index: one
-                for index, one in _guesses(heading, below).items()
+                for index, one in _guesses(heading, below, ear.kind).items()
                 if index not in asked and _claims(one.field, str(error.facts["field"]))
             }
             if not alike:
@@ -89,18 +152,24 @@ def _mapped(heading: Heading, first: Sequence[tuple[int, Row]], said: Said) -> C
             asked |= alike
             told += [(f"#{index + 1}", "-") for index in alike]
         else:
-            columns = [
-                replace(column, perhaps=replace(asked[column.index], why=_ALIKE))
-                if column.index in asked
-                else column
-                for column in mapped.columns
-            ]
-            return ColumnMap(tuple(columns), mapped.heading_row)
+            return _asking(_known_there(mapped, heading, ear), asked)
 
 
-def _guesses(heading: Heading, below: Sequence[Row]) -> dict[int, Guess]:
+def _known_there(mapped: ColumnMap, heading: Heading, ear: _Ear) -> ColumnMap:
+    return told_by(ear.source, mapped, ear.pairs(heading), ear.before(heading)) if ear.source else mapped
+
+
+def _asking(mapped: ColumnMap, asked: Mapping[int, Guess]) -> ColumnMap:
+    columns = (
+        replace(column, perhaps=replace(asked[column.index], why=_ALIKE)) if column.index in asked else column
+        for column in mapped.columns
+    )
+    return replace(mapped, columns=tuple(columns))
+
+
+def _guesses(heading: Heading, below: Sequence[Row], kind: Kind) -> dict[int, Guess]:
     found = {
-        index: guess(text, look(row[index] for row in below if index < len(row)))
+        index: guess(text, look(row[index] for row in below if index < len(row)), SPEECHES[kind])
         for index, text in enumerate(heading.texts)
     }
     return {index: one for index, one in found.items() if one is not None}
@@ -117,10 +186,10 @@ def _names_one(heading: Heading, name: str) -> bool:
 
 def _with_guesses(mapped: ColumnMap) -> ColumnMap:
     """Return the mapping with every column taken for what it perhaps is."""
-    columns = [
+    columns = (
         replace(column, field=column.perhaps.field) if column.perhaps else column for column in mapped.columns
-    ]
-    return ColumnMap(tuple(columns), mapped.heading_row)
+    )
+    return replace(mapped, columns=tuple(columns))
 
 
 def _named(mapped: ColumnMap) -> int:

@@ -18,6 +18,7 @@ from raincheck.core.scope import company_scope
 from raincheck.migration import importing, refusals
 from raincheck.migration.fields import Field
 from raincheck.migration.importing import Errand, Watch
+from raincheck.migration.kinds.names import Kind
 from raincheck.migration.masking import shown
 from raincheck.migration.models import ImportRun, RunState
 from raincheck.migration.outcome import Outcome
@@ -100,8 +101,9 @@ def carry_on(*, company_id: UUID, upload_id: UUID) -> None:
 
 def _carried_out(upload: Upload, source: Source, told: Watch) -> Outcome:
     answers = Answers.from_json(upload.answers)
-    table = open_table(source, Reading(upload.sheet))
-    understood = _understood(study(table, Wishes(answers.said, answers.date_order or None)), answers)
+    table = open_table(source, Reading(upload.sheet, deep=bool(answers.source)))
+    wishes = Wishes(answers.said, answers.date_order or None, Kind(answers.kind), answers.profile)
+    understood = _understood(study(table, wishes), answers)
     errand = Errand(
         company="",
         zone=ZoneInfo(answers.timezone),
