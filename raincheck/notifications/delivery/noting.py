@@ -53,8 +53,8 @@ def note(
     made, left = made_so_far(messages), unwanted(messages)
     _look_after_channels(company_id, outcomes, {m.id: m.template for m in messages}, now)
     for message in messages:
-        at = again.get(message.id) or held.get(message.id)
-        _sum_up(message, made[message.id], at, opted_out=message.id in left, now=now)
+        due_at = again.get(message.id) or held.get(message.id)
+        _sum_up(message, made[message.id], due_at, opted_out=message.id in left, now=now)
     _save(messages)
     return {
         m.id: m.next_attempt_at for m in messages if m.next_attempt_at and m.state == MessageState.WAITING
