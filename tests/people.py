@@ -63,4 +63,4 @@ class Program:
 
 def text(response: Any) -> str:
     """Return a page's text as sent."""
-    return str(response.content.decode())
+    return str(response.getvalue().decode())
