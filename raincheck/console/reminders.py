@@ -13,7 +13,7 @@ from raincheck.accounts.abilities import Ability
 from raincheck.console.forms import attempt
 from raincheck.console.frame import shown
 from raincheck.reminders.deciding import habit_of
-from raincheck.reminders.habits import set_habit
+from raincheck.reminders.habits import FURTHEST, set_habit
 from raincheck.web.people import Visit, staff_page
 
 #: What the page offers, in minutes; an action takes others, too, and the page shows them.
@@ -52,9 +52,10 @@ _LEADS = ("leads", "interviewer_leads")
 
 
 def _typed(request: HttpRequest, name: str) -> list[int]:
-    return [int(text) for text in request.POST.getlist(name) if text.isascii() and text.isdigit()]
+    # Nine digits are far out of bounds already; of thousands Python makes no number.
+    return [int(text[:9]) for text in request.POST.getlist(name) if text.isascii() and text.isdigit()]
 
 
 def _offered(chosen: Iterable[int]) -> list[tuple[int, timedelta, bool]]:
-    every = sorted({*OFFERED, *chosen}, reverse=True)
+    every = sorted({*OFFERED, *(lead for lead in chosen if lead <= FURTHEST)}, reverse=True)
     return [(lead, timedelta(minutes=lead), lead in chosen) for lead in every]

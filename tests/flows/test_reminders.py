@@ -284,3 +284,12 @@ def test_hr_says_when_the_company_reminds_and_it_counts_from_the_next_look_on(he
     assert here.entries(interview=in_four) == [Action.REMINDED]
     assert here.entries(interview=tomorrow) == []
     assert here.entries().count(Action.REMINDERS_CHANGED) == 1
+
+
+def test_a_lead_beyond_any_calendar_is_refused_like_any_other_out_of_bounds(here):
+    page = "/console/reminders/"
+    admin = people.staff_client(here.staff["company_admin"])
+    for lead in ("9" * 400, "9" * 5000, "9" * 12, "10081"):
+        answer = admin.post(page, {"active": "yes", "leads": [lead]})
+        assert answer.status_code == 422
+        assert "提醒时间不正确" in people.text(answer)
