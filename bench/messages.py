@@ -33,7 +33,7 @@ SECONDS, DEEDS_A_SECOND = max(2, round(60 * SCALE)), 25
 BURST = max(20, round(10_000 * SCALE))
 #: One candidate asks so often while the burst is on.
 EVERY = 2.0
-PATIENCE = 1200.0
+PATIENCE, WORKERS = 1200.0, 2
 
 #: When the last outside channel of each message of these events took it, by the entry that caused it.
 HANDED_OVER = """
@@ -54,7 +54,7 @@ def run(ground: Ground) -> list[Figure]:
         burst = _elsewhere(here, BURST)
         db.execute("VACUUM ANALYZE")
         with running("worker"), running("worker"):
-            until(lambda: _workers(db) == 2, seconds=PATIENCE, what="both workers to be up")  # noqa: PLR2004
+            until(lambda: _workers(db) == WORKERS, seconds=PATIENCE, what="both workers to be up")
             waits = _stream(here, stream, db)
             seconds, acks = _burst(here, burst, singles, db)
         twice = _twice(there)
