@@ -18,6 +18,7 @@ from raincheck.console import vocabulary as words
 from raincheck.insights.sight_rows import seen
 from raincheck.insights.words import rule_name, version_name
 from raincheck.recruiting.models import ApplicationState, InterviewState
+from raincheck.vendors.sayings import in_words
 from raincheck.web.templatetags.raincheck import clock, day, days, label, span
 from raincheck.worklist.models import Kind
 
@@ -221,7 +222,7 @@ def _reconciled(entry: Entry, background: Background) -> Iterable[str]:
 
 
 def _failure(entry: Entry) -> str:
-    return str(entry.facts.get("failure") or entry.facts.get("detail") or "")
+    return in_words(str(entry.facts.get("failure") or entry.facts.get("detail") or ""))
 
 
 def _application_state(state: str) -> str:

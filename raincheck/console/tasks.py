@@ -28,6 +28,7 @@ from raincheck.operations.dead_letters import retry_failed
 from raincheck.recruiting.models import Interview
 from raincheck.recruiting.queries import visible_interviews
 from raincheck.vendors import by_hand
+from raincheck.vendors.sayings import in_words
 from raincheck.web.people import Visit, staff_page
 from raincheck.worklist.models import Kind, State, Task
 from raincheck.worklist.queries import get_task
@@ -182,7 +183,7 @@ def _detail(found: Task, titles: dict[UUID, str]) -> str:
         return str(MISMATCHES.get(different, different))
     if "account" in details:
         whose = titles.get(found.subject_id, "")
-        return " · ".join(filter(None, (details["account"], whose, details.get("trouble"))))
+        return " · ".join(filter(None, (details["account"], whose, in_words(details.get("trouble", "")))))
     if found.subject_id in titles:
         return _("未送达的通知：%(title)s") % {"title": titles[found.subject_id]}
     if "job" in details:
@@ -190,4 +191,4 @@ def _detail(found: Task, titles: dict[UUID, str]) -> str:
     if "count" in details:
         return _("目前共%(n)d项") % {"n": details["count"]}
     log = next((details[name] for name in ("failure", "detail", "check") if details.get(name)), "")
-    return _("系统记录：%(text)s") % {"text": log} if log else ""
+    return _("系统记录：%(text)s") % {"text": in_words(log)} if log else ""

@@ -31,6 +31,7 @@ from raincheck.vendors.models import Reconciliation, VendorAccount, VendorCall
 from raincheck.vendors.opening import Terms, open_account
 from raincheck.vendors.reconciliation import queries as reconciliations
 from raincheck.vendors.reconciliation.actions import request_reconciliation
+from raincheck.vendors.sayings import in_words
 from raincheck.web.people import Visit, staff_page
 from raincheck.worklist.models import Kind
 
@@ -171,7 +172,7 @@ def test(request: HttpRequest, visit: Visit, account_id: UUID) -> HttpResponse:
         said = _("连接正常，用时%(ms)d毫秒") % {"ms": health.milliseconds}
         messages.success(request, said)
     else:
-        messages.error(request, _("连接未成功：%(why)s") % {"why": health.text})
+        messages.error(request, _("连接未成功：%(why)s") % {"why": in_words(health.text)})
     return redirect("console:vendor", account_id)
 
 
@@ -236,11 +237,12 @@ def _page(
         "account": found,
         "title": _title(found),
         "state": _state(found, visit.now),
+        "trouble": in_words(found.trouble),
         "can": adapter.can if adapter else None,
         "cancels": words.CANCELS.get(adapter.can.cancel, "") if adapter else "",
         "figures": doing,
         "tasks": [(task, Kind(task.kind).label, LOOKS[Kind(task.kind)]) for task in doing.tasks],
-        "reports": [(report, _tone(report)) for report in reports],
+        "reports": [(report, _tone(report), in_words(report.reason)) for report in reports],
         "running": bool(reports) and reports[0].finished_at is None,
         "calls": [_call(call) for call in figures.last_calls(visit.actor, account_id)],
         "hook": f"{settings.RAINCHECK_BASE_URL}/hooks/{found.adapter}/{found.id}/",
