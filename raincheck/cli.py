@@ -7,8 +7,10 @@ settings at import, and for an embedded installation the command completes the e
 import argparse
 import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from pkgutil import resolve_name
 
 from environs import EnvError
@@ -52,12 +54,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
         status: int = resolve_name(chosen.does)(chosen)
+        sys.stdout.flush()
     except WRONG_SETTINGS as error:
         return _say(f"raincheck: 设置有误 / wrong settings: {error}", status=2)
     except CAN_NOT as error:
         return _say(str(error), status=1)
     except KeyboardInterrupt:
         return _say("", status=130)
+    except BrokenPipeError:
+        # Whoever reads has seen enough (`| head`). What is still buffered has nowhere to go, at exit neither.
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     return status
 
 

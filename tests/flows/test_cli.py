@@ -65,6 +65,14 @@ def test_an_unknown_command_is_refused_with_status_2():
     assert raincheck("rain").returncode == 2
 
 
+def test_a_reader_that_has_seen_enough_ends_a_command_without_a_traceback():
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(argv("secrets"), env=bare_environment(), **pipes) as command:
+        command.stdout.close()
+        assert command.stderr.read() == b""
+    assert command.returncode == 128 + signal.SIGPIPE
+
+
 def test_an_embedded_installation_migrates_once_and_then_has_nothing_to_do(installation):
     first = raincheck("migrate", RAINCHECK_HOME=str(installation))
     assert (first.returncode, first.stderr) == (0, "")
