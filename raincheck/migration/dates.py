@@ -21,6 +21,8 @@ FIRST_YEAR, LAST_YEAR = 1970, 2100
 PIVOT = 69
 #: No place is further from Greenwich.
 FARTHEST_OFFSET, FARTHEST_WEST = timedelta(hours=14), timedelta(hours=12)
+#: No moment is written as a number of so many; JSON has numbers that no float holds.
+_TOO_MANY_DIGITS = 10**15
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,8 @@ def read_moment(cell: Cell, *, date1904: bool = False) -> Moment | Fault | None:
         case date():
             return _from_cell(cell)
         case bool() | time() | timedelta():
+            return NOT_A_DATE
+        case int() if abs(cell) >= _TOO_MANY_DIGITS:
             return NOT_A_DATE
         case int() | float():
             return _from_number(float(cell), date1904=date1904)

@@ -19,10 +19,10 @@ def is_hidden(field: Field | None, value: str) -> bool:
     text = plain(value)[:300]
     if not text:
         return False
-    if field in PERSONAL or any(_is(kind, text) for kind in _CONTACTS):
+    if field in PERSONAL or any(_may_be(kind, text) for kind in _CONTACTS):
         return True
     # A date has as many digits as a phone number.
-    return field not in EXPECTED and bool(_REACHES.search(text)) and not _is("moment", text)
+    return field not in EXPECTED and bool(_REACHES.search(text)) and not _is_surely("moment", text)
 
 
 def shown(field: Field | None, value: str) -> str:
@@ -36,8 +36,18 @@ def shown(field: Field | None, value: str) -> str:
     return "****".join(ends)
 
 
-def _is(kind: str, text: str) -> bool:
+def _may_be(kind: str, text: str) -> bool:
+    """Say whether a text is of a kind that is hidden; where that can't be told, it is."""
+    return _looked(kind, text) is not False
+
+
+def _is_surely(kind: str, text: str) -> bool:
+    """Say whether a text is of a kind that is shown; where that can't be told, it isn't."""
+    return _looked(kind, text) is True
+
+
+def _looked(kind: str, text: str) -> bool | None:
     try:
         return KINDS[kind].fits(text, text)
-    except Exception:  # noqa: BLE001 (a value that breaks a look is of no kind)
-        return False
+    except Exception:  # noqa: BLE001 (whatever breaks the look, it mustn't bare the value, nor break the page that shows it)
+        return None

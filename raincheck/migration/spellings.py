@@ -40,9 +40,10 @@ DAYS = tuple(
     )
 )
 DAY_AND_MONTH = re.compile(rf"\d{{1,2}}{_TH}[\s\-]*([A-Za-z]{{3,9}})\b")
+#: In ASCII alone: without case, the Turkish ı would be taken for an i, and no day is called that.
 EN_DAYS = "mon|tue|wed|thu|fri|sat|sun"
 WEEKDAY = re.compile(
-    rf"\s*,?\s*\(?(?:(?P<en>{EN_DAYS})(?:day|sday|nesday|rsday|urday)?\b\.?|(?:周|星期|礼拜)(?P<zh>[一二三四五六日天]))\)?\s*,?\s*",
+    rf"\s*,?\s*\(?(?:(?a:(?P<en>{EN_DAYS})(?:day|sday|nesday|rsday|urday)?)\b\.?|(?:周|星期|礼拜)(?P<zh>[一二三四五六日天]))\)?\s*,?\s*",
     re.IGNORECASE,
 )
 JOIN = re.compile(r"\s*(?:[&@,，;|_]|\bat\b|T(?=\d)|-(?=\s*\d{1,2}:\d{2}))?\s*", re.IGNORECASE)

@@ -1,6 +1,7 @@
 """Rows that an import turned away: mended, tried again, or discarded with a reason; by whoever may, on record."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from raincheck.audit.models import Entry
 from raincheck.core.scope import company_scope, keep_turn
+from raincheck.migration.contents import KINDS
 from raincheck.migration.fields import Field
 from raincheck.migration.masking import is_hidden, shown
 from raincheck.migration.models import Batch, BroughtRow, ImportedRow, ImportRun, QuarantinedRow
@@ -272,6 +274,17 @@ def test_what_a_form_cannot_show_whole_stays_as_the_file_had_it(here, hr, drain)
 def test_a_contact_is_never_shown_whole_whatever_column_it_stands_in(field, contact):
     assert is_hidden(field, contact)
     assert contact not in shown(field, contact)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("phone", "候场"), ("email", "候场"), ("id_number", "候场"), ("moment", "2031-05-01 10:00:00")],
+)
+def test_where_it_cannot_be_told_whether_a_value_is_a_contact_it_is_hidden(monkeypatch, kind, value):
+    assert not is_hidden(None, value)
+    monkeypatch.setitem(KINDS, kind, replace(KINDS[kind], fits=lambda cell, text: text[1000]))
+    assert is_hidden(None, value)
+    assert value not in shown(None, value)
 
 
 @pytest.mark.parametrize(

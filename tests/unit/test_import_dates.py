@@ -4,10 +4,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from raincheck.migration.cells import NoValue
+from raincheck.migration.cells import NoValue, plain, text_of
+from raincheck.migration.contents import KINDS
 from raincheck.migration.date_order import ColumnDates, Order, doubts, far_dates, infer, share
 from raincheck.migration.dates import Fault, Moment, Triple, read_moment, read_time
 from raincheck.migration.meanings import length_of
@@ -307,6 +308,34 @@ def test_an_offset_behind_a_blank_is_neither_dropped_nor_taken_for_an_end():
     assert (late.offset, late.end_clock) == (timedelta(hours=-5), None)
     for span_of in ("2026-04-01 14:00 - 15:00", "2026-04-01 14:00 -15:00", "2026-04-01 03:00-05:00"):
         assert read_moment(span_of).end_clock is not None
+
+
+cells = st.one_of(
+    st.text(),
+    st.lists(
+        st.sampled_from(
+            ["2026", "11", "-", "年", "月", "T", ":", "+08:00", "Frıday", "下午", "3点", "至", "٣"]
+        )
+    ).map(" ".join),
+    *(st.integers(-most, most) for most in (10**6, 10**14, 10**400)),
+    st.floats(),
+    st.booleans(),
+    st.datetimes(),
+    st.dates(),
+    st.times(),
+    st.timedeltas(),
+    st.builds(NoValue, st.booleans()),
+)
+
+
+@given(cells)
+@example("2026-11-27 Frıday")
+@example(10**400)
+def test_no_cell_breaks_those_who_look_at_it(cell):
+    for read in (read_moment, read_time):
+        assert isinstance(read(cell), Moment | Fault | None)
+    for kind in KINDS.values():
+        assert kind.fits(cell, plain(text_of(cell))[:300]) in {True, False}
 
 
 def test_a_time_beside_a_moment_that_has_another_is_not_dropped():
