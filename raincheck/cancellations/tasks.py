@@ -40,6 +40,7 @@ def _run(company_id: UUID, cancellation_id: UUID) -> None:
         with company_scope(company_id) as now:
             clocks.run_clock(cancellation_id=cancellation_id, actor=Actor.system(company_id), now=now)
     except Exception:
+        # Whatever it met, a lock held too long or a bug: every sweep would begin with it, and end there.
         log.exception("a clock could not be run", cancellation_id=str(cancellation_id))
         with company_scope(company_id) as now:
             ended = Cancellation.objects.filter(id=cancellation_id, due_at__lte=now)

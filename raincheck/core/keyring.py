@@ -98,7 +98,7 @@ def _key(name: str, entry: str, kms: Kms | None) -> bytes:
     if kms is not None:
         try:
             key = kms.decrypt(key)
-        except Exception as error:  # likewise
+        except Exception as error:  # somebody else's code again, and a service behind it
             raise BadKeys(f"RAINCHECK_KMS can't open a key of {name}: {type(error).__name__}") from error
     if len(key) != SIZE:
         raise BadKeys(f"{name} must be {SIZE} bytes in base64, not {len(key)}")

@@ -56,7 +56,7 @@ def tried(name: str, check: Check) -> list[Finding]:
     """Run a check; one that breaks is a finding, not the end of the examination."""
     try:
         return list(check())
-    except Exception as error:  # noqa: BLE001 (a doctor that faints helps nobody)
+    except Exception as error:  # noqa: BLE001 (a check meets whatever is broken, which is why it was asked; the others are still to be made)
         what = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
         seen = Said(f"检查未能完成：{what}", f"the check could not be made: {what}")
         return [Finding(name, Grade.FAIL, seen, Said("请查看日志", "look into the logs"))]

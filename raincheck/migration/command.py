@@ -139,7 +139,7 @@ def _in_words() -> Iterator[None]:
         yield
     except Refused:
         raise
-    except Exception as error:  # noqa: BLE001 (the end of the line)
+    except Exception as error:  # noqa: BLE001 (the end of the line: above is only the shell, where a traceback would quote somebody's row)
         raise UnexpectedFailure.of(error) from None
 
 

@@ -176,5 +176,5 @@ def look(cells: Iterable[Cell]) -> Sight:
 def _fits(kind: Kind, cell: Cell, text: str) -> bool:
     try:
         return bool(kind.fits(cell, text))
-    except Exception:  # noqa: BLE001 (a value that breaks a look is of no kind; its row says why later)
+    except Exception:  # noqa: BLE001 (a bug that one value meets rejects its row, later; it mustn't refuse the file now)
         return False

@@ -122,7 +122,7 @@ def carry_out(study: Study, errand: Errand) -> Outcome:
         raise refusals.DatabaseFailed(why=type(error).__name__, **_so_far(outcome)) from None
     except (refusals.Refused, _Undone):
         raise
-    except Exception as error:  # noqa: BLE001 (the end of the line)
+    except Exception as error:  # noqa: BLE001 (the end of the line: what a caller shows, a shell or a page, must say how far it came, and quote no row)
         raise refusals.UnexpectedFailure.of(error, _so_far(outcome)) from None
     finally:
         rejections.discard()

@@ -198,7 +198,7 @@ class RowReader:
         """Return the interview a row holds, or every reason against it; a value nobody thought of is one too."""
         try:
             return self._read(raw)
-        except Exception as error:  # noqa: BLE001 (one row's trouble isn't the other rows')
+        except Exception as error:  # noqa: BLE001 (a bug that one row meets rejects that row, by the name of the error; the file's other rows are loaded)
             return [Rejection(raw.number, "", None, "", row_failed(error))]
 
     def _read(self, raw: Raw) -> Draft | list[Rejection]:

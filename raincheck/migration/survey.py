@@ -97,7 +97,7 @@ def _moment(cell: Cell, *, date1904: bool) -> Moment | None:
     """Read a cell; one that can't be teaches nothing, and its row is rejected when it is read for good."""
     try:
         found = read_moment(cell, date1904=date1904)
-    except Exception:  # noqa: BLE001 (the row's own reading says what was wrong)
+    except Exception:  # noqa: BLE001 (a bug that one value meets rejects its row, later; it mustn't refuse the file now)
         return None
     return found if isinstance(found, Moment) else None
 

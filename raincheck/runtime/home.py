@@ -110,7 +110,7 @@ def write_private(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.rename(path)
-    except BaseException:
+    except BaseException:  # Ctrl-C as well: half a key would lie there under a name that nobody looks at
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)

@@ -87,7 +87,7 @@ class Postgres:
         self._lock = lock
         try:
             return self._start(place)
-        except BaseException:
+        except BaseException:  # Ctrl-C as well: a server that nobody owns would run on
             self.stop()
             raise
 
@@ -126,7 +126,7 @@ class Postgres:
                 time.sleep(pause)
         try:
             return self._start(place, port=cluster.keep_port(place))
-        except BaseException:
+        except BaseException:  # likewise
             self.stop()
             raise
 

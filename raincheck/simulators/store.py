@@ -31,7 +31,7 @@ def transaction(store: sqlite3.Connection) -> Iterator[None]:
     store.execute("BEGIN IMMEDIATE")
     try:
         yield
-    except BaseException:
+    except BaseException:  # Ctrl-C as well: the store outlives the block
         store.execute("ROLLBACK")
         raise
     store.execute("COMMIT")

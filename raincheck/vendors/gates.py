@@ -64,7 +64,7 @@ class AccountGate(Gate):
             self._pause_over()
             if self._each:
                 self._keep_to_rate(self._each)
-        except BaseException:
+        except BaseException:  # a thread that is ended as well: nobody would give the turn back
             self._turn.release()
             raise
 

@@ -240,6 +240,7 @@ def _ask(question: _Question) -> _Heard:
     except Permanent:
         return _Heard(failure=Outcome.REFUSED)
     except Exception:
+        # An adapter may be anybody's, so whatever it raises is an answer not had; the event is asked about again.
         log.exception("an adapter failed", account=str(question.event.account_id))
         return _Heard(failure=Outcome.SILENT, retry_after=30.0)
 

@@ -136,7 +136,7 @@ def _run(trip: _Trip, now: datetime) -> VendorAnswer:
     except (NeedsPerson, Permanent) as error:
         return replace(answer, answer=Answer.NEEDS_PERSON, detail=str(error)[:200])
     except Exception as error:
-        # An adapter's fault in one errand must not hold up the others of its job.
+        # An adapter may be anybody's; its fault in one errand must not hold up the others of its job.
         log.exception("an adapter failed", account=str(trip.errand.account_id))
         return _silent(answer, trip.errand, now, why=type(error).__name__, after=30.0)
 

@@ -191,7 +191,7 @@ def fuzz(files, tmp_path, capsys, superuser, monkeypatch):
             if said.get("loaded"):
                 _, again = tell(path, capsys, *more)
                 assert again["unchanged"] >= said["loaded"] + said["unchanged"]
-        except BaseException as error:
+        except BaseException as error:  # pytest's own failures as well: the note makes the file again
             error.add_note(f"RAINCHECK_SEED={seed}, file {number}, {kind} {more}: {data[:2000]!r}")
             raise
         came["refused" if "error" in said else "loaded" if said["loaded"] else "rejected"] += 1

@@ -93,7 +93,7 @@ def _dump(
     ) as process:
         try:
             holdings = tell_of(connection)
-        except BaseException:
+        except BaseException:  # Ctrl-C as well: a dump that nobody waits for would go on to its end
             process.kill()
             raise
         said = process.communicate()[1]

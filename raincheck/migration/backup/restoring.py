@@ -80,7 +80,7 @@ def _restored(
         )
         _compare(ground, manifest, name)
         yield name
-    except BaseException:
+    except BaseException:  # Ctrl-C as well: a copy of the whole database would be left behind
         _drop(connection, name)
         raise
 

@@ -99,7 +99,7 @@ def receive(*, sent: Sent, actor: Actor) -> Upload:
             sha256, size = source.sha256, source.size
     except Refused as refusal:
         raise FileRefused(refusal) from None
-    except Exception as error:  # noqa: BLE001 (whatever a file does to its reader is said in words)
+    except Exception as error:  # noqa: BLE001 (a file of anybody's, read by others' libraries, raises anything; it is said in words that quote none of it)
         raise FileRefused(UnexpectedFailure.of(error)) from None
     with company_scope(actor.company_id) as now:
         take_turns(f"uploads:{actor.company_id}")

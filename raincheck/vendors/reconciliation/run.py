@@ -101,6 +101,7 @@ def reconcile(*, company_id: UUID, reconciliation_id: UUID) -> Reconciliation:
     except (Retry, NeedsPerson, Permanent) as error:
         outcome, row.reason = Outcome.FAILED, str(error)[:200]
     except Exception as error:
+        # An adapter may be anybody's; without an end the run would look as if it still went on.
         log.exception("a reconciliation failed", account=str(row.account_id))
         outcome, row.reason = Outcome.FAILED, type(error).__name__
     return _finish(row, outcome)

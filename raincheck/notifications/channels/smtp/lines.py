@@ -73,22 +73,24 @@ class Lines:
         line = self._take()
         fresh = line.mails == 0
         try:
-            line.send(mail)
+            self._send_on(line, mail)
         except smtplib.SMTPSenderRefused as error:
             # "Closing" in answer to a mail's first word: it had enough of this line, and took nothing.
             if fresh or error.smtp_code != _CLOSING:
                 raise
-            line.close()
-            line = _new_line()
+            self._send_on(_new_line(), mail)
+
+    def _send_on(self, line: Line, mail: EmailMessage) -> None:
+        try:
             line.send(mail)
         except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused):
+            # smtplib resets the line after a refusal, so that the next mail starts clean.
+            self._give_back(line)
             raise
-        except Exception:
-            # Whatever was said so far, the next mail doesn't begin in the midst of it.
+        except BaseException:  # whatever broke off, the next mail mustn't begin in the midst of this one
             line.close()
             raise
-        finally:
-            self._give_back(line)
+        self._give_back(line)
 
     def close(self) -> None:
         """Close what is idle."""
@@ -108,7 +110,6 @@ class Lines:
             line.close()
 
     def _give_back(self, line: Line) -> None:
-        # After a refusal smtplib resets the line, so that the next mail starts clean; after anything worse it is shut.
         if line.open:
             with self._lock:
                 self._idle.append(line)
@@ -121,8 +122,7 @@ def _new_line() -> Line:
     line = Line(backend, _place())
     try:
         backend.open()
-    except Exception:
-        # Half a handshake holds a socket, too.
+    except BaseException:  # half a handshake holds a socket, too
         line.close()
         raise
     return line
