@@ -10,10 +10,12 @@ from uuid import UUID
 from django.db import connections, transaction
 
 from raincheck.audit.catalogue import Action
+from raincheck.audit.deeds import Deed, Subject
 from raincheck.audit.findings import Finding
 from raincheck.audit.ledger import Expiry, Seal
 from raincheck.audit.models import Entry
 from raincheck.audit.notes import NotOurs, Signer, Verifier
+from raincheck.core.actor import Actor
 
 _HEADING = "raincheck audit expiry"
 
@@ -47,15 +49,9 @@ def expire(
                 )
                 dropped = cursor.rowcount
                 if dropped:
-                    entry = Entry.of(
-                        company_id=company_id,
-                        at=now,
-                        actor_kind="system",
-                        action=Action.EXPIRED,
-                        subject_type="company",
-                        subject_id=company_id,
-                        facts={"entries": dropped, "below": last.size, "before": before.isoformat()},
-                    )
+                    facts = {"entries": dropped, "below": last.size, "before": before.isoformat()}
+                    deed = Deed(Action.EXPIRED, Subject("company", company_id), facts)
+                    entry = Entry.of(actor=Actor.system(company_id), deed=deed, at=now)
                     cursor.execute("INSERT INTO audit_entry (canonical) VALUES (%s)", [entry.canonical])
     return int(last.size)
 

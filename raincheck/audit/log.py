@@ -1,7 +1,6 @@
 """Writing the audit trail: one call, in the transaction of the deed."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,34 +8,18 @@ from uuid import UUID
 import structlog
 
 from raincheck.audit.catalogue import ANNOUNCED, Action
+from raincheck.audit.deeds import Deed, Subject
 from raincheck.audit.models import Entry
 from raincheck.core.actor import Actor
 from raincheck.core.bulk import Shape, insert_rows
 from raincheck.core.jobs import BULK, defer
 from raincheck.core.prepared import insert
 
+__all__ = ["Deed", "Subject", "announce", "entries_of", "note", "note_all", "record", "store_all"]
+
 #: From so many on COPY is the shorter way; the database makes every other column of the text.
 MANY = 200
 _ENTRIES = Shape("audit_entry", {"canonical": "text"})
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What a deed was done to; `interview_id` and `cancellation_id` put it on their timelines."""
-
-    type: str
-    id: UUID
-    interview_id: UUID | None = None
-    cancellation_id: UUID | None = None
-
-
-@dataclass(frozen=True)
-class Deed:
-    """One line to be recorded."""
-
-    action: Action
-    subject: Subject
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def record(*, actor: Actor, action: Action, subject: Subject, now: datetime, **facts: Any) -> Entry:
@@ -73,19 +56,8 @@ def store_all(entries: list[Entry]) -> list[Entry]:
 
 
 def _entry(actor: Actor, deed: Deed, now: datetime) -> Entry:
-    return Entry.of(
-        company_id=actor.company_id,
-        at=now,
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        action=deed.action,
-        subject_type=deed.subject.type,
-        subject_id=deed.subject.id,
-        interview_id=deed.subject.interview_id,
-        cancellation_id=deed.subject.cancellation_id,
-        facts=deed.facts,
-        request_id=str(structlog.contextvars.get_contextvars().get("request_id", "")),
-    )
+    request = structlog.contextvars.get_contextvars().get("request_id", "")
+    return Entry.of(actor=actor, deed=deed, at=now, request_id=str(request))
 
 
 def announce(*, company_id: UUID, entry_ids: Iterable[UUID], bulk: bool = False) -> None:

@@ -1,6 +1,5 @@
 """The audit trail. No foreign keys: an entry outlives what it speaks of."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -10,7 +9,9 @@ from django.db.models import Q
 
 from raincheck.audit.canonical import VERSION, canonical, microseconds
 from raincheck.audit.catalogue import REQUESTS, SIGHTS
+from raincheck.audit.deeds import Deed
 from raincheck.audit.ledger import Expiry, Leaf, Node, Seal, Stamp
+from raincheck.core.actor import Actor
 from raincheck.core.ids import new_id
 
 __all__ = ["Entry", "Expiry", "Leaf", "Node", "Seal", "Stamp"]
@@ -65,33 +66,19 @@ class Entry(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.action} {self.subject_type} {self.subject_id}"
 
     @classmethod
-    def of(
-        cls,
-        *,
-        company_id: UUID,
-        at: datetime,
-        actor_kind: str,
-        action: str,
-        subject_type: str,
-        subject_id: UUID,
-        actor_id: UUID | None = None,
-        interview_id: UUID | None = None,
-        cancellation_id: UUID | None = None,
-        facts: Mapping[str, Any] | None = None,
-        request_id: str = "",
-    ) -> "Entry":
+    def of(cls, *, actor: Actor, deed: Deed, at: datetime, request_id: str = "") -> "Entry":
         """Return a new entry, with the canonical text of what it says; `at` is an aware instant."""
         values: dict[str, Any] = {
             "id": new_id(),
-            "company_id": company_id,
-            "actor_kind": str(actor_kind),
-            "actor_id": actor_id,
-            "action": str(action),
-            "subject_type": subject_type,
-            "subject_id": subject_id,
-            "interview_id": interview_id,
-            "cancellation_id": cancellation_id,
-            "facts": dict(facts or {}),
+            "company_id": actor.company_id,
+            "actor_kind": str(actor.kind),
+            "actor_id": actor.id,
+            "action": str(deed.action),
+            "subject_type": deed.subject.type,
+            "subject_id": deed.subject.id,
+            "interview_id": deed.subject.interview_id,
+            "cancellation_id": deed.subject.cancellation_id,
+            "facts": dict(deed.facts),
             "request_id": request_id,
         }
         document = {key: str(value) if isinstance(value, UUID) else value for key, value in values.items()}

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from raincheck.accounts.models import Staff
 from raincheck.audit.catalogue import Action
+from raincheck.audit.deeds import Deed, Subject
 from raincheck.audit.models import Entry
-from raincheck.core.actor import ActorKind
+from raincheck.core.actor import Actor, ActorKind
 from raincheck.demo.timetable import Plan
 from raincheck.demo.vendor import SimulatedVendor
 from raincheck.recruiting.models import Application, Assessment, Interview, Interviewer, InterviewState
@@ -96,14 +97,7 @@ def _trail(interview: Interview, by: Staff, now: datetime) -> list[Entry]:
 def _entry(
     interview: Interview, action: Action, at: datetime, *, staff: Staff | None = None, **facts: str
 ) -> Entry:
-    return Entry.of(
-        company_id=interview.company_id,
-        at=at,
-        actor_kind=ActorKind.STAFF if staff else ActorKind.SYSTEM,
-        actor_id=staff.id if staff else None,
-        action=action,
-        subject_type="interview",
-        subject_id=interview.id,
-        interview_id=interview.id,
-        facts=facts,
-    )
+    company_id = interview.company_id
+    actor = Actor(ActorKind.STAFF, staff.id, company_id) if staff else Actor.system(company_id)
+    deed = Deed(action, Subject("interview", interview.id, interview.id), facts)
+    return Entry.of(actor=actor, deed=deed, at=at)

@@ -10,12 +10,15 @@ from django.db import connection
 
 from raincheck.audit import sealing, shelf
 from raincheck.audit.canonical import microseconds
+from raincheck.audit.catalogue import Action
+from raincheck.audit.deeds import Deed, Subject
 from raincheck.audit.expiring import NothingToExpire, expire
 from raincheck.audit.models import Entry, Leaf, Seal
 from raincheck.audit.notes import signer
 from raincheck.audit.sealing import seal
 from raincheck.audit.verifying import verify
 from raincheck.audit.window import window
+from raincheck.core.actor import Actor
 from raincheck.core.ids import new_id
 from raincheck.core.scope import Purpose, system_scope
 from raincheck.runtime.postgres_roles import APP, database_url
@@ -40,10 +43,8 @@ def begin(stack, home, world):
     other = stack.enter_context(psycopg.connect(database_url(APP, home=home)))
     other.execute("SELECT set_config('raincheck.company', %s, true)", [str(world.company.id)])
     now = other.execute("SELECT transaction_timestamp()").fetchone()[0]
-    entry = Entry.of(
-        company_id=world.company.id, at=now, actor_kind="system", action="task.opened", subject_type="task",
-        subject_id=new_id(),
-    )  # fmt: skip
+    deed = Deed(Action.TASK_OPENED, Subject("task", new_id()))
+    entry = Entry.of(actor=Actor.system(world.company.id), deed=deed, at=now)
     other.execute("INSERT INTO audit_entry (canonical) VALUES (%s)", [entry.canonical])
     assert str(microseconds(now)) in entry.canonical
     return other, entry.id

@@ -1,5 +1,7 @@
 """The second wall between companies: PostgreSQL itself, looked at and leaned on with the first wall gone."""
 
+from dataclasses import replace
+
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
@@ -12,9 +14,10 @@ from raincheck.accounts.models import CandidateIdentity, Company, RoleGrant, Sta
 from raincheck.accounts.tenancy import CompanyRow
 from raincheck.accounts.trail import note_own
 from raincheck.audit.catalogue import Action
+from raincheck.audit.deeds import Deed, Subject
 from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Cancellation, Reason
-from raincheck.core.actor import Actor
+from raincheck.core.actor import Actor, ActorKind
 from raincheck.core.ids import new_id
 from raincheck.core.prepared import insert
 from raincheck.core.scope import Purpose, ScopeViolation, company_scope, system_scope
@@ -373,22 +376,23 @@ def test_the_sign_in_scope_adds_to_the_trail_what_somebody_did_to_themselves_and
     mine, theirs = here.staff["recruiter"], there.staff["recruiter"]
     note_own(mine, Action.STAFF_SIGNED_IN, ways=["password"])
     assert here.entries() == ["staff.signed_in"]
-    themselves = {"actor_kind": "staff", "actor_id": mine.id, "subject_type": "staff", "subject_id": mine.id}
-    own = {"company_id": here.company.id, "action": "staff.signed_in", **themselves}
+    actor = Actor(ActorKind.STAFF, mine.id, here.company.id)
+    deed = Deed(Action.STAFF_SIGNED_IN, Subject("staff", mine.id))
+    somebody, colleague = Subject("staff", theirs.id), Subject("staff", here.staff["hr_manager"].id)
     forged = [
-        {"company_id": there.company.id},
-        {"action": "candidate.erased"},
-        {"actor_kind": "system"},
-        {"actor_id": theirs.id, "subject_id": theirs.id},
-        {"subject_id": here.staff["hr_manager"].id},
-        {"subject_type": "company"},
+        (replace(actor, company_id=there.company.id), deed),
+        (actor, replace(deed, action=Action.ERASED)),
+        (replace(actor, kind=ActorKind.SYSTEM), deed),
+        (replace(actor, id=theirs.id), replace(deed, subject=somebody)),
+        (actor, replace(deed, subject=colleague)),
+        (actor, replace(deed, subject=Subject("company", mine.id))),
     ]
-    for change in forged:
+    for who, what in forged:
         with pytest.raises(DatabaseError, match="row-level security"), system_scope(Purpose.SIGN_IN) as now:
-            insert(Entry.of(at=now, **{**own, **change}))
+            insert(Entry.of(actor=who, deed=what, at=now))
     for purpose in set(Purpose) - {Purpose.SIGN_IN}:
         with pytest.raises(DatabaseError, match="row-level security"), system_scope(purpose) as now:
-            insert(Entry.of(at=now, **own))
+            insert(Entry.of(actor=actor, deed=deed, at=now))
     assert here.entries() == ["staff.signed_in"]
 
 

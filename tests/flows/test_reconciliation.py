@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from raincheck.audit.catalogue import Action
+from raincheck.audit.deeds import Deed, Subject
 from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Agreement
 from raincheck.core.actor import Actor
@@ -165,12 +166,8 @@ class TestWhatIsFound:
         interview = here.book(hours=60)
         move_there(vendor, interview, HOUR)
         with here.scope() as now:
-            insert(
-                Entry.of(
-                    company_id=here.company.id, at=now, actor_kind="staff", action=Action.INTERVIEW_RESCHEDULED,
-                    subject_type="interview", subject_id=interview.id, interview_id=interview.id,
-                )
-            )  # fmt: skip
+            deed = Deed(Action.INTERVIEW_RESCHEDULED, Subject("interview", interview.id, interview.id))
+            insert(Entry.of(actor=here.actor("recruiter"), deed=deed, at=now))
         report = run(here)
         assert (report.outcome, report.counts, report.gone_on_reread) == ("ok", {}, 1)
 
