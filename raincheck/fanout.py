@@ -24,6 +24,7 @@ from raincheck.core.jobs import job
 from raincheck.core.scope import company_scope, take_turns
 from raincheck.notifications import digests, leaving
 from raincheck.notifications import recipients as who
+from raincheck.notifications.addressing import News, addressed
 from raincheck.notifications.calendars.push import follow
 from raincheck.notifications.choices import told
 from raincheck.notifications.delivery.quiet import presses
@@ -233,26 +234,17 @@ def _reached(deed: _Deed, recipient: Recipient, crowd: _Crowd) -> Iterable[Candi
 
 
 def _message(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> Message:
-    candidate = isinstance(person, CandidateIdentity)
-    return Message(
-        company_id=deed.interview.company_id,
-        entry_id=deed.entry.id,
-        event=deed.event,
-        template=line.template,
-        recipient_kind=RecipientKind.CANDIDATE if candidate else RecipientKind.STAFF,
-        recipient_id=person.id,
+    facts = _facts(deed, for_candidate=isinstance(person, CandidateIdentity))
+    params = {**facts, **_way_out(deed, person, line), "calendar": _calendar(deed, line)}
+    news = News(
+        deed.entry.id,
+        deed.event,
+        params,
+        presses=_presses(deed),
         interview_id=deed.interview.id,
-        language=person.language,
-        timezone=person.timezone or deed.interview.company.timezone,
-        channels=list(line.channels),
-        urgent=line.urgent or _presses(deed),
         batch_id=deed.cancellation.batch_id if deed.cancellation else None,
-        params={
-            **_facts(deed, for_candidate=candidate),
-            **_way_out(deed, person, line),
-            "calendar": _calendar(deed, line),
-        },
     )
+    return addressed(news, to=person, line=line, company=deed.interview.company)
 
 
 def _way_out(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> dict[str, str]:

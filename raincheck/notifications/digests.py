@@ -19,10 +19,11 @@ from raincheck.cancellations.models import LIVE, Batch, Cancellation, Reason, St
 from raincheck.core.actor import Role
 from raincheck.core.jobs import BULK, defer, job
 from raincheck.core.scope import company_scope, take_turns
+from raincheck.notifications.addressing import News, addressed
 from raincheck.notifications.catalogue import default_text
 from raincheck.notifications.choices import told
 from raincheck.notifications.delivery.quiet import presses
-from raincheck.notifications.models import DigestItem, Message, RecipientKind
+from raincheck.notifications.models import DigestItem, Message
 from raincheck.notifications.recipients import CANCELLED_TOGETHER, Line, Recipient
 from raincheck.notifications.tasks import deliver_later
 from raincheck.notifications.times import times_of
@@ -162,26 +163,16 @@ def _message(
     if len(heard) > NAMED:
         rows.append({"more": len(heard) - NAMED})
     leaving = [i for i in reader.mine if i.kind == InterviewKind.SLOT] if reader.line.calendar else []
-    return Message(
-        company_id=company.id,
-        entry_id=UUID(facts["digest"]),
-        event=CANCELLED_TOGETHER,
-        template=reader.line.template,
-        recipient_kind=RecipientKind.STAFF,
-        recipient_id=person.id,
-        language=person.language,
-        timezone=person.timezone or company.timezone,
-        channels=list(reader.line.channels),
-        urgent=reader.line.urgent or _presses(heard, company, now),
-        params={
-            **facts,
-            "count": len(heard),
-            "list": rows,
-            "calendars": [_times(interview, person.language) for interview in leaving],
-        },
-        made_at=now,
-        next_attempt_at=now,
-    )
+    params = {
+        **facts,
+        "count": len(heard),
+        "list": rows,
+        "calendars": [_times(interview, person.language) for interview in leaving],
+    }
+    news = News(UUID(facts["digest"]), CANCELLED_TOGETHER, params, presses=_presses(heard, company, now))
+    message = addressed(news, to=person, line=reader.line, company=company)
+    message.made_at = message.next_attempt_at = now
+    return message
 
 
 def _presses(heard: Sequence[Interview], company: Company, now: datetime) -> bool:

@@ -14,9 +14,10 @@ from raincheck.accounts.queries import staff_with_role
 from raincheck.audit.catalogue import Action
 from raincheck.audit.models import Entry
 from raincheck.core.actor import Role
+from raincheck.notifications.addressing import News, addressed
 from raincheck.notifications.choices import told
-from raincheck.notifications.models import Message, RecipientKind
-from raincheck.notifications.recipients import ALERT, Line
+from raincheck.notifications.models import Message
+from raincheck.notifications.recipients import ALERT
 from raincheck.notifications.task_words import TASK_WORDS
 from raincheck.worklist.models import Kind, Task
 
@@ -29,10 +30,11 @@ def about_the_house(company_id: UUID, entries: Iterable[Entry]) -> list[Message]
         return []
     company, people = Company.objects.get(id=company_id), _in_charge(company_id)
     [line] = told(company_id)[ALERT]
+    facts = {e.id: _facts(tasks[e.subject_id], company) for e in opened if e.subject_id in tasks}
     return [
-        _message(entry, line, person, company, _facts(tasks[entry.subject_id], company))
+        addressed(News(entry.id, ALERT, facts[entry.id]), to=person, line=line, company=company)
         for entry in opened
-        if entry.subject_id in tasks
+        if entry.id in facts
         for person in people
     ]
 
@@ -41,22 +43,6 @@ def _in_charge(company_id: UUID) -> list[Staff]:
     """Return the HR managers; where there are none, whoever else looks into the inbox of tasks."""
     managers = list(staff_with_role(company_id, Role.HR_MANAGER))
     return managers or list(staff_with_role(company_id, Role.RECRUITER, Role.COMPANY_ADMIN))
-
-
-def _message(entry: Entry, line: Line, person: Staff, company: Company, params: Mapping[str, Any]) -> Message:
-    return Message(
-        company_id=company.id,
-        entry_id=entry.id,
-        event=ALERT,
-        template=line.template,
-        recipient_kind=RecipientKind.STAFF,
-        recipient_id=person.id,
-        language=person.language,
-        timezone=person.timezone or company.timezone,
-        channels=list(line.channels),
-        urgent=line.urgent,
-        params=dict(params),
-    )
 
 
 def _facts(task: Task, company: Company) -> dict[str, Any]:

@@ -5,7 +5,6 @@ The message says that, and where to read more: no name, no position, nothing of 
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -13,8 +12,9 @@ from django.conf import settings
 from raincheck.audit.catalogue import Action
 from raincheck.audit.models import Entry
 from raincheck.notifications import recipients as who
+from raincheck.notifications.addressing import News, addressed
 from raincheck.notifications.choices import told
-from raincheck.notifications.models import Message, MessageState, RecipientKind
+from raincheck.notifications.models import Message, MessageState
 from raincheck.recruiting.models import Candidate
 
 
@@ -54,22 +54,10 @@ def _event(entry: Entry) -> str:
 
 
 def _message(entry: Entry, event: str, line: who.Line, candidate: Candidate) -> Message:
-    company, person = candidate.company, candidate.identity
-    params: dict[str, Any] = {
+    company = candidate.company
+    params = {
         "company": company.name,
         "link": f"{settings.RAINCHECK_BASE_URL}/c/{company.slug}/privacy/",
         "contact": f"{company.contact_name} {company.contact_phone}",
     }
-    return Message(
-        company_id=company.id,
-        entry_id=entry.id,
-        event=event,
-        template=line.template,
-        recipient_kind=RecipientKind.CANDIDATE,
-        recipient_id=person.id,
-        language=person.language,
-        timezone=person.timezone or company.timezone,
-        channels=list(line.channels),
-        urgent=line.urgent,
-        params=params,
-    )
+    return addressed(News(entry.id, event, params), to=candidate.identity, line=line, company=company)
