@@ -33,12 +33,12 @@ from raincheck.notifications.models import Message, MessageState, RecipientKind
 from raincheck.notifications.own_data import about_their_data
 from raincheck.notifications.recipients import Line, Recipient
 from raincheck.notifications.reminding import left_in_words, still_to_come
-from raincheck.notifications.task_words import TASK_WORDS
 from raincheck.notifications.tasks import deliver_later
 from raincheck.notifications.times import times_of
 from raincheck.recruiting.models import Interview, InterviewKind, InterviewState
 from raincheck.reminders.links import address
 from raincheck.worklist.models import Kind, Task
+from raincheck.worklist.words import TASK_WORDS
 
 DELIVERED_TOGETHER = 100
 OUTCOMES = (Action.COMPLETED, Action.REJECTED, Action.WITHDRAWN, Action.ESCALATED)

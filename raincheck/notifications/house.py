@@ -18,8 +18,8 @@ from raincheck.notifications.addressing import News, addressed
 from raincheck.notifications.choices import told
 from raincheck.notifications.models import Message
 from raincheck.notifications.recipients import ALERT
-from raincheck.notifications.task_words import TASK_WORDS
 from raincheck.worklist.models import Kind, Task
+from raincheck.worklist.words import TASK_WORDS
 
 
 def about_the_house(company_id: UUID, entries: Iterable[Entry]) -> list[Message]:

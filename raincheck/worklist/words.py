@@ -1,4 +1,7 @@
-"""What each kind of task is called in the messages that speak of it; its page says more (console/task_words.py)."""
+"""What each kind of task is called in messages, which take both languages along.
+
+Its page says more (console/task_words.py).
+"""
 
 from raincheck.worklist.models import Kind
 
