@@ -6,17 +6,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from raincheck.archive.bulk import Leaving, Moved, move_out_in_bulk
 from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject
 from raincheck.cancellations.models import Agreement, Reason, State
-from raincheck.cancellations.policy import IMPORTED, Facts, Initiator, Outcome, Progress
+from raincheck.cancellations.policy import Outcome
 from raincheck.core.actor import Actor
 from raincheck.core.bulk import Shape, insert_rows
 from raincheck.core.ids import new_ids
 from raincheck.migration.places import Place
+from raincheck.migration.requests import facts_then, on_record, same_of_all
 from raincheck.migration.rows import Draft
 from raincheck.migration.states import Cancelled
 from raincheck.recruiting.models import ApplicationState
@@ -34,20 +33,6 @@ _CANCELLATIONS = Shape(
         "facts": "jsonb",
     },
 )
-_CHANNEL, _VERSION = "import", 0
-_SAME_OF_ALL = {
-    "state": State.COMPLETED,
-    "channel": _CHANNEL,
-    "outcome": Outcome.AUTO,
-    "rule": IMPORTED,
-    "policy_version": _VERSION,
-    "checks": Jsonb([]),
-    "decision_note": "",
-    "though_begun": False,
-    "agreement": Agreement.NOT_NEEDED,
-    "mismatch": "",
-    "attempts": 0,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +56,9 @@ def cancel_together(
         return [], iter(())
     pairs = list(zip(new_ids(len(leavers)), leavers, strict=True))
     rows = (_cancellation(id_, leaver, reasons[leaver.how.reason]) for id_, leaver in pairs)
-    insert_rows(_CANCELLATIONS, rows, company_id=actor.company_id, **_SAME_OF_ALL)
+    insert_rows(
+        _CANCELLATIONS, rows, company_id=actor.company_id, state=State.COMPLETED, **same_of_all(Outcome.AUTO)
+    )
     leaving = [_leaving(id_, leaver) for id_, leaver in pairs]
     moved = move_out_in_bulk(company_id=actor.company_id, leaving=leaving, now=now)
     histories = {one.cancellation_id: one for one in moved}
@@ -81,7 +68,7 @@ def cancel_together(
 
 def _cancellation(id_: UUID, leaver: Leaver, reason: Reason) -> tuple[Any, ...]:
     how = leaver.how
-    facts = Jsonb(_facts(leaver).as_json())
+    facts = facts_then(how, leaver.place.position, leaver.draft.span)
     return (id_, leaver.interview_id, how.initiator, how.at, how.at, reason.id, how.note, facts)
 
 
@@ -95,20 +82,8 @@ def _leaving(id_: UUID, leaver: Leaver) -> Leaving:
 def _deeds(id_: UUID, leaver: Leaver, moved: Moved) -> Iterator[Deed]:
     """Yield request, move and completion as the trail has ours: recorded now, for the trail isn't back-dated."""
     how, place = leaver.how, leaver.place
-    facts = {
-        "reason": how.reason,
-        "note_given": bool(how.note),
-        "initiator": how.initiator,
-        "channel": _CHANNEL,
-        "outcome": Outcome.AUTO,
-        "rule": IMPORTED,
-        "policy_version": _VERSION,
-        "position": str(place.position.id),
-        "department": str(place.position.department_id),
-        "school": place.candidate.school,
-        "source": leaver.draft.source,
-        "asked_at": how.at.isoformat(),
-    }
+    school, source = place.candidate.school, leaver.draft.source
+    facts = on_record(how, Outcome.AUTO, place.position, school=school, source=source)
     subject = Subject("cancellation", id_, leaver.interview_id, id_)
     ended = {"agreement": Agreement.NOT_NEEDED, "reason": how.reason, "sequence": 0}
     history = Subject("history", moved.history_id, leaver.interview_id, id_)
@@ -116,23 +91,3 @@ def _deeds(id_: UUID, leaver: Leaver, moved: Moved) -> Iterator[Deed]:
     yield Deed(Action.REQUESTED, subject, facts)
     yield Deed(Action.MOVED, history, {"checksum": moved.checksum, "assessments": 0, "in_pool": pooled})
     yield Deed(Action.COMPLETED, subject, ended)
-
-
-def _facts(leaver: Leaver) -> Facts:
-    """Return what was the case at the cancellation, as far as the file says."""
-    position, span = leaver.place.position, leaver.draft.span
-    return Facts(
-        initiator=Initiator(leaver.how.initiator),
-        now=leaver.how.at,
-        interview_kind=span.kind,
-        interview_state="scheduled",
-        starts_at=span.starts_at,
-        ends_at=span.ends_at,
-        progress=Progress.UNKNOWN,
-        vendor_said_at=None,
-        recent_cancellations=(),
-        position_state=position.state,
-        department=str(position.department_id),
-        vendor=None,
-        working_hours=False,
-    )
