@@ -178,7 +178,7 @@ class _Run:
         terms = _terms(self.study, self.errand)
         return checkpoints.Brief(path.name, sha256, self.errand.zone.key, self.study.rows_in, terms)
 
-    def _parts(self, loading: Loading | KindLoading) -> Iterator[Part]:
+    def _parts(self, loading: Loading | KindLoading) -> Iterator[Part[Any]]:
         rules = _rules(self.errand, loading)
         if self.study.mapping.column(Field.PHONE):
             zh = f"没有国家代码的号码按 {rules.region} 读取（可用 --phone-region 指定）"
@@ -186,7 +186,7 @@ class _Run:
             self.study.notices.say("phone_region", Words(zh, en))
         return parts(self.study, reader_of(self.study, rules), after=loading.run.position)
 
-    def _load(self, loading: Loading | KindLoading, steps: Iterator[Part], now: datetime) -> bool:
+    def _load(self, loading: Loading | KindLoading, steps: Iterator[Part[Any]], now: datetime) -> bool:
         """Load the next part, or all of them in a dry run; say whether it was the last. Raises _Undone."""
         for part in steps:
             loading.load(part, now=now)

@@ -108,7 +108,7 @@ class Loading(Settling):
         """Let go of the thread that works beside the database."""
         self._beside.shutdown()
 
-    def load(self, part: Part, *, now: datetime) -> None:
+    def load(self, part: Part[Draft], *, now: datetime) -> None:
         """Load every row of a part that can be; count and keep the others.
 
         Raises RejectionsUnwritable, CheckFailed, archive.actions.MoveFailed, and whatever the database says.
@@ -124,7 +124,7 @@ class Loading(Settling):
         self.outcome.loaded = before + len(loads)
         self.run.position = part.last
 
-    def _loads(self, part: Part) -> list[Load]:
+    def _loads(self, part: Part[Draft]) -> list[Load]:
         new = list(self._new(part))
         people = People.known_to(self.company, [known_by for _, known_by in new])
         fitting = list(self._fitting(people, new))
@@ -141,7 +141,7 @@ class Loading(Settling):
         rows = zip(kept, ids[: len(kept)], ids[len(kept) :], strict=True)
         return [Load(*three, interview_id, row_id) for three, interview_id, row_id in rows]
 
-    def _new(self, part: Part) -> Iterator[tuple[Draft, Hashes]]:
+    def _new(self, part: Part[Draft]) -> Iterator[tuple[Draft, Hashes]]:
         """Yield what is new and could be read; count and explain the rest."""
         seen = self.seen([raw.fingerprint for raw, _, _ in part.rows])
         for raw, draft, known_by in part.rows:
@@ -184,7 +184,7 @@ class Loading(Settling):
             self.reject(draft.raw, [self.against(draft, first, second)])
         return None
 
-    def _store(self, loads: Sequence[Load], part: Part, now: datetime) -> str:
+    def _store(self, loads: Sequence[Load], part: Part[Draft], now: datetime) -> str:
         """Store the rows with all that belongs to them; returns the checksum of their plain values."""
         company_id, placed = self.company.id, [load.place for load in loads]
         # Sealed and reckoned while the database stores what doesn't need it.
@@ -216,7 +216,7 @@ class Loading(Settling):
         store_all(entries.result())
         return checksum
 
-    def _check(self, loads: Sequence[Load], part: Part, read: aftercheck.Tally) -> str:
+    def _check(self, loads: Sequence[Load], part: Part[Draft], read: aftercheck.Tally) -> str:
         """Compare what was stored with what was read. Raises CheckFailed."""
         stored = aftercheck.tally_stored(
             company_id=self.company.id, run_id=self.run.id, row_ids=[load.row_id for load in loads]

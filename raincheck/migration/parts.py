@@ -4,23 +4,27 @@ from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from raincheck.migration import source
+from raincheck.migration.cells import Row
+from raincheck.migration.kinds.reading import KindDraft
 from raincheck.migration.people import Hasher, Hashes
 from raincheck.migration.rows import Draft, Raw, Rejection, RowReader
 from raincheck.migration.survey import Study
 
 T = TypeVar("T")
+#: What rows are read as: interviews, or what a list of another kind holds.
+D = TypeVar("D", Draft, KindDraft)
 #: A row, what it was read as, and by what its person is known.
-Read = tuple[Raw, Draft | list[Rejection], Hashes | None]
+Read = tuple[Raw, D | list[Rejection], Hashes | None]
 
 
 @dataclass(frozen=True)
-class Part:
+class Part(Generic[D]):
     """Rows next to each other in the file, read."""
 
-    rows: Sequence[Read]
+    rows: Sequence[Read[D]]
 
     @property
     def first(self) -> int:
@@ -33,7 +37,7 @@ class Part:
         return self.rows[-1][0].number
 
 
-def parts(study: Study, reader: RowReader, *, after: int, seals: bool = True) -> Iterator[Part]:
+def parts(study: Study, reader: RowReader[D], *, after: int, seals: bool = True) -> Iterator[Part[D]]:
     """Yield the file's rows from behind row number `after`; `seals`: people are to be stored.
 
     Raises Refused where the file turns out to be broken.
@@ -41,13 +45,15 @@ def parts(study: Study, reader: RowReader, *, after: int, seals: bool = True) ->
     hasher = Hasher(reader.rules.company_id, seals)
     rows = (row for row in study.rows() if row[0] > after)
     while taken := list(islice(rows, source.PART)):
-        read: list[Read] = []
-        for number, row in taken:
-            raw = reader.raw(number, row)
-            draft = reader.read(raw)
-            person = None if isinstance(draft, list) else draft.person
-            read.append((raw, draft, hasher.of(person) if person else None))
-        yield Part(read)
+        yield Part([read_one(reader, hasher, number, row) for number, row in taken])
+
+
+def read_one(reader: RowReader[D], hasher: Hasher, number: int, row: Row) -> Read[D]:
+    """Read one row, and say by what its person is known, if it speaks of one."""
+    raw = reader.raw(number, row)
+    draft = reader.read(raw)
+    person = None if isinstance(draft, list) else draft.person
+    return raw, draft, hasher.of(person) if person else None
 
 
 def ahead(steps: Iterator[T]) -> "Generator[T, None, None]":

@@ -5,11 +5,12 @@ Nothing here knows the database: who is who, and what is there already, is `peop
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 from raincheck.core.crypto import Finder
@@ -35,6 +36,8 @@ _REMEMBERED = 100_000
 _TEXT = {str}
 _canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 T = TypeVar("T")
+#: What a row of a file is read as.
+D = TypeVar("D")
 NO_DEPARTMENT = "未分部门"
 MISSING = Fault("missing", Words("必填，但为空", "needed, but empty"))
 TOO_WIDE = Fault(
@@ -157,7 +160,7 @@ class Rules:
 
 
 @dataclass
-class RowReader:
+class RowReader(ABC, Generic[D]):
     """Reads the rows of one file. What a group of cells was read as is remembered: slots and states come again."""
 
     study: Study
@@ -194,12 +197,20 @@ class RowReader:
         canonical = _canonical(original)
         return Raw(number, row, texts, canonical, self._hash(canonical))
 
-    def read(self, raw: Raw) -> Draft | list[Rejection]:
-        """Return the interview a row holds, or every reason against it; a value nobody thought of is one too."""
+    def read(self, raw: Raw) -> D | list[Rejection]:
+        """Return what a row holds, or every reason against it; a value nobody thought of is one too."""
         try:
             return self._read(raw)
         except Exception as error:  # noqa: BLE001 (a bug that one row meets rejects that row, by the name of the error; the file's other rows are loaded)
             return [Rejection(raw.number, "", None, "", row_failed(error))]
+
+    @abstractmethod
+    def _read(self, raw: Raw) -> D | list[Rejection]:
+        """Return what a row holds, or every reason against it."""
+
+
+class InterviewReader(RowReader[Draft]):
+    """Reads the rows of a list of interviews."""
 
     def _read(self, raw: Raw) -> Draft | list[Rejection]:
         one = OneRow(self, raw)
@@ -222,7 +233,7 @@ class RowReader:
 class OneRow:
     """One row while it is read; `rejections` and `notices` grow with each value that is looked at."""
 
-    def __init__(self, reader: RowReader, raw: Raw) -> None:
+    def __init__(self, reader: RowReader[Any], raw: Raw) -> None:
         self._reader, self._row, self._texts = reader, raw.cells, raw.texts
         self._rules, self._study = reader.rules, reader.study
         self.number = raw.number

@@ -118,7 +118,7 @@ class Settling:
                 self.outcome.show(rejection)
         self._rejected.clear()
 
-    def note_part(self, part: Part, facts: Mapping[str, Any], now: datetime) -> None:
+    def note_part(self, part: Part[Any], facts: Mapping[str, Any], now: datetime) -> None:
         """Put a part on record, its checksum chained to those before it."""
         self.run.checksum = aftercheck.chained(self.run.checksum, facts["checksum"])
         rows = {"first": part.first, "last": part.last, "rows": len(part.rows)}

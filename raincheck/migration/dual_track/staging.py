@@ -18,7 +18,7 @@ from raincheck.cancellations.models import Reason
 from raincheck.migration.fields import key_of
 from raincheck.migration.parts import parts
 from raincheck.migration.people import Hashes, Known, People
-from raincheck.migration.rows import Draft, RowReader, Rules
+from raincheck.migration.rows import Draft, InterviewReader, Rules
 from raincheck.migration.survey import Study
 from raincheck.migration.times import Calendar
 
@@ -60,7 +60,7 @@ def stage(study: Study, reading: Reading) -> int:
 
 
 def _rows(study: Study, reading: Reading) -> Iterator[Row]:
-    reader = RowReader(study, _rules(reading))
+    reader = InterviewReader(study, _rules(reading))
     for part in parts(study, reader, after=0, seals=False):
         people = People.known_to(reading.company, [hashes for _, _, hashes in part.rows if hashes])
         for raw, draft, hashes in part.rows:

@@ -10,6 +10,7 @@ from raincheck.core.bulk import each, ids
 from raincheck.core.crypto import DataKey
 from raincheck.migration.aftercheck import OPENED
 from raincheck.migration.kinds.keeping import Item, Keeper
+from raincheck.migration.kinds.reading import KindDraft
 from raincheck.migration.originals import open_original
 from raincheck.migration.parts import Part
 from raincheck.migration.people import Known
@@ -29,7 +30,7 @@ _SEALED = (
 )
 
 
-def check(keeper: Keeper, items: Sequence[Item], part: Part) -> str:
+def check(keeper: Keeper, items: Sequence[Item], part: Part[KindDraft]) -> str:
     """Compare what was stored with what was read; returns the checksum of the plain values. Raises CheckFailed."""
     read = len(items), _digest([_line(keeper, item) for item in items])
     stored = _stored(keeper, items)
@@ -82,7 +83,7 @@ def _stored(keeper: Keeper, items: Sequence[Item]) -> tuple[int, str]:
     return count, hashlib.sha256(bytes(hashes)).hexdigest()
 
 
-def _check_seals(keeper: Keeper, items: Sequence[Item], part: Part) -> None:
+def _check_seals(keeper: Keeper, items: Sequence[Item], part: Part[KindDraft]) -> None:
     wanted = {item.row_id: item.draft.raw.canonical for item in items}
     with connection.cursor() as cursor:
         cursor.execute(_SEALED, [keeper.setting.company.id, ids(wanted)])

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from raincheck.cancellations.models import Reason
@@ -68,7 +68,7 @@ class KindLoading(Settling):
     def close(self) -> None:
         """Let go of nothing: lists of other kinds are short, and no thread works beside the database."""
 
-    def load(self, part: Part, *, now: datetime) -> None:
+    def load(self, part: Part[KindDraft], *, now: datetime) -> None:
         """Load every row of a part that can be; count and keep the others.
 
         Raises RejectionsUnwritable, CheckFailed, archive.actions.MoveFailed, and whatever the database says.
@@ -91,7 +91,7 @@ class KindLoading(Settling):
         self.outcome.loaded = before + len(items)
         self.run.position = part.last
 
-    def _items(self, part: Part) -> list[Item]:
+    def _items(self, part: Part[KindDraft]) -> list[Item]:
         new = list(self._new(part))
         people = People.known_to(self.company, [known_by for _, known_by in new if known_by])
         fitting = list(self._fitting(people, new))
@@ -107,7 +107,7 @@ class KindLoading(Settling):
             people.store()
         return items
 
-    def _new(self, part: Part) -> Iterator[tuple[KindDraft, Hashes | None]]:
+    def _new(self, part: Part[KindDraft]) -> Iterator[tuple[KindDraft, Hashes | None]]:
         """Yield what is new and could be read; count and explain the rest."""
         seen, accepted = self.seen([raw.fingerprint for raw, _, _ in part.rows]), set[bytes]()
         for raw, draft, known_by in part.rows:
@@ -119,7 +119,7 @@ class KindLoading(Settling):
                 self._copies.append(raw)
             else:
                 accepted.add(raw.fingerprint)
-                yield cast("KindDraft", draft), known_by
+                yield draft, known_by
 
     def _fitting(
         self, people: People, new: Sequence[tuple[KindDraft, Hashes | None]]

@@ -1,5 +1,6 @@
 """One row of a file of any kind but interviews, read without the database: a draft, or every reason against it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -32,14 +33,14 @@ class KindDraft:
         return self.raw.fingerprint
 
 
-class KindRow(OneRow):
+class KindRow(OneRow, ABC):
     """One row while it is read. Each kind's own says what its draft is."""
 
     kind: ClassVar[Kind]
 
+    @abstractmethod
     def draft(self, raw: Raw) -> KindDraft | None:
         """Return what the row holds; None where a reason against it was found."""
-        raise NotImplementedError
 
     def word(self, known: Field, words: Mapping[str, str]) -> str:
         """Return what a word of a closed list means; "" for none. One that isn't known rejects the row."""
@@ -50,7 +51,7 @@ class KindRow(OneRow):
         return words[key_of(said)] if said else ""
 
 
-class KindReader(RowReader):
+class KindReader(RowReader[KindDraft]):
     """Reads the rows of one file as those of its kind. The same row read as another kind is another row."""
 
     def __init__(self, study: Study, rules: Rules, row: type[KindRow]) -> None:
@@ -58,7 +59,7 @@ class KindReader(RowReader):
         self._row = row
         self._hash = Finder(rules.company_id, print_field(row.kind))
 
-    def _read(self, raw: Raw) -> KindDraft | list[Rejection]:  # type: ignore[override] # parts carry either
+    def _read(self, raw: Raw) -> KindDraft | list[Rejection]:
         one = self._row(self, raw)
         one.check_shape()
         draft = one.draft(raw)

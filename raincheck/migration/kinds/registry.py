@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 from raincheck.migration.kinds.applications import ApplicationKeeper
 from raincheck.migration.kinds.cancellations import CancellationKeeper
@@ -12,7 +13,7 @@ from raincheck.migration.kinds.names import Kind
 from raincheck.migration.kinds.positions import PositionKeeper
 from raincheck.migration.kinds.reading import KindReader
 from raincheck.migration.loading import Loading
-from raincheck.migration.rows import RowReader, Rules
+from raincheck.migration.rows import InterviewReader, RowReader, Rules
 from raincheck.migration.survey import Study
 
 KEEPERS: Mapping[Kind, type[Keeper]] = {
@@ -20,10 +21,10 @@ KEEPERS: Mapping[Kind, type[Keeper]] = {
 }
 
 
-def reader_of(study: Study, rules: Rules) -> RowReader:
-    """Return what reads the file's rows."""
+def reader_of(study: Study, rules: Rules) -> RowReader[Any]:
+    """Return what reads the file's rows: as what its kind's load takes."""
     keeper = KEEPERS.get(study.kind)
-    return KindReader(study, rules, keeper.row) if keeper else RowReader(study, rules)
+    return KindReader(study, rules, keeper.row) if keeper else InterviewReader(study, rules)
 
 
 def loading_of(kind: Kind) -> "Callable[..., Loading | KindLoading]":

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from raincheck.accounts.models import Company
@@ -22,7 +23,7 @@ from raincheck.migration.mapping import SAID, Column, ColumnMap
 from raincheck.migration.models import ImportRun
 from raincheck.migration.notices import Notices
 from raincheck.migration.outcome import Outcome
-from raincheck.migration.parts import Part, Read
+from raincheck.migration.parts import Part, read_one
 from raincheck.migration.people import Hasher
 from raincheck.migration.profiles.reading import profile
 from raincheck.migration.reasons import reasons_by_word
@@ -113,11 +114,6 @@ def _figures(run: ImportRun, *, without: int) -> Outcome:
     )
 
 
-def _part(reader: RowReader, rows: Sequence[Numbered]) -> Part:
-    hasher, read = Hasher(reader.rules.company_id), list[Read]()
-    for number, texts in rows:
-        raw = reader.raw(number, list(texts))
-        draft = reader.read(raw)
-        person = None if isinstance(draft, list) else draft.person
-        read.append((raw, draft, hasher.of(person) if person else None))
-    return Part(read)
+def _part(reader: RowReader[Any], rows: Sequence[Numbered]) -> Part[Any]:
+    hasher = Hasher(reader.rules.company_id)
+    return Part([read_one(reader, hasher, number, list(texts)) for number, texts in rows])
