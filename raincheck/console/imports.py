@@ -35,6 +35,7 @@ from raincheck.migration.uploads.errors import (
 from raincheck.migration.uploads.models import AT_WORK, OVER, Upload, UploadState
 from raincheck.migration.uploads.wording import plainly
 from raincheck.migration.words import Words
+from raincheck.web.client import takes_up_to
 from raincheck.web.people import Visit, staff_page
 
 PAGE = 20
@@ -49,6 +50,7 @@ def imports(request: HttpRequest, visit: Visit) -> HttpResponse:
     return _listed(request, visit)
 
 
+@takes_up_to(actions.LARGEST + FORM)
 @staff_page(Ability.MOVE_DATA, calls_out=True)
 @require_POST
 def upload(request: HttpRequest, visit: Visit) -> HttpResponse:
@@ -59,9 +61,6 @@ def upload(request: HttpRequest, visit: Visit) -> HttpResponse:
         with company_scope(visit.company.id):
             return _listed(request, visit, error=error)
     return redirect("console:import", made.id)
-
-
-upload.takes_up_to = actions.LARGEST + FORM  # type: ignore[attr-defined] # read by `web.client.Bodies`
 
 
 @staff_page(Ability.MOVE_DATA)

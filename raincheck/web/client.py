@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import TypeVar
 
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
@@ -11,6 +12,7 @@ from django.http.response import HttpResponseBase
 from raincheck.core.errors import SignInNeeded
 from raincheck.web.errors import TooLarge, refusal_response
 
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 #: Whoever has one IPv6 address has a whole network of them.
 _ONE_HOUSE = 64
@@ -58,11 +60,18 @@ def client_address(request: HttpRequest) -> str:
     return str(address or "")
 
 
-class Bodies:
-    """Refuse a body that is longer than its view takes, before any of it is read or written to disk.
+def takes_up_to(most: int) -> Callable[[View], View]:
+    """Have a view sent more than a form, up to so many bytes."""
 
-    A view that takes more says so: `takes_up_to`, in bytes.
-    """
+    def mark(view: View) -> View:
+        vars(view)["takes_up_to"] = most
+        return view
+
+    return mark
+
+
+class Bodies:
+    """Refuse a body that is longer than its view takes (`takes_up_to`), before any of it is read or written to disk."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

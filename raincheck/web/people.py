@@ -220,7 +220,6 @@ def public_page(why: str) -> Callable[[View], View]:
 
 
 def _marked(view: View, *, audience: str, ability: str, looking: str = "") -> View:
-    view.audience = audience  # type: ignore[attr-defined] # read by the walking test
-    view.ability = ability  # type: ignore[attr-defined] # likewise
-    view.looking = looking or ability  # type: ignore[attr-defined] # likewise: what a GET asks for
+    # Read by the walking test; `looking` is what a GET asks for.
+    vars(view).update(audience=audience, ability=ability, looking=looking or ability)
     return view

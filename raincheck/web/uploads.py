@@ -1,6 +1,6 @@
 """Where a file that is sent goes: into one without a name, so that nothing of it stays whatever becomes of us.
 
-Only views that say `takes_up_to` are ever sent one; how much was looked at before (`client.Bodies`).
+Only views that are marked `takes_up_to` are ever sent one; how much was looked at before (`client.Bodies`).
 """
 
 import tempfile
