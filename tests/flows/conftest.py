@@ -1,13 +1,19 @@
-"""An installation made of deploy/, for the stories about running one."""
+"""What several stories begin with: a shell of an installation, a file to import, a company that leaves."""
 
+import json
 import subprocess
 
 import pytest
+from django.apps import apps
 
+from raincheck import cli
+from raincheck.installation import environment
 from raincheck.runtime.postgres_place import client_programs
 from raincheck.runtime.postgres_roles import database_url
 from tests import deployed
+from tests.commands import raincheck as command
 from tests.deployed import DEPLOY, Installation
+from tests.flows.importing import COMPANY
 from tests.simulators import free_port
 
 
@@ -45,3 +51,69 @@ def installation(roles, outbox, tmp_path):
     """Return a host set up as docs/howto/deploy.md says, nothing of it started."""
     files = deployed.filled_in(roles, home=tmp_path / "home", outbox=outbox)
     return Installation(free_port(), files)
+
+
+@pytest.fixture
+def run(db, home):
+    """Return a function that runs one command in the tests' installation."""
+    names = (
+        "DATABASE_URL",
+        "DATABASE_OWNER_URL",
+        "RAINCHECK_SECRET_KEY",
+        "RAINCHECK_MASTER_KEY",
+        "RAINCHECK_HOME",
+    )
+    settings = {name: value for name, value in environment(home).items() if name in names}
+
+    def type_it(*arguments, **more):
+        return command(*arguments, **{**settings, **more})
+
+    type_it.settings = settings
+    return type_it
+
+
+@pytest.fixture
+def of_tests(home, outbox):
+    """Return what an operator's shell would hold for the tests' own installation."""
+    names = ("DATABASE_URL", "RAINCHECK_SECRET_KEY", "RAINCHECK_MASTER_KEY", "RAINCHECK_HOME")
+    found = {name: value for name, value in environment(home).items() if name in names}
+    return found | {
+        "RAINCHECK_SMTP_PORT": str(outbox.smtp_port),
+        "RAINCHECK_SMS_URL": outbox.url,
+    }
+
+
+@pytest.fixture
+def brought(db, tmp_path, capsys):
+    """Return a function that imports a text (or bytes) and returns what `--json` printed."""
+
+    def bring(data, *more, way="--yes", company=COMPANY, tz="Asia/Kolkata", name="interviews.csv", status=0):
+        path = tmp_path / name
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        capsys.readouterr()
+        arguments = ["import", str(path), "--company", company, "--tz", tz, way, "--json", *more]
+        assert cli.main(arguments) == status
+        said = json.loads(capsys.readouterr().out)
+        if "rows_in" in said:
+            assert said["rows_in"] == said["loaded"] + said["rejected"] + said["unchanged"]
+        return said
+
+    return bring
+
+
+@pytest.fixture
+def leave(here, superuser):
+    """Return a function that has the company leave this database without a trace."""
+
+    def left():
+        superuser.execute("SET session_replication_role = replica")
+        for model in apps.get_models():
+            owned = [f for f in model._meta.local_fields if f.name in {"company", "company_id"}]
+            if owned and model._meta.managed:
+                superuser.execute(
+                    f'DELETE FROM "{model._meta.db_table}" WHERE company_id = %s', [here.company.id]
+                )
+        superuser.execute("DELETE FROM accounts_company WHERE id = %s", [here.company.id])
+        superuser.execute("SET session_replication_role = DEFAULT")
+
+    return left

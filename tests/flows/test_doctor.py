@@ -11,7 +11,6 @@ from django.test import override_settings
 from raincheck.doctor import database, host, house
 from raincheck.doctor.finding import Grade, Said, graded, tried
 from raincheck.doctor.place import Place
-from raincheck.installation import environment
 from raincheck.migration.backup.models import BackupRun
 from raincheck.operations import queue
 from raincheck.runtime.home import Home
@@ -41,17 +40,6 @@ def examined(**settings):
     for one in found["checks"]:
         checks.setdefault(one["check"], []).append(one)
     return done.returncode, checks
-
-
-@pytest.fixture
-def of_tests(home, outbox):
-    """Return what an operator's shell would hold for the tests' own installation."""
-    names = ("DATABASE_URL", "RAINCHECK_SECRET_KEY", "RAINCHECK_MASTER_KEY", "RAINCHECK_HOME")
-    found = {name: value for name, value in environment(home).items() if name in names}
-    return found | {
-        "RAINCHECK_SMTP_PORT": str(outbox.smtp_port),
-        "RAINCHECK_SMS_URL": outbox.url,
-    }
 
 
 @pytest.fixture

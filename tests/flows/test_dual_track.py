@@ -19,7 +19,6 @@ from raincheck.migration.tables import Reading, open_table
 from raincheck.recruiting.models import Candidate, Interview
 from tests import people
 from tests.commands import raincheck
-from tests.flows.test_setting_up import run  # noqa: F401 (a fixture)
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PAGE = "/console/batches/tracks/"
@@ -212,7 +211,7 @@ def test_terms_that_cannot_be_are_refused_beside_their_field(here, hr, field, ty
     assert here.count(DualTrack) == 0
 
 
-def test_from_a_shell_day_after_day_to_a_report_that_anybody_can_check(here, booked, run, tmp_path):  # noqa: F811
+def test_from_a_shell_day_after_day_to_a_report_that_anybody_can_check(here, booked, run, tmp_path):
     named = ("--company", here.company.slug, "--name", "old ats")
     assert run("track", "begin", *named, "--days", "1", timeout=600).returncode == 0
     path, report = tmp_path / "old.csv", tmp_path / "report.txt"

@@ -39,7 +39,6 @@ from raincheck.notifications.models import RecipientKind
 from raincheck.recruiting.models import Assessment, Candidate, Department, Interview
 from tests import people
 from tests.commands import raincheck
-from tests.flows.test_setting_up import run  # noqa: F401 (a fixture)
 from tests.walk import scene
 
 FILE = (
@@ -50,7 +49,7 @@ FILE = (
 
 
 @pytest.fixture
-def imported(here, run, tmp_path):  # noqa: F811
+def imported(here, run, tmp_path):
     """Have the company import a list; return its path."""
     path = tmp_path / "list.csv"
     path.write_text(FILE)
@@ -85,24 +84,6 @@ def lived(here, drain):
     with here.scope() as now:
         erase_candidate(candidate_id=gone.id, actor=here.actor("hr_manager"), now=now)
     return stage
-
-
-@pytest.fixture
-def leave(here, superuser):
-    """Return a function that has the company leave this database without a trace."""
-
-    def left():
-        superuser.execute("SET session_replication_role = replica")
-        for model in apps.get_models():
-            owned = [f for f in model._meta.local_fields if f.name in {"company", "company_id"}]
-            if owned and model._meta.managed:
-                superuser.execute(
-                    f'DELETE FROM "{model._meta.db_table}" WHERE company_id = %s', [here.company.id]
-                )
-        superuser.execute("DELETE FROM accounts_company WHERE id = %s", [here.company.id])
-        superuser.execute("SET session_replication_role = DEFAULT")
-
-    return left
 
 
 def take(here, folder):
@@ -141,7 +122,7 @@ def test_out_and_in_again_nothing_is_lost_even_under_other_keys(
     assert staff_point == f"https://push/{here.staff['recruiter'].id}"
 
 
-def test_the_command_moves_a_company_to_another_installation(here, lived, run, tmp_path):  # noqa: F811
+def test_the_command_moves_a_company_to_another_installation(here, lived, run, tmp_path):
     place, slug = tmp_path / "out", here.company.slug
     done = run("export", "--company", slug, "--to", str(place), timeout=600)
     assert done.returncode == 0, done.stderr
@@ -164,7 +145,7 @@ def test_the_command_moves_a_company_to_another_installation(here, lived, run, t
         assert (tmp_path / "back" / path).read_bytes() == (place / path).read_bytes(), path
 
 
-def test_a_member_of_staff_gets_a_new_password_after_the_move(here, run):  # noqa: F811
+def test_a_member_of_staff_gets_a_new_password_after_the_move(here, run):
     who = ("--company", here.company.slug, "--email", here.staff["recruiter"].email)
     for password, status in (("x", 1), ("correct horse battery", 0)):
         done = run("staff", "password", *who, timeout=600, RAINCHECK_STAFF_PASSWORD=password)
@@ -175,7 +156,7 @@ def test_a_member_of_staff_gets_a_new_password_after_the_move(here, run):  # noq
     assert run("staff", "password", *nobody, timeout=600, RAINCHECK_STAFF_PASSWORD="x").returncode == 1
 
 
-def test_what_was_imported_before_is_known_again_after_the_move(here, imported, leave, run, tmp_path):  # noqa: F811
+def test_what_was_imported_before_is_known_again_after_the_move(here, imported, leave, run, tmp_path):
     take(here, tmp_path / "out")
     leave()
     restore(Lying(tmp_path / "out"))

@@ -1,11 +1,8 @@
 """`raincheck import`, told as an operator types it: files in, figures out, rows in the database or none."""
 
-import csv
 import io
-import json
 import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,7 +17,6 @@ from raincheck.archive.models import HistoryRecord, TalentProfile
 from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Cancellation
 from raincheck.core.actor import Role
-from raincheck.core.scope import company_scope
 from raincheck.migration import aftercheck, checks, loading, source
 from raincheck.migration.aftercheck import chained
 from raincheck.migration.models import CandidateKey, ImportedRow, ImportRun
@@ -29,8 +25,9 @@ from raincheck.recruiting import tasks as recruiting_tasks
 from raincheck.recruiting.models import Application, Candidate, Department, Interview, Position
 from raincheck.worklist.models import Task
 from tests import people, world
+from tests.flows.importing import COMPANY, everything, rejected, scope, warned
 
-COMPANY, ZONE = "示例导入企业", ZoneInfo("Asia/Kolkata")
+ZONE = ZoneInfo("Asia/Kolkata")
 #: Rows of the same kinds of mess that real lists show; everybody in here is made up.
 MESSY = """\
 Date of Interview,Client name,Position to be closed,Interview Type,Name(Cand ID),Expected Attendance,\
@@ -48,43 +45,8 @@ Observed Attendance,,
 CHINESE = "姓名,手机号,应聘职位,部门,面试时间,状态,渠道,学校,取消原因\n"
 
 
-@pytest.fixture
-def brought(db, tmp_path, capsys):
-    """Return a function that imports a text (or bytes) and returns what `--json` printed."""
-
-    def bring(data, *more, way="--yes", company=COMPANY, tz="Asia/Kolkata", name="interviews.csv", status=0):
-        path = tmp_path / name
-        path.write_bytes(data if isinstance(data, bytes) else data.encode())
-        capsys.readouterr()
-        arguments = ["import", str(path), "--company", company, "--tz", tz, way, "--json", *more]
-        assert cli.main(arguments) == status
-        said = json.loads(capsys.readouterr().out)
-        if "rows_in" in said:
-            assert said["rows_in"] == said["loaded"] + said["rejected"] + said["unchanged"]
-        return said
-
-    return bring
-
-
-def scope(name=COMPANY):
-    [company] = companies_called(name)
-    return company_scope(company.id)
-
-
 def future(days=30):
     return (datetime.now(UTC) + timedelta(days=days)).astimezone(ZONE).strftime("%Y-%m-%d 14:00")
-
-
-def rejected(said):
-    """Return {row: (column, value, code)} of the rejections file."""
-    with Path(said["rejections_file"]).open(encoding="utf-8-sig", newline="") as file:
-        return {
-            int(line["row"]): (line["column"], line["value"], line["code"]) for line in csv.DictReader(file)
-        }
-
-
-def warned(said):
-    return {warning.partition(":")[0]: warning for warning in said["warnings"]}
 
 
 def one(model, **where):
@@ -98,13 +60,6 @@ def interview_of(name):
             "application__candidate__identity", "application__position"
         )
         return related.get(application__candidate__name=name)
-
-
-def everything(superuser):
-    """Return how many rows every table has, and the identity of those that can change."""
-    tables = superuser.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-    kept = {name for (name,) in tables if not name.startswith("procrastinate_")}
-    return {name: superuser.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in kept}
 
 
 def test_a_messy_list_is_loaded_and_every_row_accounted_for(brought):

@@ -8,7 +8,7 @@ from raincheck.recruiting.models import Interview
 from raincheck.vendors.models import Reconciliation, VendorCall
 from raincheck.worklist.models import Task
 from tests import simulators
-from tests.flows.test_import import brought, warned  # noqa: F401 (a fixture)
+from tests.flows.importing import warned
 
 HEAD = "姓名,手机号,岗位,面试时间,面试结束时间,状态,AI面试系统,AI面试编号\n"
 
@@ -44,7 +44,7 @@ def loaded(here, name="示例甲"):
 
 
 def test_another_time_at_the_vendor_is_a_task_and_no_vendor_is_called_while_the_file_is_loaded(
-    brought, here, there, drain  # noqa: F811
+    brought, here, there, drain
 ):  # fmt: skip
     ref, starts_at, ends_at = there
     hour = timedelta(hours=1)
@@ -60,7 +60,7 @@ def test_another_time_at_the_vendor_is_a_task_and_no_vendor_is_called_while_the_
     assert [task["mismatch"] for task in tasks(here, one)] == ["other_time"]
 
 
-def test_the_same_time_there_is_no_task(brought, here, there, drain):  # noqa: F811
+def test_the_same_time_there_is_no_task(brought, here, there, drain):
     ref, starts_at, ends_at = there
     text = HEAD + line("示例甲", starts_at, ends_at, "", ref)
     assert brought(text, company=here.company.slug)["loaded"] == 1
@@ -70,7 +70,7 @@ def test_the_same_time_there_is_no_task(brought, here, there, drain):  # noqa: F
     assert tasks(here, loaded(here)) == []
 
 
-def test_what_is_over_or_unknown_or_taken_is_loaded_without_being_tied(brought, here, there, drain):  # noqa: F811
+def test_what_is_over_or_unknown_or_taken_is_loaded_without_being_tied(brought, here, there, drain):
     ref, starts_at, ends_at = there
     week = timedelta(days=30)
     text = (
@@ -87,7 +87,7 @@ def test_what_is_over_or_unknown_or_taken_is_loaded_without_being_tied(brought, 
     assert [loaded(here, name).vendor_ref for name in ("示例乙", "示例丙", "示例丁")] == ["", "", ""]
 
 
-def test_a_dry_run_asks_nobody(brought, here, there):  # noqa: F811
+def test_a_dry_run_asks_nobody(brought, here, there):
     ref, starts_at, ends_at = there
     text = HEAD + line("示例甲", starts_at, ends_at, here.account.name, ref)
     brought(text, company=here.company.slug, way="--dry-run")

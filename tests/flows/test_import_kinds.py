@@ -29,8 +29,8 @@ from raincheck.migration.survey import Wishes, study
 from raincheck.migration.tables import Reading, open_table
 from raincheck.recruiting.models import Application, Candidate, Department, Interview, Position
 from raincheck.worklist.models import Task
-from tests.flows.test_export import leave, sheets_of, take  # noqa: F401 (a fixture)
-from tests.flows.test_import import brought, everything, rejected, scope, warned  # noqa: F401 (a fixture)
+from tests.flows.importing import everything, rejected, scope, warned
+from tests.flows.test_export import sheets_of, take
 from tests.flows.test_rollback import content
 
 CANDIDATES = """\
@@ -67,7 +67,7 @@ ALL = (CANDIDATES, POSITIONS, APPLICATIONS, INTERVIEWS, CANCELLATIONS)
 
 
 @pytest.fixture
-def bring(brought):  # noqa: F811
+def bring(brought):
     return lambda text, *more, **how: brought(text, *more, tz="Asia/Shanghai", **how)
 
 
@@ -352,7 +352,7 @@ def test_erasing_a_candidate_empties_what_their_rows_said(bring):
     assert bring(CANDIDATES)["unchanged"] == 3
 
 
-def test_what_came_in_goes_out_and_in_elsewhere_and_is_known_there(bring, here, leave, tmp_path, monkeypatch):  # noqa: F811
+def test_what_came_in_goes_out_and_in_elsewhere_and_is_known_there(bring, here, leave, tmp_path, monkeypatch):
     slug = here.company.slug
     for text in ALL:
         bring(text, company=slug)

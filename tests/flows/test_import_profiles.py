@@ -8,7 +8,7 @@ from raincheck.accounts.identities import open_contacts
 from raincheck.migration.kinds.speech import SPEECHES
 from raincheck.migration.profiles.reading import profile, profiles
 from raincheck.recruiting.models import Application, Candidate, Interview, Position
-from tests.flows.test_import import brought, rejected, scope  # noqa: F401 (a fixture)
+from tests.flows.importing import scope
 
 GREENHOUSE_CANDIDATE = {
     "id": 7001,
@@ -62,7 +62,7 @@ B-1,示例甲,13800000001,会计,财务部,官网,2026-01-05,初试
 
 
 @pytest.fixture
-def bring(brought):  # noqa: F811
+def bring(brought):
     def one(told, source, *more, **how):
         text = told if isinstance(told, str) else json.dumps(told) + "\n"
         return brought(text, "--from", source, *more, tz="Asia/Shanghai", name="export.jsonl", **how)
@@ -130,7 +130,7 @@ def test_a_file_that_is_from_elsewhere_is_refused(bring):
     assert bring({"mood": "good"}, "greenhouse", status=1)["error"] == "not_from_there"
 
 
-def test_a_list_of_objects_stays_one_cell_without_a_profile(brought):  # noqa: F811
+def test_a_list_of_objects_stays_one_cell_without_a_profile(brought):
     told = {"姓名": "示例甲", "岗位": "会计", "面试时间": "2026-02-03 14:00", "tags": [{"a": 1}]}
     said = brought(json.dumps(told, ensure_ascii=False) + "\n", name="export.jsonl")
     assert [line["heading"] for line in said["mapping"]] == ["姓名", "岗位", "面试时间", "tags"]

@@ -23,7 +23,6 @@ from raincheck.migration.originals import original_of
 from raincheck.worklist.models import Task
 from tests import seeds
 from tests.commands import CHECKOUT, bare_environment
-from tests.flows.test_setting_up import run  # noqa: F401 (a fixture)
 
 HEAD = "姓名,手机号,邮箱,毕业院校,用人部门,应聘岗位,渠道,面试时间,面试状态,取消原因\n"
 PART = 500
@@ -130,12 +129,12 @@ def ends_the_same(tmp_path, settings, rows, kills):
     return figures
 
 
-def test_a_run_killed_three_times_ends_as_one_that_was_not(tmp_path, run):  # noqa: F811
+def test_a_run_killed_three_times_ends_as_one_that_was_not(tmp_path, run):
     figures = ends_the_same(tmp_path, run.settings, 5000, 3)
     assert figures[:5] == ["done", 5001, 4948, 52, 1]
 
 
 @pytest.mark.soak
-def test_a_hundred_thousand_rows_killed_twenty_times_end_the_same(tmp_path, run):  # noqa: F811
+def test_a_hundred_thousand_rows_killed_twenty_times_end_the_same(tmp_path, run):
     rows, kills = (20_000, 3) if os.environ.get("RAINCHECK_SOAK") == "short" else (100_000, 20)
     ends_the_same(tmp_path, run.settings, rows, kills)

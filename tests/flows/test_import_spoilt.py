@@ -20,7 +20,7 @@ from raincheck.migration import source
 from raincheck.migration.models import BroughtRow, ImportedRow, ImportRun, QuarantinedRow
 from raincheck.worklist.models import Task
 from tests import seeds
-from tests.flows.test_import import everything
+from tests.flows.importing import everything
 from tests.fuzz import NASTY
 
 _PERSON = ["候选人编号", "姓名", "手机号", "邮箱"]

@@ -15,7 +15,7 @@ from tests import plugins as packages
 from tests.commands import bare_environment
 from tests.commands import raincheck as command
 from tests.flows import saga
-from tests.flows.test_doctor import examined, of_tests  # noqa: F401 (a fixture)
+from tests.flows.test_doctor import examined
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_a_plug_in_can_be_the_first_to_be_imported(tmp_path):
 def test_a_broken_one_is_named_by_the_command_the_log_and_the_doctor(
     tmp_path,
     db,
-    of_tests,  # noqa: F811 (the fixture)
+    of_tests,
 ):
     packages.put(tmp_path, "plug_fine", packages.GOOD)
     packages.put(tmp_path, "plug_broken", "raise ZeroDivisionError\n")

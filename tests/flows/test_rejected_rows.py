@@ -17,7 +17,6 @@ from raincheck.migration.originals import original_of
 from raincheck.recruiting.models import Candidate, Interview
 from raincheck.worklist.models import Task
 from tests import people
-from tests.flows.test_import import brought  # noqa: F401 (a fixture)
 from tests.flows.uploading import HEAD, lines, loaded
 
 BAD = (
@@ -294,7 +293,7 @@ def test_dates_and_plain_words_are_shown(text):
     assert shown(Field.START, text) == shown(None, text) == text
 
 
-def test_a_row_of_another_kind_of_list_is_mended_as_what_it_is(here, hr, brought):  # noqa: F811
+def test_a_row_of_another_kind_of_list_is_mended_as_what_it_is(here, hr, brought):
     candidates = (
         "候选人编号,姓名,手机号,毕业院校\nC-1,示例甲,13900000001,示例大学\nC-2,示例乙,12345,示例学院\n"
     )

@@ -25,7 +25,6 @@ from raincheck.notifications.models import Delivery, Message
 from raincheck.recruiting.models import Application, Assessment, Candidate, Department, Interview
 from raincheck.vendors.models import InboundEvent, VendorCall
 from tests import people
-from tests.flows.test_setting_up import run  # noqa: F401 (a fixture)
 
 PAGE = "/console/batches/retention/"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -270,7 +269,7 @@ def test_a_batch_past_its_days_says_that_it_cannot_be_undone(here, lived, hr):
     assert (refused.status_code, "nothing_kept" in people.text(refused)) == (409, True)
 
 
-def test_the_command_counts_first_and_deletes_when_told(here, lived, hr, run):  # noqa: F811
+def test_the_command_counts_first_and_deletes_when_told(here, lived, hr, run):
     keep(hr, history=365)
     named = ("--company", here.company.slug)
     counted = run("retention", "run", *named, timeout=600)

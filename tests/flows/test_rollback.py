@@ -15,7 +15,6 @@ from raincheck.migration.rollback.models import Batch, BatchKind
 from raincheck.migration.rollback.undoing import AlreadyUndone, GoneOut, NewerChanges, roll_back
 from raincheck.recruiting.models import Application, Candidate, Department, Interview
 from tests import people, seeds
-from tests.flows.test_setting_up import run  # noqa: F401 (a fixture)
 
 KEPT = ("audit_entry", "migration_batch", "migration_touched", "procrastinate", "django_", "accounts_company")
 FILE = "姓名,手机号,岗位,面试时间,状态,取消原因\n" + "".join(
@@ -56,7 +55,7 @@ def undo(here):
     return undone
 
 
-def test_an_import_is_undone_exactly_and_the_undoing_too(run, here, superuser, undo, tmp_path):  # noqa: F811
+def test_an_import_is_undone_exactly_and_the_undoing_too(run, here, superuser, undo, tmp_path):
     before = content(superuser)
     (tmp_path / "file.csv").write_text(FILE)
     arguments = ("--company", here.company.slug, "--tz", "Asia/Shanghai", "--yes")

@@ -27,35 +27,14 @@ from raincheck.founding import (
     found_company,
     hire,
 )
-from raincheck.installation import environment
 from raincheck.recruiting.models import Department
 from raincheck.vendors.inbound import find_account
 from raincheck.vendors.models import VendorAccount
 from raincheck.vendors.opening import BadUrl, KeyNeeded, Terms, UnknownAdapter, open_account
 from tests.commands import argv, bare_environment
-from tests.commands import raincheck as command
 from tests.world import number
 
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture
-def run(db, home):
-    """Return a function that runs one command in the tests' installation."""
-    names = (
-        "DATABASE_URL",
-        "DATABASE_OWNER_URL",
-        "RAINCHECK_SECRET_KEY",
-        "RAINCHECK_MASTER_KEY",
-        "RAINCHECK_HOME",
-    )
-    settings = {name: value for name, value in environment(home).items() if name in names}
-
-    def type_it(*arguments, **more):
-        return command(*arguments, **{**settings, **more})
-
-    type_it.settings = settings
-    return type_it
 
 
 @pytest.fixture
