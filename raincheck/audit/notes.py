@@ -5,7 +5,6 @@ The key is RAINCHECK_AUDIT_KEY, which no database holds. Whoever checks needs th
 """
 
 import base64
-import binascii
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -40,7 +39,7 @@ class Verifier:
         key_id, _, encoded = rest.partition("+")
         try:
             key = base64.b64decode(encoded, validate=True)
-        except binascii.Error as error:
+        except ValueError as error:
             raise NotOurs("no verifier key") from error
         found = cls(name, key[1:])
         if key[:1] != _ED25519 or len(key) != _HASH + 1 or found.key_id.hex() != key_id:
@@ -67,7 +66,7 @@ class Verifier:
                 continue
             try:
                 signature = base64.b64decode(encoded, validate=True)
-            except binascii.Error:
+            except ValueError:
                 continue
             if signature[:_KEY_ID] == self.key_id:
                 self.check(f"{text}\n".encode(), signature[_KEY_ID:])

@@ -1,5 +1,6 @@
 """Judging the stamps there are: in the database, on the shelf, and in files somebody kept."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,6 +13,8 @@ from raincheck.audit.stamping import NotStamped, Trust
 
 #: So far may our clock have been ahead of the authority's.
 TOLERANCE = timedelta(minutes=5)
+#: No log is longer than eight bytes can say; whoever forged a note may have written anything.
+_NUMBER = re.compile("[0-9]{1,19}")
 #: A checkpoint's note, and the stamp of it.
 Stamped = tuple[str, bytes]
 
@@ -80,4 +83,4 @@ def _one(judged: Judged, stamped: Stamped, verifier: Verifier, trust: Trust) -> 
 def _size(note: str) -> int | None:
     """Return the size a note speaks of, as far as it can be read at all."""
     lines = note.split("\n")
-    return int(lines[1]) if len(lines) > 1 and lines[1].isascii() and lines[1].isdigit() else None
+    return int(lines[1]) if len(lines) > 1 and _NUMBER.fullmatch(lines[1]) else None

@@ -214,6 +214,9 @@ def test_a_stamp_tampered_with_moved_or_taken_away_is_found(here, clock, named, 
         f"UPDATE audit_stamp SET token = '\\x{token.hex()}', stamped_at = now() - interval '1 year'",
     )
     assert kinds() == {"stamp_wrong"}
+    for note in ("不是检查点\n" + "9" * 5000, "x\n7\n\n— raincheck 密\n"):
+        as_thief(superuser, f"UPDATE audit_stamp SET note = '{note}'")
+        assert kinds() == {"stamp_wrong"}
     as_thief(superuser, "DELETE FROM audit_stamp")
     assert kinds() == {"stamp_missing"}
 

@@ -124,9 +124,16 @@ def test_a_checkpoint_is_believed_when_our_key_signed_it():
         (made.note.rstrip("\n").rpartition("\n")[0], ours.verifier),
         (theirs.sign(made.note.partition("\n\n")[0] + "\n"), ours.verifier),
         ("", ours.verifier),
+        (f"{ours.verifier.name}\n7\n\n— {ours.verifier.name} 不是签名\n", ours.verifier),
     ):
         with pytest.raises(NotOurs):
             Checkpoint.read(note, verifier)
+
+
+def test_what_looks_like_a_verifier_key_and_is_none_is_refused_in_words():
+    for text in ("", "raincheck.audit/0123+00000000", "raincheck.audit/0123+00000000+密钥"):
+        with pytest.raises(NotOurs):
+            Verifier.read(text)
 
 
 def test_what_our_key_signed_for_another_purpose_is_no_checkpoint():
