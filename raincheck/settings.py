@@ -5,7 +5,6 @@ starts; a production installation sets them itself. docs/reference/settings.md l
 """
 
 import base64
-import binascii
 import ipaddress
 import os
 from datetime import time
@@ -61,7 +60,7 @@ def _database(name: str, *, pool: bool) -> dict[str, Any]:
 def _key(name: str) -> bytes:
     try:
         key = base64.b64decode(env.str(name), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         message = f"{name} must be base64: {error}"
         raise EnvError(message) from error
     if len(key) != 32:  # noqa: PLR2004 (Ed25519)
@@ -83,7 +82,7 @@ def _vapid(name: str) -> bytes:
     text = env.str(name, "")
     try:
         key = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except (binascii.Error, ValueError) as error:
+    except ValueError as error:
         message = f"{name} must be base64url: {error}"
         raise EnvError(message) from error
     if len(key) not in (0, 32):

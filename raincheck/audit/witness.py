@@ -5,7 +5,6 @@ the audit key can sign a history of their own making; they can't have it witness
 """
 
 import base64
-import binascii
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -54,7 +53,7 @@ class Witness:
         key_id, _, encoded = rest.partition("+")
         try:
             raw = base64.b64decode(encoded, validate=True)
-        except binascii.Error as error:
+        except ValueError as error:
             raise NotOurs("no witness' key") from error
         found = cls(url.rstrip("/"), name, raw[1:])
         if raw[:1] != _COSIGNATURE or len(raw) != _KEY + 1 or found.key_id.hex() != key_id:
@@ -74,7 +73,7 @@ class Witness:
             name, _, encoded = rest.partition(" ")
             try:
                 signature = base64.b64decode(encoded, validate=True)
-            except binascii.Error:
+            except ValueError:
                 continue
             if (dash, name, signature[:_KEY_ID]) != ("—", self.name, self.key_id):
                 continue

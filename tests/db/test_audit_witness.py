@@ -93,9 +93,10 @@ def test_a_history_made_up_by_whoever_holds_database_and_key_is_not_witnessed(
     assert onlooker.size == 6
 
 
-def test_a_signature_that_is_not_the_witness_s_is_none(here, onlooker, witness, monkeypatch):
+@pytest.mark.parametrize("line", ["— somebody.example/w2 AAAA\n", "— somebody.example/w2 签名\n"])
+def test_a_signature_that_is_not_the_witness_s_is_none(here, onlooker, witness, monkeypatch, line):
     grow(here, 2)
-    monkeypatch.setattr(type(onlooker), "sign", lambda self, text: "— somebody.example/w2 AAAA\n")
+    monkeypatch.setattr(type(onlooker), "sign", lambda self, text: line)
     with pytest.raises(NotOurs):
         show(witness)
     assert shelf.witnessed(signer().verifier) is None
@@ -129,7 +130,13 @@ def settings_of_witness(monkeypatch):
 
 @pytest.mark.parametrize(
     "key",
-    ["", "name", "name+00000000+AA==", f"name+00000000+{base64.b64encode(bytes([4]) + bytes(32)).decode()}"],
+    [
+        "",
+        "name",
+        "name+00000000+AA==",
+        "name+00000000+密钥",
+        f"name+00000000+{base64.b64encode(bytes([4]) + bytes(32)).decode()}",
+    ],
 )
 def test_what_is_no_witness_s_key_is_refused(key):
     with pytest.raises(NotOurs):

@@ -184,6 +184,7 @@ def test_right_settings_pass_the_check():
         ("RAINCHECK_SECRET_KEY", ""),
         ("RAINCHECK_MASTER_KEY", ""),
         ("RAINCHECK_MASTER_KEY", base64.b64encode(b"short").decode()),
+        ("RAINCHECK_AUDIT_KEY", "不是密钥"),
         ("DATABASE_URL", "mysql://root@127.0.0.1/raincheck"),
         ("RAINCHECK_SMTP_PORT", "twenty-five"),
         ("RAINCHECK_DEMO", "perhaps"),
