@@ -62,7 +62,8 @@ def _note_of(path: Path, key: str) -> tuple[str, list[tuple[str, bytes]]]:
     try:
         receipt = json.loads(text)
         checker.check(receipt, key)
-        return str((receipt["proof"] or {}).get("checkpoint", "")), []
+        stamp = checker.stamp_of(receipt, key)
+        return str((receipt["proof"] or {}).get("checkpoint", "")), [stamp[1:]] if stamp else []
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise BadSetting(f"无法读取 / can't be read: {path}") from error
 
