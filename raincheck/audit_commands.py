@@ -7,6 +7,8 @@ import base64
 import json
 import sys
 from argparse import Namespace
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,9 @@ from uuid import UUID
 from raincheck.core.terminal import say
 from raincheck.hosting import BadSetting
 from raincheck.shell import in_the_house, module, text_of
+
+#: So many findings of a kind are written out for people.
+SHOWN = 20
 
 
 @in_the_house
@@ -62,7 +67,8 @@ def _note_of(path: Path, key: str) -> tuple[str, list[tuple[str, bytes]]]:
     try:
         receipt = json.loads(text)
         checker.check(receipt, key)
-        return str((receipt["proof"] or {}).get("checkpoint", "")), []
+        stamp = checker.stamp_of(receipt, key)
+        return str((receipt["proof"] or {}).get("checkpoint", "")), [stamp[1:]] if stamp else []
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise BadSetting(f"无法读取 / can't be read: {path}") from error
 
@@ -110,15 +116,27 @@ def _as_text(report: Any) -> str:
     open_zh = f"未封存 {report.unsealed}{_since(report)}"
     lines = [f"{zh} / {en}", f"{open_zh} / {report.unsealed} not sealed yet: nothing proves these"]
     lines += _stamps_as_text(report.stamps)
-    for finding in report.findings[:1000]:
-        at = "" if finding.index is None else f" leaf {finding.index}"
-        whose = f" entry {finding.entry_id}" if finding.entry_id else ""
-        lines.append(f"✗ {finding.kind}{at}{whose}: {finding.detail}")
+    lines += _findings_as_text(report.findings)
     count = len(report.findings)
     lines.append(
         "记录完整，未被改动 / The trail is sound." if not count else f"发现 {count} 处 / {count} found."
     )
     return "\n".join(lines)
+
+
+def _findings_as_text(findings: Sequence[Any]) -> Iterator[str]:
+    """Yield a line a finding, as long as there are few of its kind; of many the first ones, and how many more."""
+    kinds = Counter(finding.kind for finding in findings)
+    for kind, count in kinds.items():
+        for finding in [one for one in findings if one.kind == kind][:SHOWN]:
+            at = "" if finding.index is None else f" leaf {finding.index}"
+            whose = f" entry {finding.entry_id}" if finding.entry_id else ""
+            yield f"✗ {kind}{at}{whose}: {finding.detail}"
+        if count > SHOWN:
+            more = count - SHOWN
+            yield f"✗ {kind}: 另有 {more} 处，--json 全部列出 / {more} more of these; --json lists them all"
+        if kind == "dated_back":
+            yield "  演示数据的过去是编的，会如此 / so are the entries of a demo, whose past is made up"
 
 
 def _stamps_as_text(stamps: Any) -> list[str]:

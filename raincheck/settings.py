@@ -7,6 +7,7 @@ starts; a production installation sets them itself. docs/reference/settings.md l
 import base64
 import ipaddress
 import os
+import re
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,22 @@ def _networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     except ValueError as error:
         message = f"{name} must list networks such as 10.1.0.0/16: {error}"
         raise EnvError(message) from error
+
+
+def _list_of_hashes(name: str) -> str:
+    path = env.str(name, "")
+    if not path:
+        return ""
+    try:
+        with Path(path).open("rb") as file:
+            first = file.readline()
+    except OSError as error:
+        message = f"{name}: {path} can't be read ({error.strerror})"
+        raise EnvError(message) from error
+    if not re.match(rb"[0-9A-Fa-f]{40}(:\d+)?\s*$", first):
+        message = f"{name}: {path} must have a SHA-1 in 40 hexadecimal digits a line, in order"
+        raise EnvError(message)
+    return path
 
 
 def _roles(name: str, default: str) -> frozenset[Role]:
@@ -222,6 +239,7 @@ RAINCHECK_RECONCILE_MINUTES = env.int("RAINCHECK_RECONCILE_MINUTES", 60)
 
 # Sign-in of staff: who needs a second factor, how long a sign-in is fresh.
 RAINCHECK_MFA_ROLES = _roles("RAINCHECK_MFA_ROLES", "company_admin,hr_manager")
+RAINCHECK_BREACHED_PASSWORDS = _list_of_hashes("RAINCHECK_BREACHED_PASSWORDS")
 RAINCHECK_FRESH_MINUTES = env.int("RAINCHECK_FRESH_MINUTES", 15)
 RAINCHECK_SESSION_HOURS = env.int("RAINCHECK_SESSION_HOURS", 12)
 RAINCHECK_OIDC_ID = "oidc"
@@ -345,12 +363,17 @@ AUTH_USER_MODEL = "accounts.Staff"
 AUTHENTICATION_BACKENDS = ["raincheck.accounts.backends.StaffBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    {"NAME": name, "OPTIONS": options}
     for name, options in (
-        ("MinimumLengthValidator", {"min_length": 10}),
-        ("CommonPasswordValidator", {}),
-        ("NumericPasswordValidator", {}),
-        ("UserAttributeSimilarityValidator", {"user_attributes": ("email", "name")}),
+        ("django.contrib.auth.password_validation.MinimumLengthValidator", {"min_length": 10}),
+        ("django.contrib.auth.password_validation.CommonPasswordValidator", {}),
+        ("django.contrib.auth.password_validation.NumericPasswordValidator", {}),
+        (
+            "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+            {"user_attributes": ("email", "name")},
+        ),
+        ("raincheck.accounts.passwords.OwnWords", {"min_length": 10}),
+        ("raincheck.accounts.passwords.Breached", {}),
     )
 ]
 LOGIN_URL = "account_login"

@@ -19,6 +19,9 @@ _AT = (
     "(timestamp '1970-01-01' + ((({at})::bigint)::double precision * interval '1 microsecond')) AT TIME ZONE 'UTC'"
 ).format(at=_text("at"))
 
+#: The other way round, of the column; NULL for `infinity`, which no text can say and somebody may have put there.
+MICROSECONDS = 'CASE WHEN isfinite("at") THEN (extract(epoch FROM "at") * 1000000)::bigint END'
+
 #: Name, type, expression, and whether it may be empty.
 COLUMNS: tuple[tuple[str, str, str, bool], ...] = (
     ("id", "uuid", _uuid("id"), False),
@@ -34,3 +37,29 @@ COLUMNS: tuple[tuple[str, str, str, bool], ...] = (
     ("facts", "jsonb", f"{DOCUMENT} -> 'facts'", False),
     ("request_id", "varchar(64)", _text("request_id"), False),
 )
+
+
+def _written(name: str, kind: str, *, may_be_empty: bool) -> str:
+    """Return SQL that writes one column and its value as the canonical text does, with the comma before it."""
+    if name == "at":
+        return f"',\"at\":' || {MICROSECONDS}"
+    if kind != "uuid":
+        return f"',\"{name}\":' || to_json({name})::text"
+    value = f"',\"{name}\":\"' || {name}::text || '\"'"
+    return f"COALESCE({value}, ',\"{name}\":null')" if may_be_empty else value
+
+
+def written_around_facts() -> tuple[str, str]:
+    """Return SQL that writes the columns out as a canonical text, in two: up to its facts, and what comes behind them.
+
+    A row whose text is the two with its facts between them has columns that say what the text says, and only these
+    facts had to be parsed to know it. Of any other row nothing is shown: a text may say the same in another way.
+    """
+    told = [
+        (name, _written(name, kind, may_be_empty=empty))
+        for name, kind, _, empty in sorted(COLUMNS)
+        if name != "facts"
+    ]
+    before = " || ".join(text for name, text in told if name < "facts")
+    after = " || ".join(text for name, text in told if name > "facts")
+    return f"{before.replace(',', '{', 1)} || ',\"facts\":'", f"{after} || ',\"v\":1}}'"

@@ -1,7 +1,7 @@
 """Proofs, as whoever wants one takes them away: that an entry is in the log, and that the log only grew."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -36,11 +36,31 @@ def inclusion(entry_id: UUID) -> dict[str, Any] | None:
 
 
 def proof_of(entry: Entry) -> dict[str, Any]:
-    """Return an entry with its proof. Raises NotFound while it isn't sealed."""
+    """Return an entry with its proof, and its stamp (`/2`) once it has one. Raises NotFound while it isn't sealed."""
     proof = inclusion(entry.id)
     if proof is None:
         raise NotFound
-    return {"type": "raincheck-proof/1", "entry": entry.canonical, "proof": proof}
+    stamp = stamp_over(proof)
+    kind = "raincheck-proof/2" if stamp else "raincheck-proof/1"
+    return {"type": kind, "entry": entry.canonical, "proof": proof, **stamp}
+
+
+def stamp_over(proof: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the first stamp that came after an entry was sealed, as `{"stamp": …}`; empty while there is none.
+
+    The first, for it says that the entry was there so early. Its `path` leads from the checkpoint that was stamped
+    to the one of the proof.
+    """
+    if proof is None:
+        return {}
+    later = Stamp.objects.filter(size__gt=proof["index"], size__lte=proof["size"])
+    first = later.order_by("size").first()
+    return {} if first is None else {"stamp": _stamp_in(Tree(proof["size"], tiles), first)}
+
+
+def _stamp_in(tree: Tree, stamp: Stamp) -> dict[str, Any]:
+    path = [text_of(hashed) for hashed in tree.consistency(stamp.size)]
+    return {"checkpoint": stamp.note, "token": text_of(stamp.token), "path": path}
 
 
 def consistency(earlier: int, later: int) -> dict[str, Any]:
@@ -104,6 +124,4 @@ def _stamp_within(tree: Tree) -> dict[str, Any]:
     last = Stamp.objects.filter(size__lte=tree.size).order_by("size").last()
     if last is None:
         return {"type": "raincheck-proofs/1"}
-    path = [text_of(hashed) for hashed in tree.consistency(last.size)]
-    stamp = {"checkpoint": last.note, "token": text_of(last.token), "path": path}
-    return {"type": "raincheck-proofs/2", "stamp": stamp}
+    return {"type": "raincheck-proofs/2", "stamp": _stamp_in(tree, last)}

@@ -1,12 +1,13 @@
 """Check a receipt, a proof or a PDF from Raincheck. One file, Python 3.9 or newer, no network, no library.
 
-    python3 verify_receipt.py receipt.json --key 'raincheck.audit/…+…+…'
+    python3 verify_receipt.py receipt.json --key 'raincheck.audit/…+…+…' --stamp stamped
     python3 verify_receipt.py audit.pdf --key '…' --entries --stamp stamped
     python3 verify_receipt.py consistency.json --key '…' --earlier yours.checkpoint
 
 Of a PDF the signature over the whole file is checked, and the proof of every entry that is attached to it; with
---entries each is printed, to be held against what is on paper. Where a time-stamp (RFC 3161) is attached as well, it is
-shown to be of a checkpoint that these proofs go on from; --stamp writes both to files, for openssl to check the stamp.
+--entries each is printed, to be held against what is on paper. Where a time-stamp (RFC 3161) lies in a PDF, receipt or
+proof, it is shown to be of a checkpoint that the proof goes on from, and a receipt's or proof's to cover the entry;
+--stamp writes both to files, for openssl to check the stamp.
 
 The key is the verifier key the company publishes (also in the receipt itself; without --key that one is believed,
 and all that is shown is that the receipt agrees with itself). Ends with 0 when all of it holds, 1 when anything
@@ -212,10 +213,11 @@ def check(receipt, key=None):
     """Return (entry, time of the checkpoint or None) of a receipt or proof that holds. Raises Wrong."""
     if not isinstance(receipt, dict):
         raise Wrong("no receipt")
-    kinds = {"raincheck-receipt/1": PROMISE, "raincheck-proof/1": PLAIN}
-    if set(receipt) != kinds.get(str(receipt.get("type"))):
+    kind, _, number = str(receipt.get("type")).partition("/")
+    fields = {"raincheck-receipt": PROMISE, "raincheck-proof": PLAIN}.get(kind, set())
+    if number not in ("1", "2") or set(receipt) != fields | ({"stamp"} if number == "2" else set()):
         raise Wrong("no receipt of a kind that this program knows")
-    promised = receipt["type"] == "raincheck-receipt/1"
+    promised = kind == "raincheck-receipt"
     if not promised and key is None:
         raise Wrong("a proof needs --key")
     if key is not None and promised and receipt["verifier"] != key.strip():
@@ -223,7 +225,7 @@ def check(receipt, key=None):
     verifier = key_of(key or receipt["verifier"])
     leaf = hashlib.sha256(b"\x00" + receipt["entry"].encode()).digest()
     if promised:
-        kept = {name: value for name, value in receipt.items() if name not in ("signature", "proof")}
+        kept = {name: receipt[name] for name in PROMISE - {"signature", "proof"}}
         text = json.dumps(kept, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         check_signature(verifier[2], text.encode(), decoded(receipt["signature"]))
         if decoded(receipt["hash"]) != leaf:
@@ -231,6 +233,11 @@ def check(receipt, key=None):
     sealed_at = (
         None if promised and receipt["proof"] is None else check_proof(receipt["proof"], leaf, verifier)
     )
+    if (
+        number == "2"
+        and check_stamp(receipt["stamp"], receipt["proof"], verifier)[0] <= receipt["proof"]["index"]
+    ):
+        raise Wrong("the time-stamp is of a time before the entry")
     return json.loads(receipt["entry"]), sealed_at
 
 
@@ -284,21 +291,27 @@ def check_pdf(document, key=None):
 
 
 def stamp_in(document):
-    """Return (size, checkpoint, stamp) of the time-stamp in a PDF that holds, or None without one. Raises Wrong.
+    """Return (size, checkpoint, stamp) of the time-stamp in a PDF that holds, or None without one. Raises Wrong."""
+    proofs = proofs_in(document)
+    return None if "stamp" not in proofs else check_stamp(proofs["stamp"], proofs, key_of(proofs["verifier"]))
+
+
+def stamp_of(receipt, key):
+    """Return the same of the time-stamp in a receipt or proof that was checked with this key, or None. Raises Wrong."""
+    return None if "stamp" not in receipt else check_stamp(receipt["stamp"], receipt["proof"], key_of(key))
+
+
+def check_stamp(stamp, proof, verifier):
+    """Return (size, checkpoint, stamp) of a time-stamp whose checkpoint the proof's goes on from. Raises Wrong.
 
     The stamp itself is the authority's word: it speaks of this checkpoint, and openssl says whether it is theirs.
     """
-    proofs = proofs_in(document)
-    stamp = proofs.get("stamp")
-    if stamp is None:
-        return None
     if not isinstance(stamp, dict) or set(stamp) != STAMP:
         raise Wrong("no time-stamp of a kind that this program knows")
-    verifier = key_of(proofs["verifier"])
-    size, root, _ = checkpoint_of(proofs["checkpoint"], verifier)
+    size, root, _ = checkpoint_of(proof["checkpoint"], verifier)
     earlier, earlier_root, _ = checkpoint_of(stamp["checkpoint"], verifier)
     if not grown(earlier, earlier_root, size, root, [decoded(step) for step in stamp["path"]]):
-        raise Wrong("the proofs don't go on from the checkpoint that was stamped")
+        raise Wrong("the proof doesn't go on from the checkpoint that was stamped")
     token = decoded(stamp["token"])
     if hashlib.sha256(stamp["checkpoint"].encode()).digest() not in token:
         raise Wrong("the stamp is of something else")
@@ -358,6 +371,9 @@ def tell(document, args):
         print("已承诺，尚未封存 / promised, not sealed yet; ask for the receipt again later")
     else:
         print("已封存 / sealed:", datetime.fromtimestamp(sealed_at, timezone.utc).isoformat())
+    stamp = stamp_of(found, args.key or found.get("verifier"))
+    if stamp is not None:
+        tell_stamp(stamp, args.stamp)
 
 
 def main():
@@ -372,7 +388,7 @@ def main():
         "--earlier", metavar="FILE", help="of a proof of consistency: the checkpoint you kept"
     )
     parser.add_argument(
-        "--stamp", metavar="NAME", help="of a PDF: write its time-stamp to NAME.tsr and NAME.checkpoint"
+        "--stamp", metavar="NAME", help="write the time-stamp in it to NAME.tsr and NAME.checkpoint"
     )
     args = parser.parse_args()
     try:

@@ -155,6 +155,17 @@ def mail() -> Iterable[Finding]:
     return [_finding("mail_transport", Grade.WARN if plain else Grade.OK, seen, todo)]
 
 
+def passwords() -> Iterable[Finding]:
+    """See that staff can't take a password that is known from a breach."""
+    path = settings.RAINCHECK_BREACHED_PASSWORDS
+    seen = (path, path) if path else ("只拒绝最常见的两万个密码", "only the 20,000 commonest are refused")
+    todo = Said(
+        "下载泄露密码列表，设置 RAINCHECK_BREACHED_PASSWORDS，见 docs/howto/staff.md",
+        "download a list of breached ones for RAINCHECK_BREACHED_PASSWORDS: docs/howto/staff.md",
+    )
+    return [_finding("passwords", Grade.OK if path else Grade.WARN, seen, todo)]
+
+
 def host() -> Iterable[Finding]:
     """See that the processes run as somebody with few rights."""
     root = os.geteuid() == 0
@@ -171,5 +182,6 @@ _CHECKS: dict[str, Check] = {
     "proxies": proxies,
     "networks": networks,
     "mail_transport": mail,
+    "passwords": passwords,
     "user": host,
 }

@@ -6,8 +6,10 @@ from types import SimpleNamespace
 
 import psycopg
 import pytest
+import structlog
 
-from raincheck.audit import shelf, structure, verifying
+from raincheck.audit import reading, shelf, structure, verifying
+from raincheck.audit.columns import COLUMNS
 from raincheck.audit.log import Deed, Subject, note_all
 from raincheck.audit.merkle import TILE
 from raincheck.audit.models import Entry, Leaf
@@ -146,15 +148,80 @@ def test_one_who_truncates_all_of_it_is_found(trail):
 # Edit a generated column's source.
 
 
-def test_one_who_makes_a_column_say_other_than_its_text_is_found(trail):
-    changed = "ALTER TABLE audit_entry ALTER COLUMN action DROP EXPRESSION"
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("company_id", "gen_random_uuid()"),
+        ("at", "at + interval '1 microsecond'"),
+        ("at", "'infinity'"),
+        ("actor_kind", "'system '"),
+        ("actor_id", "gen_random_uuid()"),
+        ("actor_id", "NULL"),
+        ("action", "'task.settled'"),
+        ("action", """'task.opened","actor_id":null'"""),
+        ("subject_type", "''"),
+        ("subject_id", "gen_random_uuid()"),
+        ("interview_id", "gen_random_uuid()"),
+        ("cancellation_id", "gen_random_uuid()"),
+        ("facts", """facts || '{"kind": "other"}'"""),
+        ("facts", "'[]'"),
+        ("request_id", "'a-request'"),
+    ],
+)
+def test_one_who_makes_a_column_say_other_than_its_text_is_found(trail, column, value):
     with psycopg.connect(trail.superuser.info.dsn, password=trail.superuser.info.password) as thief:
         thief.execute("SET session_replication_role = replica")
-        thief.execute(changed)
-        thief.execute(f"UPDATE audit_entry SET action = 'task.settled' WHERE id = '{id_of(9)}'")
+        thief.execute(f"ALTER TABLE audit_entry ALTER COLUMN {column} DROP EXPRESSION")
+        thief.execute(f"UPDATE audit_entry SET {column} = {value} WHERE id = '{id_of(9)}'")
         seen = found_within(thief, trail)
         thief.rollback()
     assert seen == {("column_not_generated", None), ("column_differs", 9)}
+
+
+def test_one_who_gives_an_entry_another_id_is_found(trail):
+    with psycopg.connect(trail.superuser.info.dsn, password=trail.superuser.info.password) as thief:
+        thief.execute("SET session_replication_role = replica")
+        thief.execute("ALTER TABLE audit_entry ALTER COLUMN id DROP EXPRESSION")
+        thief.execute(f"UPDATE audit_entry SET id = gen_random_uuid() WHERE id = '{id_of(9)}'")
+        seen = found_within(thief, trail)
+        thief.rollback()
+    assert seen == {("column_not_generated", None), ("missing", 9)}
+
+
+def test_texts_that_are_no_json_are_found_one_by_one(trail):
+    """No column could be generated from such a text, so none is any more."""
+    with psycopg.connect(trail.superuser.info.dsn, password=trail.superuser.info.password) as thief:
+        thief.execute("SET session_replication_role = replica")
+        for column, *_ in COLUMNS:
+            thief.execute(f'ALTER TABLE audit_entry ALTER COLUMN "{column}" DROP EXPRESSION')
+        for leaf, text in ((9, "nothing"), (10, "{"), (11, "取消" * 200)):
+            thief.execute(f"UPDATE audit_entry SET canonical = '{text}' WHERE id = '{id_of(leaf)}'")
+        with pytest.raises(psycopg.DataError), thief.transaction():
+            found_within(thief, trail)
+        seen = found_within(thief, trail, reading.GUARDED)
+        thief.rollback()
+    assert {(kind, leaf) for kind, leaf in seen if kind == "changed"} == {("changed", n) for n in (9, 10, 11)}
+
+
+def test_an_entry_of_unusual_words_is_sound(trail):
+    """What of a text is compared as it stands, and what is parsed, never makes two of the same."""
+    deeds = [
+        Deed("task.opened", Subject("task", new_id()), facts)
+        for facts in (
+            {},
+            {"b": [], "a": {"z": None, "é": '"\\\u2028\x01'}},
+            {"n": 2**60, "f": 1.5e-7},
+            {"取消": "😀"},
+        )
+    ]
+    with trail.world.scope():
+        for request_id in ("", 'a"quoted\\one', "控制\x07\x1f\t\x7f", "😀"):
+            with structlog.contextvars.bound_contextvars(request_id=request_id):
+                note_all(actor=trail.world.actor(), deeds=deeds, now=trail.last.at)
+    seal()
+    assert found(trail) == set()
+    with system_scope(Purpose.SEAL):
+        assert not [row for row in reading.rows(reading.SWIFT) if row[4]]
 
 
 # Drop a trigger.
@@ -191,13 +258,13 @@ class Borrowed:
         self.cursor.close()
 
 
-def found_within(thief, trail):
+def found_within(thief, trail, statement=reading.SWIFT):
     """Look from within a thief's transaction, which is rolled back: every other test needs the tables whole."""
     connection = SimpleNamespace(cursor=lambda: Borrowed(thief.cursor()))
     with pytest.MonkeyPatch.context() as patch, system_scope(Purpose.SEAL):
         patch.setattr(structure, "connection", connection)
-        patch.setattr(verifying, "connection", connection)
-        seen = verifying._read("e.canonical::jsonb", trail.last.size, verifying._Floors([], trail.last.size))
+        patch.setattr(reading, "connection", connection)
+        seen = verifying._read(statement, trail.last.size, verifying._Floors([], trail.last.size))
         kinds = {(kind, None) for kind, _ in structure.weaknesses()}
         return kinds | {(finding.kind, finding.index) for finding in verifying._entries(seen, 0)}
 

@@ -55,6 +55,19 @@ def test_a_trail_is_verified_against_a_checkpoint_kept_elsewhere(here, superuser
     assert found.stdout.count("✗") == found.stdout.count("✗ changed leaf") == 2, found.stdout
 
 
+def test_of_many_findings_of_a_kind_people_read_the_first_and_programs_all(here, superuser, audit):
+    write(here, 25)
+    seal()
+    rewrite(superuser, "action = 'task.opened'", action="'task.settled'::text")
+    said, told = audit("verify").stdout, json.loads(audit("verify", "--json").stdout)["findings"]
+    assert (said.count("✗ changed leaf"), "5 more of these" in said, "25 found" in said) == (
+        20,
+        True,
+        True,
+    ), said
+    assert len(told) == 25
+
+
 def test_without_a_checkpoint_there_is_nothing_to_verify_against(audit):
     assert audit("verify").returncode == 2
 

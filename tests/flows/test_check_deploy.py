@@ -7,7 +7,7 @@ import os
 import pytest
 
 from raincheck.core import weakness
-from tests.commands import raincheck
+from tests.commands import CHECKOUT, raincheck
 
 PASSWORD = "Wq8sN3vT6yL1xB5kR9"
 
@@ -22,6 +22,7 @@ def production(**changes):
         "RAINCHECK_PROXIES": "10.0.0.2/32",
         "RAINCHECK_SMTP_HOST": "mail.internal",
         "RAINCHECK_SMTP_STARTTLS": "on",
+        "RAINCHECK_BREACHED_PASSWORDS": str(CHECKOUT / "tests" / "breached.txt"),
     }
     return {name: value for name, value in {**right, **changes}.items() if value}
 
@@ -45,7 +46,7 @@ def test_a_right_installation_has_nothing_to_mend():
     assert set(found.values()) == {"ok"}, found
     assert set(found) == {
         "keys", "address", "hosts", "demo", "database_password", "database_transport", "proxies", "networks",
-        "mail_transport",
+        "mail_transport", "passwords",
     }  # fmt: skip
     assert (status, root) == (0, "warn" if os.geteuid() == 0 else "ok")
 
@@ -68,6 +69,7 @@ WRONG = [
     ("proxies", "fail", {"RAINCHECK_PROXIES": "0.0.0.0/0"}),
     ("networks", "fail", {"RAINCHECK_PRIVATE_NETWORKS": "10.0.0.0/8,169.254.0.0/16"}),
     ("mail_transport", "warn", {"RAINCHECK_SMTP_STARTTLS": "off"}),
+    ("passwords", "warn", {"RAINCHECK_BREACHED_PASSWORDS": ""}),
 ]
 
 
@@ -102,6 +104,14 @@ def test_neither_web_nor_worker_starts_in_production_with_a_secret_that_others_k
     assert name in done.stderr
     assert "raincheck secrets" in done.stderr
     assert value not in done.stderr
+
+
+@pytest.mark.parametrize("path", ["/nonexistent/breached.txt", str(CHECKOUT / "LICENSE")])
+def test_nothing_starts_with_a_list_of_passwords_that_is_none(path):
+    done = raincheck("check", **production(RAINCHECK_BREACHED_PASSWORDS=path))
+    assert done.returncode == 2
+    assert "RAINCHECK_BREACHED_PASSWORDS" in done.stderr
+    assert path in done.stderr
 
 
 def test_fresh_keys_are_strong_each_time_others_and_fill_an_environment_file():

@@ -2,7 +2,9 @@
 
 import base64
 import copy
+import hashlib
 import json
+import os
 import subprocess
 import sys
 
@@ -10,9 +12,15 @@ import pytest
 from django.urls import reverse
 
 from raincheck.audit.notes import signer
-from raincheck.audit.receipts import VERIFIER
+from raincheck.audit.proving import consistency
+from raincheck.audit.receipts import VERIFIER, signed_part
 from raincheck.audit.sealing import seal
+from raincheck.audit.stamping import Authority, Trust, stamp
+from raincheck.core.scope import Purpose, system_scope
+from tests import authority as tsa
 from tests import people
+from tests.commands import raincheck
+from tests.flows.test_audit_verify_command import SETTINGS
 
 pytestmark = pytest.mark.usefixtures("shelf_of_its_own")
 
@@ -64,26 +72,91 @@ def test_the_receipt_promises_at_once_and_proves_once_sealed(here, interview, si
     assert program.content == VERIFIER.read_bytes()
 
 
-def test_a_receipt_changed_anywhere_is_refused(here, interview, signed_in):
+def test_once_stamped_receipt_and_proof_bear_the_first_stamp_that_covers_the_entry(
+    here, hr, interview, signed_in, check, tmp_path
+):
+    key = str(signer().verifier)
+    with tsa.answering(tsa.Authority()) as clock:
+        root = clock.trusted(tmp_path)
+        authority = Authority(clock.url, Trust.read(root))
+        here.ask(here.book(hours=130, candidate=here.add_candidate()))
+        seal()
+        stamp(authority)
+        here.ask(interview)
+        seal()
+        before = receipt_of(signed_in, here, interview)
+        assert (before["type"], "stamp" in before) == ("raincheck-receipt/1", False), (
+            "that one came before it"
+        )
+        first = stamp(authority)
+        here.ask(here.book(hours=140, candidate=here.add_candidate()))
+        seal()
+        stamp(authority)
+    receipt = receipt_of(signed_in, here, interview)
+    assert receipt["stamp"]["checkpoint"] == first.note
+    entry_id = json.loads(receipt["entry"])["id"]
+    proof = json.loads(hr.get(reverse("console:audit_proof", args=[entry_id])).content)
+    assert (proof["type"], proof["stamp"]) == ("raincheck-proof/2", receipt["stamp"])
+    for one in (receipt, proof):
+        status, said = check(one, "--key", key, "--stamp", "out")
+        assert (status, "openssl ts -verify" in said) == (0, True), said
+        assert (tmp_path / "alone" / "out.tsr").read_bytes() == bytes(first.token)
+        assert (tmp_path / "alone" / "out.checkpoint").read_text("utf-8") == first.note
+    settings = {name: os.environ[name] for name in SETTINGS} | {"RAINCHECK_TSA_ROOT": root}
+    done = raincheck("audit", "verify", "--checkpoint", str(tmp_path / "alone" / "receipt.json"), **settings)
+    assert (done.returncode, "4 time-stamps" in done.stdout) == (0, True), done.stdout + done.stderr
+
+
+def test_a_stamp_from_before_the_entry_says_nothing_of_it(here, interview, signed_in, check):
+    """Whoever holds the database and puts an early stamp beside a late entry gets no earlier date by it."""
+    key = str(signer().verifier)
+    here.ask(here.book(hours=130, candidate=here.add_candidate()))
+    early = seal()
+    here.ask(interview)
+    seal()
+    receipt = receipt_of(signed_in, here, interview)
+    with system_scope(Purpose.SEAL):
+        path = consistency(early.size, receipt["proof"]["size"])["path"]
+    token = base64.b64encode(hashlib.sha256(early.note.encode()).digest()).decode()
+    forged = receipt | {
+        "type": "raincheck-receipt/2",
+        "stamp": {"checkpoint": early.note, "token": token, "path": path},
+    }
+    forged["signature"] = base64.b64encode(signer().key.sign(signed_part(forged))).decode()
+    status, said = check(forged, "--key", key)
+    assert (status, "before the entry" in said) == (1, True), said
+
+
+@pytest.mark.parametrize("stamped", [False, True])
+def test_a_receipt_changed_anywhere_is_refused(here, interview, signed_in, tmp_path, stamped):
     here.ask(interview)
     here.ask(here.book(hours=130, candidate=here.add_candidate()))
     seal()
+    if stamped:
+        with tsa.answering(tsa.Authority()) as clock:
+            stamp(Authority(clock.url, Trust.read(clock.trusted(tmp_path))))
+        here.ask(here.book(hours=140, candidate=here.add_candidate()))
+        seal()
     receipt = receipt_of(signed_in, here, interview)
+    assert ("stamp" in receipt) == stamped
     program = {}
     exec(compile(VERIFIER.read_text("utf-8"), "verify_receipt.py", "exec"), program)  # noqa: S102 (checked above as a program)
     check, key = program["check"], str(signer().verifier)
     assert check(receipt, key)[0]["action"] == "cancellation.requested"
     wrong = (program["Wrong"], ValueError, TypeError, AttributeError, KeyError)
-    for place in (*((name,) for name in receipt), *(("proof", name) for name in receipt["proof"])):
+    inner = [(part, name) for part in ("proof", "stamp") for name in receipt.get(part, ())]
+    for place in (*((name,) for name in receipt), *inner):
         for change in (_altered, lambda _: None, lambda _: "", _gone):
             changed = copy.deepcopy(receipt)
-            target = changed if len(place) == 1 else changed["proof"]
+            target = changed if len(place) == 1 else changed[place[0]]
             if change is _gone:
                 del target[place[-1]]
             else:
                 target[place[-1]] = change(target[place[-1]])
-            if place == ("proof",) and changed.get("proof", "") is None:
+            if place == ("proof",) and changed.get("proof", "") is None and not stamped:
                 continue  # a promise without its proof is what it was before
+            if place == ("stamp", "token") and change is _altered:
+                continue  # what the authority signed is openssl's to judge; ours is which checkpoint it speaks of
             with pytest.raises(wrong):
                 check(changed, key)
 

@@ -18,6 +18,7 @@ from raincheck.accounts.models import SignInTry, Staff
 from raincheck.core.actor import Role
 from raincheck.core.scope import Purpose, system_scope
 from tests import people, world
+from tests.commands import CHECKOUT
 from tests.walk import endpoints
 
 DOOR, FORGOTTEN = "/staff/login/", "/staff/forgotten/"
@@ -198,6 +199,27 @@ def test_a_forgotten_password_is_reset_by_a_link_that_works_once(here, person, o
     assert sign_in(staff.email, PASSWORD).answer.status_code == 200
     assert sign_in(staff.email, OTHER).answer.status_code == 302
     assert "staff.password_changed" in here.entries()
+
+
+def test_a_password_known_from_a_breach_or_made_of_the_companys_name_is_refused_wherever_one_is_chosen(
+    here, person, monkeypatch
+):
+    from django.conf import settings
+
+    from raincheck.accounts.resetting import token_for
+
+    monkeypatch.setattr(settings, "RAINCHECK_BREACHED_PASSWORDS", str(CHECKOUT / "tests" / "breached.txt"))
+    staff = person()
+    client = sign_in(staff.email)
+    with here.scope():
+        staff.refresh_from_db()
+    link = f"/staff/reset/{staff.id}/{token_for(staff)}/"
+    for password, word in (("a breached long password", "泄露"), (f"{here.company.slug}-raincheck", "名称")):
+        typed = {"oldpassword": PASSWORD, "password1": password, "password2": password}
+        assert word in people.text(client.post("/staff/password/", typed)), password
+        answer = Client().post(link, {"password": password})
+        assert (answer.status_code, word in people.text(answer)) == (422, True), password
+    assert sign_in(staff.email).answer.status_code == 302, "the old one holds"
 
 
 def test_resets_are_asked_for_three_times_in_a_quarter_of_an_hour_at_most(here, person):
