@@ -150,6 +150,11 @@ class _Run:
         """Open the run, or find the one that was broken off. Raises UnfinishedRun."""
         company = _company(self.company_id, self.charter, now)
         self.outcome.company = company.slug
+        if self.charter is not None:
+            # A name that was mistyped would found another company, and nobody would see it.
+            zh = f"没有名为“{company.name}”的企业，将新建（地址 {company.slug}）；若是笔误，请改 --company"
+            en = f"no company is called “{company.name}”: it is made ({company.slug}); a slip in it?"
+            self.study.notices.say("company_made", Words(zh, en))
         reasons = {reason.code: reason for reason in Reason.objects.filter(company_id=company.id)}
         run = checkpoints.unfinished(company.id, self.errand.source.sha256, _terms(self.study, self.errand))
         if self.errand.resume and (run is None or str(run.batch_id) != self.errand.resume):

@@ -217,6 +217,11 @@ def test_a_company_is_made_with_its_zone_and_reasons(brought):
     assert chained("", part["checksum"]) == run.checksum == whole["checksum"]
 
 
+def test_a_company_that_is_made_is_said_so_that_a_slip_of_the_name_is_seen(brought, here):
+    assert "company_made" in warned(brought(MESSY, company="没有这家", way="--dry-run"))
+    assert "company_made" not in warned(brought(MESSY, company=here.company.slug, way="--dry-run"))
+
+
 def test_an_existing_company_is_found_by_name_or_address(brought, here, there):
     brought(MESSY, company=here.company.name)
     brought(MESSY, company=there.company.slug)
