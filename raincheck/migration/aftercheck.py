@@ -34,7 +34,8 @@ _TEXT = (
     " COALESCE(encode(n.phone_hash, 'hex'), ''), COALESCE(encode(n.email_hash, 'hex'), ''),"
     " COALESCE(encode(n.id_number_hash, 'hex'), ''), encode(r.fingerprint, 'hex'))"
 )
-_SUM = f"(extract(epoch FROM COALESCE(sum(i.{{0}} - {_BORN}), interval '0')) * 1000000)::bigint"
+#: No bigint: from 2028 on the microseconds of one part may be more than that holds.
+_SUM = f"(extract(epoch FROM COALESCE(sum(i.{{0}} - {_BORN}), interval '0')) * 1000000)::numeric(38)"
 #: Each table is asked once for all that it has of these rows, by key; then they are joined.
 _KEYED = """
 WITH r AS MATERIALIZED (SELECT number, fingerprint, interview_id FROM migration_importedrow
@@ -98,7 +99,8 @@ def tally_stored(*, company_id: UUID, run_id: UUID, row_ids: Iterable[UUID]) -> 
     """Reckon from what the tables hold of these rows of a run."""
     with joined_by_hash(), connection.cursor() as cursor:
         cursor.execute(_STORED, [ids(row_ids), company_id, run_id])
-        return Tally(*cursor.fetchone())
+        count, starts, ends, checksum = cursor.fetchone()
+        return Tally(count, int(starts), int(ends), checksum)
 
 
 def check_seals(company_id: UUID, originals: Sequence[tuple[UUID, str]]) -> None:

@@ -8,9 +8,10 @@ import os
 import secrets
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,10 @@ from raincheck.migration.kinds.names import Kind
 from raincheck.migration.profiles.reading import profile, profiles
 from raincheck.migration.progress import Bar
 from raincheck.migration.refusals import OpenQuestion, Refused, UnexpectedFailure
-from raincheck.migration.saying import Said, together
+from raincheck.migration.saying import Memory, together
 from raincheck.migration.source import Source, Table
 from raincheck.migration.survey import Study, Wishes, study
-from raincheck.migration.tables import Reading, open_table
+from raincheck.migration.tables import Reading, open_as_before, open_table
 from raincheck.migration.words import Words
 from raincheck.runtime.home import Home
 from raincheck.upkeep import bring_up_to_date, let_go_of_the_database
@@ -146,8 +147,7 @@ def _in_words() -> Iterator[None]:
 def _run(args: Namespace) -> int:
     with Source.open(args.file) as source:
         with _in_words():
-            table = open_table(source, Reading(args.sheet, args.encoding, deep=bool(args.source)))
-            understood = _study(table, args)
+            understood = _study(open_table(source, _reading(args)), args)
         home = Home.open()
         with hosting.database(home):
             os.environ.setdefault("RAINCHECK_LOG_LEVEL", "WARNING")
@@ -155,8 +155,7 @@ def _run(args: Namespace) -> int:
             bring_up_to_date()
             # Imported late, for models need Django's settings, which needed the database's address.
             importing: Any = import_module("raincheck.migration.importing")
-            before = importing.recall(args.company, table), importing.recall_kind(args.company, table)
-            understood = _as_before(understood, before, table, args)
+            understood = _as_before(understood, source, args, partial(importing.recall, args.company))
             where = args.rejections or _rejections(home, args.file)
             bar = Bar()
             errand = importing.Errand(
@@ -190,29 +189,42 @@ def _study(table: Table, args: Namespace) -> Study | OpenQuestion:
         return question
 
 
-def _wishes(args: Namespace, remembered: Said = (), kind: Kind | None = None) -> Wishes:
-    said = together(remembered, tuple(args.map))
-    source = profile(args.source) if args.source else None
-    return Wishes(said, args.date_order, Kind(args.kind) if args.kind else kind, source)
+def _reading(args: Namespace) -> Reading:
+    return Reading(args.sheet, args.encoding, deep=bool(args.source))
+
+
+def _wishes(args: Namespace, before: Memory | None = None) -> Wishes:
+    """Return what the person says, and of what they don't say what was said before."""
+    said, kind, source = tuple(args.map), args.kind, args.source
+    if before:
+        said = together(before.columns, said)
+        kind, source = kind or before.kind, source or before.source
+    return Wishes(said, args.date_order, Kind(kind) if kind else None, profile(source) if source else None)
 
 
 def _as_before(
-    understood: Study | OpenQuestion, before: tuple[Said, Kind | None], table: Table, args: Namespace
+    understood: Study | OpenQuestion,
+    source: Source,
+    args: Namespace,
+    recall: Callable[[Table], Memory | None],
 ) -> Study:
-    """Read the columns as a person said they are for files of the same headings. Raises the open question."""
-    remembered, kind = before
-    if remembered and args.kind in {None, kind}:
-        with _in_words():
-            found = study(table, _wishes(args, remembered, kind))
-        zh, en = (
-            "列的对应按此来源上次确认的读取",
-            "the columns are read as they were confirmed for this source before",
-        )
-        found.notices.say("columns_remembered", Words(zh, en))
-        return found
+    """Read the file as a person said of files of the same headings. Raises the open question."""
+    with _in_words():
+        table, before = open_as_before(source, _reading(args), recall)
+        if before and before.fits(args.kind, args.source or ""):
+            found = study(table, _wishes(args, before))
+            found.notices.say("columns_remembered", _remembered(found))
+            return found
     if isinstance(understood, OpenQuestion):
         raise understood
     return understood
+
+
+def _remembered(found: Study) -> Words:
+    name = found.source.name if found.source else ""
+    zh = "列的对应按此来源上次确认的读取" + (f"（来源系统：{name}）" if name else "")
+    en = "the columns are read as they were confirmed for this source before" + (f" ({name})" if name else "")
+    return Words(zh, en)
 
 
 def _rejections(home: Home, file: Path) -> Path:

@@ -124,7 +124,10 @@ def infer(dates: ColumnDates, *, said: str | None) -> Order:
     fitting = [order for order in ORDERS if all(day.read(order) for day in triples)]
     if len(fitting) > 1 and not _years_may_lead(dates, fitting):
         fitting.remove("ymd")
-    if not triples or len(fitting) > 1:
+    if not triples:
+        why = Words("没有顺序不明的日期", "no date of it leaves its order open")
+        return Order(None, why, open=tuple(fitting))
+    if len(fitting) > 1:
         hint = "--date-order " + "|".join(fitting)
         why = Words(f"没有日期能说明顺序，请用 {hint} 指明", f"no date proves an order; say it with {hint}")
         return Order(None, why, open=tuple(fitting))

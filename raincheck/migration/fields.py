@@ -85,7 +85,7 @@ PERSONAL = frozenset({Field.PHONE, Field.PHONE_CODE, Field.EMAIL, Field.ID_NUMBE
 DATES = (Field.START, Field.END, Field.DEADLINE, Field.CANCELLED_AT, Field.APPLIED_AT)
 
 _HEADINGS: dict[Field, str] = {
-    Field.NAME: "姓名|候选人姓名|应聘者姓名|应聘人姓名|面试者姓名|候选人|应聘者|应聘人|面试者|求职者|名字|candidate name|name|"
+    Field.NAME: "姓名|候选人姓名|应聘者姓名|应聘人姓名|面试者姓名|候选人|应聘者|应聘人|面试者|求职者|人选|应征者|名字|candidate name|name|"
     "full name|candidate full name|applicant name|applicant|candidate|interviewee",
     Field.NAME_AND_ID: "name(cand id)|name(candidate id)|name (cand. id)|candidate name/id|姓名(编号)|姓名（候选人编号）",
     Field.FIRST_NAME: "first name|given name|名",
@@ -96,7 +96,7 @@ _HEADINGS: dict[Field, str] = {
     "phone|phone number|phone_number|candidate phone|cell|cell phone|contact number|contact no|telephone|tel|contact_mobile",
     Field.PHONE_CODE: "区号|国家代码|国家区号|国际区号|country code|mobile_country_code|phone code|dial code",
     Field.EMAIL: "邮箱|电子邮箱|电子邮件|邮件|邮箱地址|候选人邮箱|email|e-mail|email address|e-mail address|mail|candidate email",
-    Field.ID_NUMBER: "身份证号|身份证号码|身份证|证件号|证件号码|id number|national id|id card|identity number|passport number",
+    Field.ID_NUMBER: "身份证号|身份证号码|身份证|身分证|身分证号|证件号|证件号码|id number|national id|id card|identity number|passport number",
     Field.SCHOOL: "毕业院校|学校|毕业学校|院校|就读院校|最高学历院校|学校名称|高校|大学|school|university|college|school name|"
     "institution|alma mater",
     Field.DEPARTMENT: "用人部门|部门|需求部门|所属部门|招聘部门|部门名称|应聘部门|department|department name|dept|hiring department|"
@@ -104,7 +104,7 @@ _HEADINGS: dict[Field, str] = {
     Field.POSITION: "应聘职位|应聘岗位|面试岗位|面试职位|岗位|职位|岗位名称|职位名称|招聘岗位|投递岗位|投递职位|position to be closed|"
     "position|position name|job title|job|job name|job position|role|vacancy|applied position|position applied|position applied for|title",
     Field.SOURCE: "渠道|招聘渠道|简历来源|来源渠道|投递渠道|来源|应聘渠道|source|channel|recruitment source|candidate source|application source",
-    Field.START: "面试开始时间|面试时间|面试日期时间|面试日期|预约时间|预约面试时间|安排时间|计划面试时间|开始时间|interview start|"
+    Field.START: "面试开始时间|面试时间|面谈时间|面试日期时间|面试日期|预约时间|预约面试时间|安排时间|计划面试时间|开始时间|interview start|"
     "interview start time|interview datetime|interview date and time|interview date|date of interview|interview time|"
     "scheduled at|scheduled_at|scheduled time|scheduled date|start time|start_time|begin_time|begin time|start at|start_at|"
     "start date|starts at|start|date time|datetime|日期时间|日期|date|interview day|slot|appointment",
@@ -122,6 +122,13 @@ _HEADINGS: dict[Field, str] = {
     Field.CANCELLED_BY: "取消方|取消人|发起方|取消发起方|取消发起人|cancelled by|canceled by|cancelled_by|canceled_by|initiator|cancellation initiator",
     Field.APPLIED_AT: "投递时间|投递日期|应聘时间|应聘日期|申请时间|applied at|applied_at|application date|applied on|date applied|apply time",
 }
+#: Traditional characters of headings and their words, each with the simplified one they are compared by.
+_TRADITIONAL = str.maketrans(
+    "聯絡電話號碼機郵畢業學應徵職務稱門單試時間開結狀態備註說預約編證來選區國歷請遞確認進階實參場發訊筆複會錄內薦員簡經"
+    "類別級長終過訪談責負專連繫際關閉當現處審評價個資顧問對饋戶啟調變執棄緣銷無離讀異總裡後從貫須與為該",
+    "联络电话号码机邮毕业学应征职务称门单试时间开结状态备注说预约编证来选区国历请递确认进阶实参场发讯笔复会录内荐员简经"
+    "类别级长终过访谈责负专连系际关闭当现处审评价个资顾问对馈户启调变执弃缘销无离读异总里后从贯须与为该",
+)
 _MARKS = re.compile(r"[^0-9a-z\u3400-\u9fff]+")
 _BRACKETS = re.compile(r"[(\[【<].*?[)\]】>]")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -129,7 +136,12 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 def key_of(heading: str) -> str:
     """Return a heading as it is compared: letters, digits and Chinese alone, in lower case."""
-    return _MARKS.sub("", unicodedata.normalize("NFKC", heading).casefold())
+    return _MARKS.sub("", simplified(heading).casefold())
+
+
+def simplified(text: str) -> str:
+    """Return a text as it is compared: in narrow forms, and in simplified characters where it is in traditional ones."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_TRADITIONAL)
 
 
 def without_brackets(heading: str) -> str:

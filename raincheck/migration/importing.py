@@ -33,7 +33,7 @@ from raincheck.migration.reasons import reasons_by_word
 from raincheck.migration.rejections import RejectionsFile, Unwritten
 from raincheck.migration.rollback.capture import record_into
 from raincheck.migration.rows import Rules
-from raincheck.migration.saying import Said
+from raincheck.migration.saying import Memory, Said
 from raincheck.migration.source import Source, Table
 from raincheck.migration.survey import Study
 from raincheck.migration.times import Calendar
@@ -83,22 +83,13 @@ class _Undone(Exception):
     """Rolls the transaction back: a dry run, or nothing to load."""
 
 
-def recall(company: str, table: Table) -> Said:
+def recall(company: str, table: Table) -> Memory | None:
     """Return what was said before of a file with this one's headings, if the company is there and it was said."""
-    found = companies_called(company.strip())
-    if len(found) != 1:
-        return ()
-    with company_scope(found[0].id):
-        return memory.recall(found[0].id, table)
-
-
-def recall_kind(company: str, table: Table) -> Kind | None:
-    """Return which kind a file with this one's headings was said to be, if it was."""
     found = companies_called(company.strip())
     if len(found) != 1:
         return None
     with company_scope(found[0].id):
-        return memory.recall_kind(found[0].id, table)
+        return memory.recall(found[0].id, table)
 
 
 def carry_out(study: Study, errand: Errand) -> Outcome:
@@ -159,6 +150,11 @@ class _Run:
         """Open the run, or find the one that was broken off. Raises UnfinishedRun."""
         company = _company(self.company_id, self.charter, now)
         self.outcome.company = company.slug
+        if self.charter is not None:
+            # A name that was mistyped would found another company, and nobody would see it.
+            zh = f"没有名为“{company.name}”的企业，将新建（地址 {company.slug}）；若是笔误，请改 --company"
+            en = f"no company is called “{company.name}”: it is made ({company.slug}); a slip in it?"
+            self.study.notices.say("company_made", Words(zh, en))
         reasons = {reason.code: reason for reason in Reason.objects.filter(company_id=company.id)}
         run = checkpoints.unfinished(company.id, self.errand.source.sha256, _terms(self.study, self.errand))
         if self.errand.resume and (run is None or str(run.batch_id) != self.errand.resume):
@@ -200,8 +196,9 @@ class _Run:
 
     def _finish(self, loading: Loading | KindLoading, now: datetime) -> None:
         self.outcome.check()
-        if self.errand.said or self.study.kind_said:
-            memory.remember(self.company_id, self.study.mapping, now=now)
+        source = self.study.source.code if self.study.source else ""
+        if self.errand.said or self.study.kind_said or source:
+            memory.remember(self.company_id, self.study.mapping, source=source, now=now)
         self.errand.source.check_unchanged()
         self.outcome.rejections_file = self.rejections.finish()
         if not self.errand.for_good or not self.outcome.loaded:

@@ -100,6 +100,8 @@ class Loading(Settling):
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="beside")
     )
     _copies: list[tuple[Raw, Draft]] = field(default_factory=list)
+    #: Why rows of this part were left out, for copies of them.
+    _refused: dict[bytes, tuple[Field, Fault]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.places = Places(self.company.id, self.run.id, self.reasons, self.run.at)
@@ -120,6 +122,7 @@ class Loading(Settling):
             facts = {"loaded": len(loads), "checksum": checksum}
             self.note_part(part, facts, now)
         self._settle_copies(loads)
+        self._refused.clear()
         self.quarantine()
         self.outcome.loaded = before + len(loads)
         self.run.position = part.last
@@ -128,18 +131,28 @@ class Loading(Settling):
         new = list(self._new(part))
         people = People.known_to(self.company, [known_by for _, known_by in new])
         fitting = list(self._fitting(people, new))
+        kept = list(self._placed(fitting))
+        if len(kept) < len(fitting):
+            people.keep_only({known.candidate_id for _, known, _ in kept})
         people.store()
-        placed = self.places.place(fitting)
-        kept = []
-        for (draft, known), place in zip(fitting, placed, strict=True):
-            if draft.span.starts_at in place.starts:
-                self.reject(draft.raw, [self.against(draft, Field.START, CHANGED)])
-            else:
-                place.see(draft)
-                kept.append((draft, known, place))
         ids = new_ids(2 * len(kept))
         rows = zip(kept, ids[: len(kept)], ids[len(kept) :], strict=True)
         return [Load(*three, interview_id, row_id) for three, interview_id, row_id in rows]
+
+    def _placed(self, fitting: Sequence[tuple[Draft, Known]]) -> Iterator[tuple[Draft, Known, Place]]:
+        """Yield those that hang somewhere and whose interview isn't there yet; explain the rest."""
+        for (draft, known), place in zip(fitting, self.places.place(fitting), strict=True):
+            if isinstance(place, Fault):
+                self._refuse(draft, Field.POSITION, place)
+            elif draft.span.starts_at in place.starts:
+                self._refuse(draft, Field.START, CHANGED)
+            else:
+                place.see(draft)
+                yield draft, known, place
+
+    def _refuse(self, draft: Draft, field: Field, fault: Fault) -> None:
+        self._refused[draft.fingerprint] = field, fault
+        self.reject(draft.raw, [self.against(draft, field, fault)])
 
     def _new(self, part: Part[Draft]) -> Iterator[tuple[Draft, Hashes]]:
         """Yield what is new and could be read; count and explain the rest."""
@@ -171,7 +184,7 @@ class Loading(Settling):
             if raw.fingerprint in loaded:
                 self.unchanged(raw.number, self.run.id, loaded[raw.fingerprint])
             else:
-                self.reject(raw, [self.against(draft, Field.START, CHANGED)])
+                self.reject(raw, [self.against(draft, *self._refused[raw.fingerprint])])
         self._copies.clear()
 
     def _who(self, people: People, draft: Draft, known_by: Hashes) -> Known | None:

@@ -12,31 +12,32 @@ from raincheck.migration.headings import candidates
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.mapping import LOOKED_AT, SAMPLED, ColumnMap
 from raincheck.migration.models import SourceMapping
-from raincheck.migration.saying import Said
+from raincheck.migration.profiles.reading import profile, profiles
+from raincheck.migration.saying import Memory
 from raincheck.migration.source import Table
 
 
-def recall(company_id: UUID, table: Table) -> Said:
-    """Return what was said of a file with these headings, as `--map` would; nothing if none was met before."""
-    latest = _latest(company_id, table)
-    return tuple((heading, field) for heading, field in latest.columns) if latest else ()
-
-
-def recall_kind(company_id: UUID, table: Table) -> Kind | None:
-    """Return which kind a file with these headings was, as a person said or confirmed."""
-    latest = _latest(company_id, table)
-    return Kind(latest.kind) if latest else None
-
-
-def _latest(company_id: UUID, table: Table) -> SourceMapping | None:
+def recall(company_id: UUID, table: Table) -> Memory | None:
+    """Return what was said of a file with these headings; None if none was met before."""
     first = [(number, row) for number, row in islice(table.rows(), SAMPLED) if not is_blank(row)]
-    prints = [_print_of(heading.texts) for heading in candidates(first[:LOOKED_AT])]
-    found = SourceMapping.objects.filter(company_id=company_id, headings_hash__in=prints)
-    return found.order_by("-confirmed_at").first()
+    prints = {_print_of(heading.texts): heading.texts for heading in candidates(first[:LOOKED_AT])}
+    found = SourceMapping.objects.filter(company_id=company_id, headings_hash__in=list(prints))
+    latest = found.order_by("-confirmed_at").first()
+    if latest is None:
+        return None
+    columns, kind = tuple((heading, field) for heading, field in latest.columns), Kind(latest.kind)
+    return Memory(columns, kind, _still_known(latest.source, kind, prints[bytes(latest.headings_hash)]))
 
 
-def remember(company_id: UUID, mapping: ColumnMap, *, now: datetime) -> None:
+def _still_known(source: str, kind: Kind, headings: Sequence[str]) -> str:
+    """Return the system's code, or nothing where this version knows no names of it among these headings."""
+    return source if source in profiles() and profile(source).said(kind, headings) else ""
+
+
+def remember(company_id: UUID, mapping: ColumnMap, *, source: str, now: datetime) -> None:
     """Keep a mapping that a person has confirmed; a later one of the same headings replaces it.
+
+    `source` is the code of the system they said it is from, or empty.
 
     Columns that share their heading can't be told apart in another file, and so aren't kept.
     """
@@ -49,7 +50,7 @@ def remember(company_id: UUID, mapping: ColumnMap, *, now: datetime) -> None:
     SourceMapping.objects.update_or_create(
         company_id=company_id,
         headings_hash=_print_of([column.heading for column in mapping.columns]),
-        defaults={"columns": columns, "kind": mapping.kind, "confirmed_at": now},
+        defaults={"columns": columns, "kind": mapping.kind, "source": source, "confirmed_at": now},
     )
 
 

@@ -11,10 +11,12 @@ from django.db import connection
 from raincheck.cancellations.models import Reason
 from raincheck.core.bulk import Shape, ids, insert_rows
 from raincheck.core.ids import ids_to_come
+from raincheck.migration.dates import Fault
+from raincheck.migration.kinds.rooms import Rooms
 from raincheck.migration.people import Known
 from raincheck.migration.rows import Draft
 from raincheck.migration.states import Standing
-from raincheck.recruiting.models import ApplicationState, Department, InterviewState, Position
+from raincheck.recruiting.models import ApplicationState, InterviewState, Position
 
 #: The position of a place that was found, until a row asks for it.
 _NOT_ASKED_FOR = Position()
@@ -83,17 +85,22 @@ class Places:
     run_id: UUID
     reasons: Mapping[str, Reason]
     now: datetime
-    _departments: dict[str, Department] = field(default_factory=dict)
-    _positions: dict[tuple[str, str], Position] = field(default_factory=dict)
     _ids: Iterator[UUID] = field(default_factory=ids_to_come)
+    _rooms: Rooms = field(init=False)
 
-    def place(self, fitting: Sequence[tuple[Draft, Known]]) -> list[Place]:
-        """Return the application of each draft, in their order; new ones aren't stored yet."""
+    def __post_init__(self) -> None:
+        self._rooms = Rooms(self.company_id)
+
+    def place(self, fitting: Sequence[tuple[Draft, Known]]) -> list[Place | Fault]:
+        """Return the application of each draft, in their order, or why none; new ones aren't stored yet."""
         # By their numbers: a UUID takes longer to be hashed than to be looked up.
         found = self._found({k.candidate_id.int: k for _, k in fitting if not k.fresh})
-        placed = []
+        placed: list[Place | Fault] = []
         for draft, candidate in fitting:
-            position = self._position(draft)
+            position = self._position(draft, candidate, found)
+            if isinstance(position, Fault):
+                placed.append(position)
+                continue
             key = candidate.candidate_id.int, position.id.int
             place = found.get(key)
             if place is None:
@@ -166,22 +173,16 @@ class Places:
             applied_at=applied_at,
         )
 
-    def _position(self, draft: Draft) -> Position:
-        key = draft.department, draft.position
-        if key not in self._positions:
-            position, _ = Position.objects.select_related("department").get_or_create(
-                company_id=self.company_id,
-                department=self._department(draft.department),
-                title=draft.position,
-            )
-            self._positions[key] = position
-        return self._positions[key]
-
-    def _department(self, name: str) -> Department:
-        if name not in self._departments:
-            department, _ = Department.objects.get_or_create(company_id=self.company_id, name=name)
-            self._departments[name] = department
-        return self._departments[name]
+    def _position(
+        self, draft: Draft, candidate: Known, applied: Mapping[tuple[int, int], Place]
+    ) -> Position | Fault:
+        position = self._rooms.find(draft.department, draft.position)
+        if isinstance(position, Fault):
+            # Of several departments' the one they have applied for.
+            several = self._rooms.called(draft.position)
+            theirs = [one for one in several if (candidate.candidate_id.int, one.id.int) in applied]
+            return theirs[0] if len(theirs) == 1 else position
+        return position or self._rooms.make(draft.department, draft.position)
 
 
 def state_after(state: str, reason: Reason | None, candidate: Known) -> str:

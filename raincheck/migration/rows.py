@@ -38,7 +38,6 @@ _canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 T = TypeVar("T")
 #: What a row of a file is read as.
 D = TypeVar("D")
-NO_DEPARTMENT = "未分部门"
 MISSING = Fault("missing", Words("必填，但为空", "needed, but empty"))
 TOO_WIDE = Fault(
     "too_many_cells",
@@ -342,9 +341,8 @@ class OneRow:
         return found
 
     def place(self) -> tuple[str, str, str]:
-        """Return department, position and source."""
-        department = self.text(Field.DEPARTMENT) or NO_DEPARTMENT
-        return department, self.text(Field.POSITION, needed=True), self.text(Field.SOURCE)
+        """Return department, position and source; department and source may be empty."""
+        return self.text(Field.DEPARTMENT), self.text(Field.POSITION, needed=True), self.text(Field.SOURCE)
 
     def at_vendor(self) -> tuple[str, str]:
         """Return at which AI interview system it stands, and by which reference."""

@@ -1,8 +1,24 @@
 """What a person said of a file's columns: (heading, or # and its number; field, or - for none) each."""
 
+from dataclasses import dataclass
+
 from raincheck.migration.cells import plain
+from raincheck.migration.kinds.names import Kind
 
 Said = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What was said before of files with the same headings: columns, kind, and the system's code if one was named."""
+
+    columns: Said
+    kind: Kind
+    source: str = ""
+
+    def fits(self, kind: Kind | None, source: str) -> bool:
+        """Say whether it still counts beside what is said now; None and "" say nothing."""
+        return (kind is None or kind == self.kind) and (not source or self.source in {source, ""})
 
 
 def together(remembered: Said, said: Said) -> Said:

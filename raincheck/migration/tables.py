@@ -1,11 +1,13 @@
 """A file of rows, opened: which kind it is is read from its first bytes, never from its name alone."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from raincheck.migration import refusals
 from raincheck.migration.csv_table import CsvTable
 from raincheck.migration.jsonl_table import JsonLinesTable, looks_like_lines
+from raincheck.migration.saying import Memory
 from raincheck.migration.source import LARGEST_FILE, Source, Table
 from raincheck.migration.words import Words
 from raincheck.migration.xls_table import XlsTable
@@ -51,6 +53,22 @@ def open_table(source: Source, reading: Reading) -> Table:
     kind, table = _opened(source, head, reading)
     _note_misleading_name(source.path, table, kind)
     return table
+
+
+def open_as_before(
+    source: Source, reading: Reading, recall: Callable[[Table], Memory | None]
+) -> tuple[Table, Memory | None]:
+    """Return the table and what was said before of its headings; opened as a system's where that system was named.
+
+    What lists of objects hold is columns to a system's names alone, so that headings are looked for in both ways.
+    """
+    table = open_table(source, reading)
+    before = recall(table)
+    if reading.deep or not isinstance(table, JsonLinesTable) or (before and not before.source):
+        return table, before
+    deep = open_table(source, replace(reading, deep=True))
+    before = before or recall(deep)
+    return (deep, before) if before and before.source else (table, None)
 
 
 def _opened(source: Source, head: bytes, reading: Reading) -> tuple[str, Table]:

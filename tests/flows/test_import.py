@@ -172,6 +172,11 @@ def test_a_company_is_made_with_its_zone_and_reasons(brought):
     assert chained("", part["checksum"]) == run.checksum == whole["checksum"]
 
 
+def test_a_company_that_is_made_is_said_so_that_a_slip_of_the_name_is_seen(brought, here):
+    assert "company_made" in warned(brought(MESSY, company="没有这家", way="--dry-run"))
+    assert "company_made" not in warned(brought(MESSY, company=here.company.slug, way="--dry-run"))
+
+
 def test_an_existing_company_is_found_by_name_or_address(brought, here, there):
     brought(MESSY, company=here.company.name)
     brought(MESSY, company=there.company.slug)
@@ -267,6 +272,33 @@ def test_rows_of_one_person_become_one_candidate(brought):
     assert brought(later, tz="Asia/Shanghai")["loaded"] == 1
     with scope():
         assert Candidate.objects.count() == 1
+
+
+def test_without_a_department_the_only_position_of_that_title_is_meant(brought):
+    head = "姓名,手机号,部门,岗位,面试时间\n"
+    told = "示例甲,13800000001,财务部,会计,2026-03-02 10:00\n示例甲,13800000001,,出纳,2026-03-03 10:00\n"
+    brought(head + told, tz="Asia/Shanghai")
+    again = head + "示例甲,13800000001,,会计,2026-04-02 10:00\n示例乙,13800000002,,出纳,2026-04-03 10:00\n"
+    assert brought(again, tz="Asia/Shanghai")["loaded"] == 2
+    with scope():
+        where = Interview.objects.values_list(
+            "application__position__title", "application__position__department__name"
+        )
+        assert set(where) == {("会计", "财务部"), ("出纳", "未分部门")}
+        # The same position, so the same application.
+        assert Application.objects.count() == 3
+
+
+def test_without_a_department_a_title_that_several_have_is_asked_about(brought):
+    head = "姓名,手机号,部门,岗位,面试时间\n"
+    told = (
+        "示例甲,13800000001,财务部,会计,2026-03-02 10:00\n示例乙,13800000002,审计部,会计,2026-03-03 10:00\n"
+    )
+    said = brought(head + told + "示例丙,13800000003,,会计,2026-03-04 10:00\n", tz="Asia/Shanghai")
+    assert (said["loaded"], said["rejected"]) == (2, 1)
+    assert rejected(said) == {4: ("岗位", "会计", "which_position")}
+    with scope():
+        assert not Candidate.objects.filter(name="示例丙").exists()
 
 
 def test_people_are_never_merged_by_name_alone(brought):

@@ -8,7 +8,7 @@ from raincheck.accounts.identities import open_contacts
 from raincheck.migration.kinds.speech import SPEECHES
 from raincheck.migration.profiles.reading import profile, profiles
 from raincheck.recruiting.models import Application, Candidate, Interview, Position
-from tests.flows.importing import scope
+from tests.flows.importing import rejected, scope, warned
 
 GREENHOUSE_CANDIDATE = {
     "id": 7001,
@@ -124,6 +124,35 @@ def test_a_person_goes_before_the_profile(bring):
     said = bring(told, "moka", "--map", "another=start", way="--dry-run")
     fields = {line["heading"]: line["field"] for line in said["mapping"]}
     assert (fields["another"], fields["startTime"]) == ("start", None)
+
+
+def test_the_system_a_list_comes_from_is_remembered_with_its_headings(bring, brought):  # noqa: F811
+    assert bring(BEISEN, "beisen")["loaded"] == 1
+    # Its own headings again, nothing said: the system's names and words count as they did.
+    again = BEISEN.replace("B-1,示例甲,13800000001", "B-2,示例乙,13800000002")
+    said = brought(again, tz="Asia/Shanghai")
+    assert (said["kind"], said["loaded"]) == ("applications", 1)
+    assert {line["field"] for line in said["mapping"]} >= {"candidate_id", "position", "applied_at", "stage"}
+    assert "Beisen" in warned(said)["columns_remembered"]
+
+
+def test_lists_within_the_objects_of_a_remembered_system_are_its_columns_again(bring, brought):  # noqa: F811
+    assert bring(GREENHOUSE_APPLICATION, "greenhouse")["loaded"] == 1
+    another = {
+        **GREENHOUSE_APPLICATION,
+        "id": 8002,
+        "candidate": {"id": 7002, "first_name": "Yi", "last_name": "Example"},
+    }
+    said = brought(json.dumps(another) + "\n", tz="Asia/Shanghai", name="export.jsonl")
+    assert (said["kind"], said["loaded"]) == ("applications", 1)
+    fields = {line["heading"]: line["field"] for line in said["mapping"]}
+    assert fields["jobs.0.name"] == "position"
+
+
+def test_what_was_said_of_one_systems_columns_says_nothing_of_anothers(bring):
+    bring(BEISEN, "beisen", "--map", "当前阶段=-")
+    assert bring(BEISEN, "moka", status=1)["error"] == "not_from_there"
+    assert bring(BEISEN, "beisen", way="--dry-run")["mapping"][-1]["field"] is None
 
 
 def test_a_file_that_is_from_elsewhere_is_refused(bring):

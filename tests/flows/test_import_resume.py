@@ -134,6 +134,18 @@ def test_a_run_killed_three_times_ends_as_one_that_was_not(tmp_path, run):
     assert figures[:5] == ["done", 5001, 4948, 52, 1]
 
 
+def test_a_full_part_of_interviews_years_ahead_adds_up(tmp_path, run):  # noqa: F811
+    """The sum of its starts in microseconds is more than eight bytes hold."""
+    path, there = tmp_path / "ahead.csv", company()
+    lines = (f"候选人{n},{13_000_000_000 + n},会计,2034-05-{1 + n % 28:02} 10:00\n" for n in range(4600))
+    path.write_text("姓名,手机号,岗位,面试时间\n" + "".join(lines), "utf-8")
+    environment = bare_environment(**run.settings) | {"PYTHONPATH": str(CHECKOUT)}
+    command = [sys.executable, "-m", "raincheck.cli", *argv(path, there.slug)[3:]]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert json.loads(done.stdout)["loaded"] == 4600
+
+
 @pytest.mark.soak
 def test_a_hundred_thousand_rows_killed_twenty_times_end_the_same(tmp_path, run):
     rows, kills = (20_000, 3) if os.environ.get("RAINCHECK_SOAK") == "short" else (100_000, 20)

@@ -158,3 +158,20 @@ def test_columns_are_read_by_the_names_of_the_system_they_come_from(here, hr, dr
     confirmed(hr, drain, path)
     assert upload_of(here).figures["loaded"] == 1
     assert here.count(Application, candidate__name__contains="Jia") == 1
+
+
+def test_the_system_is_preset_for_the_next_file_of_the_same_headings_and_can_be_taken_back(here, hr, drain):
+    path = sent(hr, GREENHOUSE, name="applications.jsonl")
+    form = form_of(page_of(hr, path))
+    hr.post(f"{path}columns/", {**form, "kind": "applications", "source": "greenhouse", "again": "1"})
+    confirmed(hr, drain, path)
+    path = sent(hr, GREENHOUSE.replace('"id": 7', '"id": 8').replace("Jia", "Yi"), name="more.jsonl")
+    form = form_of(page_of(hr, path))
+    assert (form["kind"], form["source"]) == ("applications", "greenhouse")
+    assert {"first_name", "last_name", "position", "applied_at", "stage"} <= set(form.values())
+    page = people.text(hr.post(f"{path}columns/", {**form, "source": "", "again": "1"}))
+    assert form_of(page)["source"] == ""
+    assert "jobs.0.name" not in page
+    hr.post(f"{path}columns/", {**form, "source": "greenhouse", "again": "1"})
+    confirmed(hr, drain, path)
+    assert here.count(Application, candidate__name__contains="Yi") == 1

@@ -214,6 +214,10 @@ def test_an_administrator_mends_without_seeing_and_others_see_nothing(here, hr, 
     assert admin.post(f"{path}reveal/").status_code == 403
     assert admin.post(f"{turned_away}rows/take/").status_code == 403
     assert admin.get(path).status_code == 200
+    # Of the task an administrator settles nothing else, but its rows are theirs to see to.
+    page = people.text(admin.get(f"/console/tasks/{task_of(here).id}/"))
+    assert f'href="{turned_away}rows/"' in page
+    assert "须由HR经理或企业管理员处理" not in page
     assert admin.post(f"{path}mend/", {"cell-1": "", "hidden": "1"}).status_code == 422
     assert admin.post(f"{path}mend/", {"cell-1": "13900000001", "hidden": "1"}).status_code == 302
     for browser in (recruiter, people.staff_client(here.staff["auditor"])):

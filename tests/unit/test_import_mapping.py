@@ -33,6 +33,19 @@ def test_what_nobody_listed_is_understood_by_its_words_and_values():
     assert "100%" in found.columns[1].why.en
 
 
+def test_headings_in_traditional_characters_are_those_in_simplified_ones():
+    found = mapping(["候選人", "手機號碼", "應徵職位", "面試時間"], PEOPLE, PHONES, JOBS, DAYS)
+    assert fields(found) == [Field.NAME, Field.PHONE, Field.POSITION, Field.START]
+
+
+def test_abbreviations_of_a_databases_columns_and_a_rounds_own_time_are_understood():
+    found = mapping(["cand_nm", "cand_mob", "req_title", "一面时间"], PEOPLE, PHONES, JOBS, DAYS)
+    assert fields(found) == [Field.NAME, Field.PHONE, Field.POSITION, Field.START]
+    # Of two rounds in one row neither comes first.
+    with pytest.raises(refusals.Refused):
+        mapping(["人选", "岗位", "一面时间", "二面时间"], PEOPLE, JOBS, DAYS, DAYS)
+
+
 def test_slips_of_the_keys_are_forgiven():
     assert fields(mapping(["Candidat Name", "Positon name", "Interveiw Date"], PEOPLE, JOBS, DAYS)) == [
         Field.NAME,

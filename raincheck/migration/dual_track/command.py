@@ -12,6 +12,7 @@ from typing import Any
 from raincheck.core.terminal import say
 from raincheck.hosting import BadSetting
 from raincheck.migration.command import region, zone
+from raincheck.migration.profiles.reading import profile, profiles
 from raincheck.migration.refusals import Refused
 from raincheck.shell import in_the_house, module, table, text_of
 
@@ -39,6 +40,7 @@ def add_arguments(rooms: Any) -> None:
     made["load"].add_argument("file", type=Path, help="its export: CSV, XLSX, XLS or JSON lines")
     made["load"].add_argument("--phone-region", type=region, default="CN", metavar="CC", help="(%(default)s)")
     made["load"].add_argument("--date-order", choices=["dmy", "mdy", "ymd"], help="as in `raincheck import`")
+    made["load"].add_argument("--from", dest="source", choices=profiles(), help="likewise")
     made["load"].add_argument("--map", action="append", default=[], metavar="HEADING=FIELD", help="likewise")
     made["switch"].add_argument("--report", type=Path, metavar="FILE", help="where to write the report")
     made["verify"].add_argument("file", help="the report")
@@ -60,21 +62,15 @@ def begin(args: Namespace) -> None:
 @in_the_house
 def load(args: Namespace) -> int:
     """Compare an export. Ends with 0 where nothing differs, 1 where something does or the file can't be read."""
-    actions, source, tables = (
-        module(_HERE + "actions"),
-        module("migration.source"),
-        module("migration.tables"),
-    )
+    actions, source = module(_HERE + "actions"), module("migration.source")
     try:
-        with source.Source.open(args.file) as opened:
-            read = tables.open_table(opened, tables.Reading())
-            with _scope(args) as (actor, now):
-                one = actions.named(actor, args.name)
-                study = _study(read, args, actor.company_id)
-                file = actions.File(args.file.name, opened.sha256, study, args.phone_region)
-                day = actions.load(track_id=one.id, file=file, actor=actor, now=now)
-                opened.check_unchanged()
-                agreed = len(actions.streak(list(one.days.all())))
+        with source.Source.open(args.file) as opened, _scope(args) as (actor, now):
+            one = actions.named(actor, args.name)
+            study = _study(opened, args, actor.company_id)
+            file = actions.File(args.file.name, opened.sha256, study, args.phone_region)
+            day = actions.load(track_id=one.id, file=file, actor=actor, now=now)
+            opened.check_unchanged()
+            agreed = len(actions.streak(list(one.days.all())))
     except Refused as refusal:
         say(str(refusal), to=sys.stderr)
         return 1
@@ -85,12 +81,20 @@ def load(args: Namespace) -> int:
     return 1 if day.differing else 0
 
 
-def _study(read: Any, args: Namespace, company_id: Any) -> Any:
-    survey = module("migration.survey")
-    said = tuple(_pair(text) for text in args.map)
-    remembered = module("migration.memory").recall(company_id, read)
-    columns = module("migration.saying").together(remembered, said) if remembered else said
-    return survey.study(read, survey.Wishes(columns, args.date_order))
+def _study(opened: Any, args: Namespace, company_id: Any) -> Any:
+    survey, tables, recall = (
+        module("migration.survey"),
+        module("migration.tables"),
+        module("migration.memory").recall,
+    )
+    reading = tables.Reading(deep=bool(args.source))
+    read, before = tables.open_as_before(opened, reading, lambda found: recall(company_id, found))
+    said, source = tuple(_pair(text) for text in args.map), args.source or ""
+    if before and before.fits(None, source):
+        said, source = module("migration.saying").together(before.columns, said), source or before.source
+    return survey.study(
+        read, survey.Wishes(said, args.date_order, source=profile(source) if source else None)
+    )
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from raincheck.cancellations.models import Reason
 from raincheck.migration.fields import key_of
 from raincheck.migration.parts import parts
 from raincheck.migration.people import Hashes, Known, People
+from raincheck.migration.reasons import reasons_by_word
 from raincheck.migration.rows import Draft, InterviewReader, Rules
 from raincheck.migration.survey import Study
 from raincheck.migration.times import Calendar
@@ -95,9 +96,5 @@ def _rules(reading: Reading) -> Rules:
         calendar=Calendar(reading.zone),
         region=reading.region,
         now=reading.now,
-        reasons={
-            key_of(said): reason.code
-            for reason in reasons
-            for said in (reason.code, reason.label_zh, reason.label_en)
-        },
+        reasons=reasons_by_word(reasons),
     )

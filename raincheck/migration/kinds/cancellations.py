@@ -4,7 +4,8 @@ What was granted becomes a completed cancellation with its history record, by th
 rejected or taken back stays beside its interview, which goes on as it is.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
@@ -152,7 +153,8 @@ class CancellationKeeper(Keeper):
             each("cancellations_cancellation", "k.id", "r.subject_id", "k.*"),
             each("recruiting_interview", "i.id", "k.interview_id", "i.*"),
             each("cancellations_reason", "q.id", "k.reason_id", "q.*"),
-            "LEFT JOIN archive_historyrecord h ON h.cancellation_id = k.id",
+            "LEFT JOIN LATERAL (SELECT h.id FROM archive_historyrecord h",
+            "WHERE h.cancellation_id = k.id OFFSET 0) h ON true",
         )
     )
     texts = (
@@ -170,9 +172,15 @@ class CancellationKeeper(Keeper):
         """Find the interview of each row; one that isn't here, or may not be called off, stands against it."""
         told = [(cast("CancellationDraft", draft), known) for draft, known in drafts]
         company_id = self.setting.company.id
-        theirs = interviews_of(company_id, [k.candidate_id for _, k in told if k and not k.fresh])
+        theirs, then = (
+            defaultdict[UUID, list[KnownInterview]](list),
+            defaultdict[str, list[KnownInterview]](list),
+        )
+        for one in interviews_of(company_id, [k.candidate_id for _, k in told if k and not k.fresh]):
+            theirs[one.candidate.candidate_id].append(one)
         nameless = [draft.span.starts_at for draft, known in told if _is_nameless(draft, known)]
-        then = interviews_then(company_id, nameless)
+        for one in interviews_then(company_id, nameless):
+            then[folded(one.candidate.name)].append(one)
         taken: set[UUID] = set()
         return [self._settle(draft, known, theirs, then, taken) for draft, known in told]
 
@@ -180,18 +188,14 @@ class CancellationKeeper(Keeper):
         self,
         draft: CancellationDraft,
         known: Known | None,
-        theirs: Sequence[KnownInterview],
-        then: Sequence[KnownInterview],
+        theirs: Mapping[UUID, Sequence[KnownInterview]],
+        then: Mapping[str, Sequence[KnownInterview]],
         taken: set[UUID],
     ) -> Item | Refusal:
         by_name = _is_nameless(draft, known)
         if known is None or (known.fresh and not by_name):
             return nobody()
-        whose = (
-            [one for one in then if folded(one.candidate.name) == folded(known.name)]
-            if by_name
-            else [one for one in theirs if one.candidate.candidate_id == known.candidate_id]
-        )
+        whose = then.get(folded(known.name), ()) if by_name else theirs.get(known.candidate_id, ())
         found = _the_one(draft, whose)
         if isinstance(found, Fault):
             return Refusal(Field.START, found)

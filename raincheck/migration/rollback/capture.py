@@ -16,14 +16,14 @@ from raincheck.migration.rollback.models import Batch
 #: So many rows' images in one row of ours: a JSON value has its limits.
 CHUNK = 5000
 FUNCTION = f"""
-CREATE FUNCTION migration_capture() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION migration_capture() RETURNS trigger LANGUAGE plpgsql AS $body$
 DECLARE
     names text[];
     hashed text;
     source text := CASE TG_OP WHEN 'INSERT' THEN 'SELECT r.id, %1$s AS after, NULL::jsonb AS before FROM fresh r'
-        WHEN 'UPDATE' THEN 'SELECT r.id, %1$s AS after, to_jsonb(o) AS before FROM fresh r JOIN stale o USING (id)'
+        WHEN 'UPDATE' THEN 'SELECT r.id, %1$s AS after, o AS before FROM fresh r JOIN stale o USING (id)'
             ' WHERE (r.*) IS DISTINCT FROM (o.*)'
-        ELSE 'SELECT o.id, NULL::bigint AS after, to_jsonb(o) AS before FROM stale o' END;
+        ELSE 'SELECT o.id, NULL::bigint AS after, o AS before FROM stale o' END;
 BEGIN
     SELECT array_agg(attname::text ORDER BY attnum), string_agg(format('r.%I', attname), ', ' ORDER BY attnum)
         INTO names, hashed FROM pg_attribute

@@ -14,16 +14,23 @@ from django.db import connection
 from raincheck.migration.rollback.models import Batch
 
 SHOWN = 20
+#: Most rows were touched once: only of the others it has to be sorted what came first and last.
 _ROWS = """
 CREATE TEMPORARY TABLE batch_rows ON COMMIT DROP AS
-SELECT table_name, id,
-    (array_agg(operation ORDER BY number))[1] AS first, (array_agg(before ORDER BY number))[1] AS before,
-    (array_agg(operation ORDER BY number DESC))[1] AS last, (array_agg(after ORDER BY number DESC))[1] AS after
-FROM (SELECT t.table_name, t.number, t.operation, x.id, x.after, x.before FROM migration_touched t
+WITH touched AS MATERIALIZED (
+    SELECT t.table_name, t.number, t.operation, x.id, x.after, x.before FROM migration_touched t
     CROSS JOIN LATERAL ROWS FROM (unnest(t.ids), unnest(t.after), jsonb_array_elements(t.before))
         AS x (id, after, before)
-    WHERE t.company_id = %s AND t.batch_id = %s) touched
-GROUP BY table_name, id
+    WHERE t.company_id = %s AND t.batch_id = %s
+), again AS MATERIALIZED (
+    SELECT table_name, id FROM touched GROUP BY table_name, id HAVING count(*) > 1
+)
+SELECT table_name, id, operation AS first, before, operation AS last, after FROM touched t
+WHERE NOT EXISTS (SELECT FROM again a WHERE a.table_name = t.table_name AND a.id = t.id)
+UNION ALL SELECT table_name, id,
+    (array_agg(operation ORDER BY number))[1], (array_agg(before ORDER BY number))[1],
+    (array_agg(operation ORDER BY number DESC))[1], (array_agg(after ORDER BY number DESC))[1]
+FROM touched JOIN again USING (table_name, id) GROUP BY table_name, id
 """
 #: References to a table's rows, without the company's half of the key.
 _REFERENCES = """

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import IO, Any
 from uuid import UUID
 
@@ -26,8 +27,9 @@ from raincheck.migration import memory
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.profiles.reading import profile, profiles
 from raincheck.migration.refusals import NotFromThere, Refused, UnexpectedFailure
+from raincheck.migration.saying import Memory
 from raincheck.migration.source import Source, Table
-from raincheck.migration.tables import Reading, open_table
+from raincheck.migration.tables import Reading, open_as_before, open_table
 from raincheck.migration.uploads import shelf
 from raincheck.migration.uploads.answers import Answers, checked
 from raincheck.migration.uploads.errors import (
@@ -94,8 +96,7 @@ def receive(*, sent: Sent, actor: Actor) -> Upload:
     sent.file.seek(0)
     try:
         with Source.held(sent.file.fileno(), sent.name) as source:
-            table = open_table(source, Reading())
-            proposed = _proposed(table, actor.company_id)
+            table, proposed = _looked_at(source, "", actor.company_id)
             sha256, size = source.sha256, source.size
     except Refused as refusal:
         raise FileRefused(refusal) from None
@@ -135,7 +136,7 @@ def choose_sheet(*, upload_id: UUID, sheet: str, actor: Actor) -> Upload:
         raise NoSuchSheet(field="sheet")
     try:
         with shelf.laid_out(one) as source:
-            proposed = _proposed(open_table(source, Reading(sheet)), actor.company_id)
+            _, proposed = _looked_at(source, sheet, actor.company_id)
     except Refused as refusal:
         raise FileRefused(refusal, field="sheet") from None
     return _read_anew(upload_id, sheet, proposed, actor)
@@ -157,7 +158,7 @@ def choose_kind(*, upload_id: UUID, kind: str, source: str, actor: Actor) -> Upl
     try:
         with shelf.laid_out(one) as file:
             table = open_table(file, Reading(one.sheet, deep=bool(source)))
-            proposed = _proposed(table, actor.company_id, kind=Kind(kind), source=source)
+            proposed = _proposed(table, _recall(actor.company_id, table), Kind(kind), source)
     except NotFromThere:
         raise NotFromSystem(field="source") from None
     except Refused as refusal:
@@ -225,12 +226,20 @@ def seal_found(one: Upload, found_now: dict[str, Any]) -> None:
     one.found_sealed = key.seal("found", json.dumps(found_now, ensure_ascii=False)) if key else None
 
 
-def _proposed(table: Table, company_id: UUID, *, kind: Kind | None = None, source: str = "") -> Proposal:
+def _looked_at(source: Source, sheet: str, company_id: UUID) -> tuple[Table, Proposal]:
+    """Return the file's table and what it seems to be: as was said of files with these headings, if it was."""
+    table, before = open_as_before(source, Reading(sheet), partial(_recall, company_id))
+    return table, _proposed(table, before, before.kind if before else None, before.source if before else "")
+
+
+def _recall(company_id: UUID, table: Table) -> Memory | None:
     with company_scope(company_id):
-        remembered, was = memory.recall(company_id, table), memory.recall_kind(company_id, table)
-    kind = kind or was
-    # What was said of the columns was said of another kind's.
-    said = remembered if kind is was else ()
+        return memory.recall(company_id, table)
+
+
+def _proposed(table: Table, before: Memory | None, kind: Kind | None, source: str) -> Proposal:
+    # What was said of the columns was said of this kind's, and not of another system's.
+    said = before.columns if before and before.kind is kind and before.source in {source, ""} else ()
     return propose(table, said=said, kind=kind, source=profile(source) if source else None)
 
 
