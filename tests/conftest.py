@@ -15,6 +15,7 @@ import django
 import psycopg
 import pytest
 
+from raincheck.core.garbage import collecting_rarely
 from raincheck.core.translations import compile_translations
 from raincheck.installation import environment
 from raincheck.runtime.home import Home
@@ -111,7 +112,8 @@ def migrated(superuser: "psycopg.Connection[Any]") -> list[str]:
     """Migrate once; return the tables that are emptied before each test."""
     from django.core.management import call_command
 
-    call_command("migrate", database="owner", verbosity=0)
+    with collecting_rarely():
+        call_command("migrate", database="owner", verbosity=0)
     rows = superuser.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
     return sorted(name for (name,) in rows if name not in _KEPT)
 
