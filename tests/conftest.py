@@ -14,6 +14,7 @@ from typing import Any
 import django
 import psycopg
 import pytest
+from django.conf import settings
 
 from raincheck.core.garbage import collecting_rarely
 from raincheck.core.translations import compile_translations
@@ -46,6 +47,7 @@ def _boot() -> tuple[Any, Home, Postgres]:
     os.environ["RAINCHECK_ALLOWED_HOSTS"] = "testserver,127.0.0.1,localhost"
     compile_translations()
     django.setup()
+    settings.PASSWORD_HASHERS = ["tests.hasher.CheapArgon2"]
     return folder, home, server
 
 
@@ -124,7 +126,6 @@ def db(migrated: list[str], superuser: "psycopg.Connection[Any]") -> None:
 
     Rows are deleted where there are any: to truncate all tables takes thirty times as long, for every test.
     """
-    from django.conf import settings
     from django.core.cache import cache
 
     cache.clear()
@@ -147,8 +148,6 @@ def vendor_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[simulat
 @pytest.fixture(scope="session")
 def outbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[simulators.Outbox]:
     """Run the SMTP sink and SMS gateway once."""
-    from django.conf import settings
-
     with simulators.start_outbox(tmp_path_factory.mktemp("outbox")) as running:
         settings.EMAIL_PORT = running.smtp_port
         settings.RAINCHECK_SMS_URL = running.url
@@ -159,8 +158,6 @@ def outbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[simulat
 @pytest.fixture
 def shelf_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Have audit checkpoints put into a folder of this test's own, and return it."""
-    from django.conf import settings
-
     monkeypatch.setattr(settings, "RAINCHECK_CHECKPOINTS", str(tmp_path / "checkpoints"))
     return tmp_path / "checkpoints"
 
