@@ -52,9 +52,12 @@ class Simulator:
         self.process = process
         self.url = url
         self.http = httpx.Client(base_url=url, **LOOPBACK, timeout=30)
+        self._has_faults = False
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Call `/_control<path>` and return its JSON; raises httpx.HTTPStatusError on a refusal."""
+        if path == "/faults" and method != "GET":
+            self._has_faults = method == "POST"
         answer = self.http.request(method, f"/_control{path}", json=body, headers={"X-Control": "1"})
         answer.raise_for_status()
         return answer.json() if answer.content else None
@@ -62,6 +65,11 @@ class Simulator:
     def clear_faults(self) -> None:
         """Switch every fault off."""
         self.control("DELETE", "/faults")
+
+    def mend(self) -> None:
+        """Switch every fault off, if any was switched on here."""
+        if self._has_faults:
+            self.clear_faults()
 
     def kill(self) -> None:
         """Kill the process with SIGKILL and wait until it is gone."""
