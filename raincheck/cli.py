@@ -16,6 +16,7 @@ from pkgutil import resolve_name
 from environs import EnvError
 
 from raincheck.core.actor import STAFF_ROLES
+from raincheck.core.garbage import look_seldom
 from raincheck.demo.companies import PASSWORD, YUNFAN
 from raincheck.hosting import BadSetting, PortTaken
 from raincheck.key_commands import add_arguments as add_key_arguments
@@ -50,6 +51,7 @@ CAN_NOT = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 when it was done, 1 when it couldn't be, 2 for wrong arguments or settings."""
+    look_seldom()
     chosen = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:

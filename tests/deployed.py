@@ -20,7 +20,7 @@ import psycopg
 
 from raincheck.core.weakness import fresh_secrets
 from tests.commands import CHECKOUT
-from tests.simulators import Outbox
+from tests.simulators import LOOPBACK, Outbox
 
 DEPLOY = CHECKOUT / "deploy"
 PROGRAM = "/opt/raincheck/.venv/bin/raincheck"
@@ -180,7 +180,7 @@ class Browser:
         head["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if method == "POST":
             head["Origin"] = f"https://{HOST}"
-        with httpx.Client(trust_env=False, timeout=30) as client:
+        with httpx.Client(**LOOPBACK, timeout=30) as client:
             answer = client.request(method, f"{self.url}{path}", headers=head, data=typed)
         for line in answer.headers.get_list("set-cookie"):
             name, _, value = line.partition(";")[0].partition("=")
@@ -232,7 +232,7 @@ def services(installation: Installation) -> Iterator[dict[str, Service]]:
             started[name] = installation.start(name)
         ready = f"http://127.0.0.1:{installation.port}/healthz/ready/"
         try:
-            until(lambda: httpx.get(ready, trust_env=False).status_code == 200, "never ready")
+            until(lambda: httpx.get(ready, **LOOPBACK).status_code == 200, "never ready")
         except AssertionError as error:
             raise AssertionError([service.said()[-1500:] for service in started.values()]) from error
         yield started

@@ -19,7 +19,7 @@ from raincheck.core.scope import company_scope
 from raincheck.recruiting.models import Candidate
 from raincheck.runtime.leash import leashed
 from raincheck.web.people import candidate_cookie
-from tests.simulators import Outbox
+from tests.simulators import LOOPBACK, Outbox
 
 START_LIMIT = 60.0
 KEPT_UP_EVERY = 0.2
@@ -54,7 +54,7 @@ class Site:
         deadline = time.monotonic() + START_LIMIT
         while time.monotonic() < deadline:
             with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{self.url}/healthz/", trust_env=False).status_code == 200:
+                if httpx.get(f"{self.url}/healthz/", **LOOPBACK).status_code == 200:
                     return
             assert self.processes["web"].poll() is None, "web ended before it answered"
             time.sleep(0.1)

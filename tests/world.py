@@ -9,7 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
 from procrastinate.periodic import PeriodicRegistry
 
 from raincheck.accounts.identities import Contacts, new_identity
@@ -230,7 +232,7 @@ def build(slug: str, name: str, *, vendor: AiInterview) -> World:
     with company_scope(company.id):
         company.save()
         department = Department.objects.create(company=company, name="数据平台部")
-        staff = {role.value: _staff(company, role, department.id) for role in STAFF_ROLES}
+        staff = _staff(company, department.id)
         position = Position.objects.create(
             company=company, department=department, title="数据分析师", owner=staff["recruiter"]
         )
@@ -246,21 +248,35 @@ def build(slug: str, name: str, *, vendor: AiInterview) -> World:
     return made
 
 
-def _staff(company: Company, role: Role, department_id: UUID) -> Staff:
-    email = f"{role.value.replace('_', '-')}@{company.slug}.example.com"
-    person = Staff(company=company, email=email, name=f"示例{role.value}")
-    person.set_unusable_password()
-    person.save()
-    viewer = role is Role.DEPARTMENT_VIEWER
-    RoleGrant.objects.create(
-        company=company, staff=person, role=role, department_id=department_id if viewer else None
+def _staff(company: Company, department_id: UUID) -> dict[str, Staff]:
+    """Add one of each role, and return them by it."""
+    staff = {
+        role: Staff(company=company, email=_address(company, role), name=f"示例{role.value}")
+        for role in STAFF_ROLES
+    }
+    for person in staff.values():
+        person.set_unusable_password()
+    Staff.objects.bulk_create(staff.values())
+    RoleGrant.objects.bulk_create(
+        RoleGrant(
+            company=company,
+            staff=person,
+            role=role,
+            department_id=department_id if role is Role.DEPARTMENT_VIEWER else None,
+        )
+        for role, person in staff.items()
     )
-    return person
+    return {role.value: person for role, person in staff.items()}
+
+
+def _address(company: Company, role: Role) -> str:
+    return f"{role.value.replace('_', '-')}@{company.slug}.example.com"
 
 
 def drain() -> None:
     """Work off every job that is due, and those they lead to, with the real worker and its own connections."""
-    worker = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+    # One connection unless more are wanted: to begin with a pool's four takes as long as a cancellation's jobs.
+    worker = app.with_connector(PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=4))
     worker.periodic_registry = PeriodicRegistry()
 
     async def work() -> None:

@@ -3,6 +3,7 @@
 Nothing here retries. Whether a call may be made again is known only to the one who made it.
 """
 
+import atexit
 import re
 import threading
 import zlib
@@ -64,7 +65,7 @@ def _made_once(guarded: bool) -> httpx.Client:
     transport = network.transport(guarded=guarded)
     # One client calls for every company: a session kept in its jar would go out with another's calls.
     jar = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
-    return httpx.Client(
+    client = httpx.Client(
         timeout=_TIMEOUT,
         transport=transport,
         headers={"Accept-Encoding": "identity"},
@@ -72,6 +73,9 @@ def _made_once(guarded: bool) -> httpx.Client:
         trust_env=False,
         cookies=jar,
     )
+    # Its open connections would otherwise be found, unclosed, while Python takes itself down.
+    atexit.register(client.close)
+    return client
 
 
 def call(

@@ -22,7 +22,7 @@ from tests import people, world
 from tests.commands import CHECKOUT, bare_environment
 from tests.flows import saga
 from tests.plugins import path_with
-from tests.simulators import free_port
+from tests.simulators import LOOPBACK, free_port
 
 PAGE = (CHECKOUT / "docs" / "howto" / "add-a-vendor.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"^`(shili-cloud/[\w./-]+)`:\n\n```\w+\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE))
@@ -76,7 +76,7 @@ class Reader:
         process = subprocess.Popen(command, cwd=self.folder, env=self.environment)
         for _ in range(200):
             try:
-                httpx.get(f"http://127.0.0.1:{self.port}/healthz", trust_env=False)
+                httpx.get(f"http://127.0.0.1:{self.port}/healthz", **LOOPBACK)
             except httpx.TransportError:
                 time.sleep(0.05)
             else:

@@ -35,11 +35,18 @@ from tests.flows import saga
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def vendor(tmp_path):
-    """Return a vendor that lists nothing but what this test books there."""
-    with simulators.start_ai_interview(tmp_path) as running:
+@pytest.fixture(scope="module")
+def our_own(tmp_path_factory):
+    """Run a vendor that has no other test's interviews."""
+    with simulators.start_ai_interview(tmp_path_factory.mktemp("vendor")) as running:
         yield running
+
+
+@pytest.fixture
+def vendor(our_own):
+    """Return a vendor that lists nothing but what this test books there."""
+    our_own.forget()
+    return our_own
 
 
 def run(here):

@@ -12,7 +12,9 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.module_loading import import_string
 
+from raincheck import settings as product
 from raincheck.accounts import tries
 from raincheck.accounts.models import SignInTry, Staff
 from raincheck.core.actor import Role
@@ -415,6 +417,10 @@ def test_an_administrator_ends_all_sessions_of_somebody(here, person):
 def test_passwords_are_kept_by_argon2(here, person):
     with here.scope():
         assert Staff.objects.get(id=person().id).password.startswith("argon2$argon2id$")
+    [named] = product.PASSWORD_HASHERS
+    made = import_string(named)
+    assert (made.algorithm, made.time_cost) == ("argon2", 2)
+    assert made.memory_cost >= 19_456, "as OWASP asks"
 
 
 def test_a_factor_is_taken_away_only_by_whoever_proved_who_they_are(here, person):

@@ -22,7 +22,7 @@ from raincheck.runtime.postgres import Postgres
 from raincheck.runtime.postgres_place import database_folder
 from raincheck.runtime.postgres_roles import APP, HOST, password
 from tests import commands
-from tests.simulators import Outbox, free_port
+from tests.simulators import LOOPBACK, Outbox, free_port
 
 START_LIMIT = 120.0
 
@@ -66,7 +66,7 @@ class Installation:
         argv = leashed(commands.argv("serve", "--port", str(self.port)), on_our_death=signal.SIGTERM)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(argv, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        self._await(lambda: httpx.get(f"{self.url}/healthz/ready/", trust_env=False).status_code == 200)
+        self._await(lambda: httpx.get(f"{self.url}/healthz/ready/", **LOOPBACK).status_code == 200)
 
     def _await(self, condition) -> None:
         deadline = time.monotonic() + START_LIMIT

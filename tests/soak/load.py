@@ -15,7 +15,7 @@ import httpx
 
 from raincheck.cancellations.models import State
 from tests import people, site
-from tests.simulators import Outbox
+from tests.simulators import LOOPBACK, Outbox
 from tests.world import World
 
 CLIENTS = 10
@@ -194,7 +194,7 @@ class Load:
         with self.lock:
             self.flying += 1
         try:
-            return httpx.request(method, url, data=form or None, cookies=cookies, trust_env=False, timeout=20)
+            return httpx.request(method, url, data=form or None, cookies=cookies, **LOOPBACK, timeout=20)
         except httpx.HTTPError:
             return None
         finally:

@@ -21,7 +21,7 @@ import httpx
 from raincheck.runtime.leash import leashed
 from raincheck.vendors.adapters.signatures import REPLAY_WINDOW
 from tests import simulators, site
-from tests.simulators import VENDOR_KEY, AiInterview, Outbox, free_port
+from tests.simulators import LOOPBACK, VENDOR_KEY, AiInterview, Outbox, free_port
 
 WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 HANDS = (sys.executable, "-m", "tests.soak.hands")
@@ -188,7 +188,7 @@ class Post:
             return not self._letters and not self._carrying
 
     def _carry(self) -> None:
-        with httpx.Client(trust_env=False, timeout=20) as client:
+        with httpx.Client(**LOOPBACK, timeout=20) as client:
             while True:
                 with self._changed:
                     while not self._over and not (self._letters and self._letters[0][0] <= time.monotonic()):

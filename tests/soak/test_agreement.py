@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests import seeds
-from tests.simulators import Outbox
+from tests.simulators import LOOPBACK, Outbox
 from tests.soak import agreement
 from tests.soak.cast import lives
 from tests.soak.onlooker import CONFIRMING, PLAIN, Onlooker
@@ -25,7 +25,7 @@ def _play(folder, outbox: Outbox, chance: random.Random, *, count: int) -> None:
         here: World = build(f"soak-{number()}", "云帆科技（示例）", vendor=stage.vendor)
         stage.post.to = f"{stage.site.url}/hooks/simulated/{here.account.id}/"
         play = Play(here, stage, lives(here, count=count, chance=chance), chance)
-        with httpx.Client(base_url=stage.site.url, trust_env=False, timeout=20) as http:
+        with httpx.Client(base_url=stage.site.url, **LOOPBACK, timeout=20) as http:
             onlooker = Onlooker(here, play, http, random.Random(chance.random()))
             with onlooker.looking_on():
                 play.go()

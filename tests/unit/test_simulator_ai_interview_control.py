@@ -32,8 +32,23 @@ def vendor(running: AiInterview) -> AiInterview:
 
 
 def test_the_control_plane_asks_for_its_header(vendor: AiInterview) -> None:
-    for method, path in (("GET", "calls"), ("GET", "effects"), ("DELETE", "faults"), ("POST", "seed")):
+    for method, path in (
+        ("GET", "calls"),
+        ("GET", "effects"),
+        ("DELETE", "faults"),
+        ("POST", "seed"),
+        ("DELETE", "interviews"),
+    ):
         assert refusal(vendor.http.request(method, f"/_control/{path}")) == (403, "control_only")
+
+
+def test_it_forgets_every_interview_and_what_was_done_about_them(vendor: AiInterview) -> None:
+    interview_id = vendor.book()["id"]
+    vendor.cancel(interview_id)
+    vendor.forget()
+    assert vendor.control("GET", "/calls") == {"items": []}
+    assert vendor.control("GET", "/effects") == {"cancels": {}, "creates": {}}
+    assert refusal(vendor.cancel(interview_id))[0] == 404
 
 
 def test_every_step_leads_to_its_state_and_raises_the_version(vendor: AiInterview) -> None:

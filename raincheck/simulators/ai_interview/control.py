@@ -42,6 +42,7 @@ def routes() -> list[Route]:
         Route("/_control/faults", add_fault, methods=["POST"]),
         Route("/_control/faults", list_faults, methods=["GET"]),
         Route("/_control/faults", clear_faults, methods=["DELETE"]),
+        Route("/_control/interviews", forget, methods=["DELETE"]),
         Route("/_control/interviews/{id}", progress, methods=["POST"]),
         Route("/_control/calls", list_calls, methods=["GET"]),
         Route("/_control/effects", effects, methods=["GET"]),
@@ -70,6 +71,16 @@ async def clear_faults(request: Request) -> Response:
     control_only(request)
     vendor_of(request).faults.clear()
     return JSONResponse({"items": []})
+
+
+async def forget(request: Request) -> Response:
+    """Forget every interview, and what was said and done about them; 204."""
+    control_only(request)
+    store = vendor_of(request).store
+    with transaction(store):
+        for table in ("interview", "call", "answer", "event"):
+            store.execute(f"DELETE FROM {table}")  # noqa: S608 (names of ours)
+    return Response(status_code=204)
 
 
 async def progress(request: Request) -> Response:
