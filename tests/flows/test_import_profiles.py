@@ -8,7 +8,7 @@ from raincheck.accounts.identities import open_contacts
 from raincheck.migration.kinds.speech import SPEECHES
 from raincheck.migration.profiles.reading import profile, profiles
 from raincheck.recruiting.models import Application, Candidate, Interview, Position
-from tests.flows.importing import rejected, scope, warned
+from tests.flows.importing import scope, warned
 
 GREENHOUSE_CANDIDATE = {
     "id": 7001,
@@ -126,7 +126,7 @@ def test_a_person_goes_before_the_profile(bring):
     assert (fields["another"], fields["startTime"]) == ("start", None)
 
 
-def test_the_system_a_list_comes_from_is_remembered_with_its_headings(bring, brought):  # noqa: F811
+def test_the_system_a_list_comes_from_is_remembered_with_its_headings(bring, brought):
     assert bring(BEISEN, "beisen")["loaded"] == 1
     # Its own headings again, nothing said: the system's names and words count as they did.
     again = BEISEN.replace("B-1,示例甲,13800000001", "B-2,示例乙,13800000002")
@@ -136,7 +136,7 @@ def test_the_system_a_list_comes_from_is_remembered_with_its_headings(bring, bro
     assert "Beisen" in warned(said)["columns_remembered"]
 
 
-def test_lists_within_the_objects_of_a_remembered_system_are_its_columns_again(bring, brought):  # noqa: F811
+def test_lists_within_the_objects_of_a_remembered_system_are_its_columns_again(bring, brought):
     assert bring(GREENHOUSE_APPLICATION, "greenhouse")["loaded"] == 1
     another = {
         **GREENHOUSE_APPLICATION,

@@ -134,7 +134,7 @@ def test_a_run_killed_three_times_ends_as_one_that_was_not(tmp_path, run):
     assert figures[:5] == ["done", 5001, 4948, 52, 1]
 
 
-def test_a_full_part_of_interviews_years_ahead_adds_up(tmp_path, run):  # noqa: F811
+def test_a_full_part_of_interviews_years_ahead_adds_up(tmp_path, run):
     """The sum of its starts in microseconds is more than eight bytes hold."""
     path, there = tmp_path / "ahead.csv", company()
     lines = (f"候选人{n},{13_000_000_000 + n},会计,2034-05-{1 + n % 28:02} 10:00\n" for n in range(4600))
