@@ -79,6 +79,21 @@ def _say(text: str, *, status: int) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="raincheck", description="AI interview cancellations, end to end.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_services(commands)
+    _add_company(commands)
+    _add_staff(commands)
+    _add_vendor(commands)
+    _add_calendar(commands)
+    _add_channel(commands)
+    _add_audit(commands)
+    _add_moves(commands)
+    _add_demo(commands)
+    _add_walkthrough(commands)
+    return parser
+
+
+def _add_services(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare what runs an installation, and says whether it is well."""
     _add(commands, "migrate", "raincheck.commands:migrate", "bring the database up to date, as its owner")
     web = _add(commands, "web", "raincheck.commands:web", "run the web server alone")
     _add(commands, "worker", "raincheck.commands:worker", "run one worker alone")
@@ -99,12 +114,10 @@ def _parser() -> argparse.ArgumentParser:
         commands, "doctor", "raincheck.doctor.run:doctor", "say what is wrong, and what to do about it"
     )
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
-    _add_company(commands)
-    _add_staff(commands)
-    _add_vendor(commands)
-    _add_calendar(commands)
-    _add_channel(commands)
-    _add_audit(commands)
+
+
+def _add_moves(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare what moves data in, out, away and back."""
     imports = _add(
         commands,
         "import",
@@ -124,9 +137,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_erase_arguments(_group(commands, "candidate", "what only an operator does with a candidate's data"))
     add_key_arguments(_group(commands, "keys", "the master keys: make one, and rotate to it"))
-    _add_demo(commands)
-    _add_walkthrough(commands)
-    return parser
 
 
 def _add_company(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -70,6 +70,17 @@ def add_arguments(command: ArgumentParser) -> None:
     )
     command.add_argument("--json", action="store_true", help="print the figures as JSON")
     command.add_argument(
+        "--rejections",
+        type=Path,
+        metavar="PATH",
+        help="where to write the rejected rows (files/imports/ in RAINCHECK_HOME)",
+    )
+    _add_reading(command)
+
+
+def _add_reading(command: ArgumentParser) -> None:
+    """Declare what a person says of a file that doesn't say it itself."""
+    command.add_argument(
         "--map",
         action="append",
         default=[],
@@ -91,12 +102,6 @@ def add_arguments(command: ArgumentParser) -> None:
         type=region,
         metavar="CC",
         help="country of phone numbers without a country code (the zone's), e.g. CN",
-    )
-    command.add_argument(
-        "--rejections",
-        type=Path,
-        metavar="PATH",
-        help="where to write the rejected rows (files/imports/ in RAINCHECK_HOME)",
     )
 
 

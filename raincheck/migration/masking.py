@@ -7,22 +7,27 @@ from raincheck.migration.cells import plain
 from raincheck.migration.contents import EXPECTED, KINDS
 from raincheck.migration.fields import PERSONAL, Field
 
-#: What may be a number or address in a column it doesn't belong to.
-_REACHES = re.compile(r"@|(?:\d\D{0,2}){7}")
+#: What reaches somebody amid whatever other words, and what may where nothing else has so many digits.
+_SURELY = re.compile(r"@[\w.-]{1,253}?\.[^\W\d]|(?<!\d)1[3-9]\d{9}(?!\d)")
+_PERHAPS = re.compile(r"@|(?:\d\D{0,2}){7}")
 _CONTACTS = ("phone", "email", "id_number")
+#: What has as many digits as a phone number.
+_NUMBERS = {"moment", "clock", "length", "code"}
+#: Characters by which a value is known for what it is.
+_KNOWN_BY = 300
 #: Characters of a value that are shown at its ends, and how many more it must have.
 _ENDS, _SHORT = 2, 6
 
 
 def is_hidden(field: Field | None, value: str) -> bool:
-    """Say whether a cell's text is or may be a contact or an ID number."""
-    text = plain(value)[:300]
+    """Say whether a cell's text is or may be a contact or an ID number, or holds one."""
+    text = plain(value)
     if not text:
         return False
-    if field in PERSONAL or any(_may_be(kind, text) for kind in _CONTACTS):
+    if field in PERSONAL or _SURELY.search(text) or any(_may_be(kind, text) for kind in _CONTACTS):
         return True
-    # A date has as many digits as a phone number.
-    return field not in EXPECTED and bool(_REACHES.search(text)) and not _is_surely("moment", text)
+    expected = EXPECTED.get(field, ()) if field else ()
+    return _NUMBERS.isdisjoint(expected) and bool(_PERHAPS.search(text)) and not _is_surely("moment", text)
 
 
 def shown(field: Field | None, value: str) -> str:
@@ -30,7 +35,8 @@ def shown(field: Field | None, value: str) -> str:
     if not is_hidden(field, value):
         return value
     text = plain(value)
-    if "@" in text and " " not in text:
+    domain = text.partition("@")[2]
+    if domain and _is_surely("email", text) and not _PERHAPS.search(domain):
         return mask_email(text)
     ends = (text[:_ENDS], text[-_ENDS:]) if len(text) > _SHORT else ("", "")
     return "****".join(ends)
@@ -48,6 +54,6 @@ def _is_surely(kind: str, text: str) -> bool:
 
 def _looked(kind: str, text: str) -> bool | None:
     try:
-        return KINDS[kind].fits(text, text)
+        return KINDS[kind].fits(text[:_KNOWN_BY], text[:_KNOWN_BY])
     except Exception:  # noqa: BLE001 (whatever breaks the look, it mustn't bare the value, nor break the page that shows it)
         return None

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
@@ -294,56 +295,61 @@ def test_an_erasure_that_a_backup_does_not_know_of_is_done_again(here, tmp_path,
     assert told == [{"replayed": False}, {"replayed": True}]
 
 
-def test_a_database_that_was_destroyed_comes_back_and_who_was_erased_stays_erased(tmp_path_factory):
+@pytest.fixture
+def house(tmp_path_factory):
+    """Return the settings of an installation with forty interviews, and its server, which is thrown away."""
     root = tmp_path_factory.mktemp("backup")
-    house = {
+    settings = {
         "RAINCHECK_HOME": str(root / "home"),
         "RAINCHECK_BACKUP_DIR": str(root / "elsewhere"),
         "timeout": 600,
     }
-    home = Home.open(root / "home")
     (root / "file.csv").write_text(FILE)
-    server = Postgres(home, fast=True)
+    server = Postgres(Home.open(root / "home"), fast=True)
     try:
         server.start()
-        arguments = ("--company", "云帆科技（示例）", "--tz", "Asia/Shanghai", "--yes")
-        done = command("import", str(root / "file.csv"), *arguments, **house)
-        assert done.returncode == 0, done.stderr
-        with psycopg.connect(database_url("postgres", home=home), autocommit=True) as connection:
-            made = command("backup", "create", **house)
-            assert made.returncode == 0, made.stderr
-            [(slug, candidate)] = connection.execute(
-                "SELECT o.slug, c.id::text FROM recruiting_candidate c JOIN accounts_company o ON o.id = c.company_id"
-                " WHERE c.name = '示例07'"
-            )
-            connection.execute("UPDATE recruiting_interview SET state = 'expired'")
-            erased = command(
-                "candidate", "erase", "--company", slug, "--candidate", candidate, "--yes", **house
-            )
-            assert erased.returncode == 0, erased.stderr
-        server.destroy()
-        assert not server.is_alive()
-        server.start()
-        back = command("backup", "restore", "latest", "--yes", **house)
-        assert back.returncode == 0, back.stderr
-        assert "erased again: 1" in back.stdout
-        with psycopg.connect(database_url("postgres", home=home), autocommit=True) as connection:
-            manifest = read_all(root / "elsewhere")[0]
-            found = tell_of(connection)
-            count = "SELECT count(*), count(data_key) FROM accounts_candidateidentity"
-            assert connection.execute(count).fetchone() == (40, 39)
-            assert connection.execute(
-                "SELECT count(*) FROM recruiting_interview WHERE state = 'scheduled'"
-            ).fetchone() == (40,)
-        # Nothing is missing: what differs is what the replay and the list of backups wrote, and nothing else.
-        touched = {line.split(":")[0] for line in manifest.holdings.differences(found)}
-        assert touched <= {
-            f"public.{name}"
-            for name in (
-                "accounts_candidateidentity", "recruiting_candidate", "archive_talentprofile", "audit_entry",
-                "migration_backuprun", "procrastinate_events", "procrastinate_jobs",
-            )
-        }  # fmt: skip
-        assert manifest.holdings.tables["public.migration_importedrow"]["rows"] == 40
+        terms = ("--company", "云帆科技（示例）", "--tz", "Asia/Shanghai", "--yes")
+        well(command("import", str(root / "file.csv"), *terms, **settings))
+        yield settings, server
     finally:
         server.destroy()
+
+
+def well(done):
+    """Return what a command printed that did what it was asked."""
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_database_that_was_destroyed_comes_back_and_who_was_erased_stays_erased(house):
+    settings, server = house
+    with psycopg.connect(database_url("postgres", home=server.home), autocommit=True) as connection:
+        well(command("backup", "create", **settings))
+        [(slug, candidate)] = connection.execute(
+            "SELECT o.slug, c.id::text FROM recruiting_candidate c JOIN accounts_company o ON o.id = c.company_id"
+            " WHERE c.name = '示例07'"
+        )
+        connection.execute("UPDATE recruiting_interview SET state = 'expired'")
+        whom = ("--company", slug, "--candidate", candidate, "--yes")
+        well(command("candidate", "erase", *whom, **settings))
+    server.destroy()
+    assert not server.is_alive()
+    server.start()
+    assert "erased again: 1" in well(command("backup", "restore", "latest", "--yes", **settings))
+    with psycopg.connect(database_url("postgres", home=server.home), autocommit=True) as connection:
+        count = "SELECT count(*), count(data_key) FROM accounts_candidateidentity"
+        assert connection.execute(count).fetchone() == (40, 39)
+        standing = "SELECT count(*) FROM recruiting_interview WHERE state = 'scheduled'"
+        assert connection.execute(standing).fetchone() == (40,)
+        found = tell_of(connection)
+    manifest = read_all(Path(settings["RAINCHECK_BACKUP_DIR"]))[0]
+    # Nothing is missing: what differs is what the replay and the list of backups wrote, and nothing else.
+    touched = {line.split(":")[0] for line in manifest.holdings.differences(found)}
+    assert touched <= {
+        f"public.{name}"
+        for name in (
+            "accounts_candidateidentity", "recruiting_candidate", "archive_talentprofile", "audit_entry",
+            "migration_backuprun", "procrastinate_events", "procrastinate_jobs",
+        )
+    }  # fmt: skip
+    assert manifest.holdings.tables["public.migration_importedrow"]["rows"] == 40

@@ -310,6 +310,21 @@ def test_a_load_that_fails_says_why_keeps_what_it_loaded_and_can_go_on(here, hr,
     assert (upload_of(here).state, here.count(ImportedRow), here.count(ImportRun)) == ("done", 6, 1)
 
 
+def test_a_bug_that_a_file_meets_when_it_is_tried_leads_back_to_its_columns_in_words(
+    here, hr, drain, monkeypatch
+):
+    def breaks(*args):
+        raise RecursionError("13700000001 in a bug's own words")
+
+    monkeypatch.setattr(running, "study", breaks)
+    path = tried(hr, here, drain, HEAD + lines(2))
+    upload = upload_of(here)
+    assert (upload.state, upload.refusal["code"]) == ("asking", "unexpected_failure")
+    page = page_of(hr, path)
+    assert "RecursionError" in page
+    assert "13700000001" not in page
+
+
 _SMALL_PARTS = (
     "import sys, time; from raincheck.cli import main; from raincheck.migration import source;"
     "source.PART = 200; source.Source.check_unchanged = lambda self: time.sleep(0.2);"

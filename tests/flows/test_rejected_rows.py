@@ -290,6 +290,35 @@ def test_where_it_cannot_be_told_whether_a_value_is_a_contact_it_is_hidden(monke
     assert value not in shown(None, value)
 
 
+@pytest.mark.parametrize("field", [None, *Field])
+@pytest.mark.parametrize("contact", ["13900000001", "someone@example.com"])
+@pytest.mark.parametrize("before", ["请联系", "备注" * 200])
+def test_a_contact_amid_other_words_is_never_shown_whole_either(field, contact, before):
+    assert is_hidden(field, f"{before} {contact}。")
+    assert contact not in shown(field, f"{before} {contact}。")
+
+
+@pytest.mark.parametrize("text", ["a@example.com,13900000001", "a@example.com电话13900000001"])
+def test_a_number_behind_an_address_is_hidden_with_it(text):
+    assert "139" not in shown(None, text)
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        (Field.START, "20310501100000"),
+        (Field.START, "31.06.2031 @ 10.30 AM"),
+        (Field.START, "1935485696789"),
+        (Field.CANDIDATE_ID, "2031-0001-0002-0003"),
+        (Field.STATUS, "候场"),
+        (Field.NAME, "Example Person"),
+        (Field.DURATION, "45 分钟"),
+    ],
+)
+def test_what_belongs_into_its_column_is_shown(field, text):
+    assert shown(field, text) == text
+
+
 @pytest.mark.parametrize(
     "text", ["2031-05-01 10:00:00", "2026年11月23日 下午3点", "示例甲", "候场", "A-12", ""]
 )

@@ -101,9 +101,7 @@ def carry_on(*, company_id: UUID, upload_id: UUID) -> None:
 
 def _carried_out(upload: Upload, source: Source, told: Watch) -> Outcome:
     answers = Answers.from_json(upload.answers)
-    table = open_table(source, Reading(upload.sheet, deep=bool(answers.source)))
-    wishes = Wishes(answers.said, answers.date_order or None, Kind(answers.kind), answers.profile)
-    understood = _understood(study(table, wishes), answers)
+    understood = _understood(upload, source, answers)
     errand = Errand(
         company="",
         zone=ZoneInfo(answers.timezone),
@@ -118,7 +116,14 @@ def _carried_out(upload: Upload, source: Source, told: Watch) -> Outcome:
     return importing.carry_out(understood, errand)
 
 
-def _understood(found: Study, answers: Answers) -> Study:
+def _understood(upload: Upload, source: Source, answers: Answers) -> Study:
+    wishes = Wishes(answers.said, answers.date_order or None, Kind(answers.kind), answers.profile)
+    try:
+        found = study(open_table(source, Reading(upload.sheet, deep=bool(answers.source))), wishes)
+    except refusals.Refused:
+        raise
+    except Exception as error:  # noqa: BLE001 (a job that broke would be tried again without end, and nobody told why)
+        raise refusals.UnexpectedFailure.of(error) from None
     open_ = any(said["code"] == "date_order_unknown" for said in found.notices.all())
     if open_ and not answers.date_order:
         raise _OrderOpen
