@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from uuid import UUID
 
+import structlog
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +31,7 @@ from raincheck.core.jobs import defer
 from raincheck.core.prepared import Prepared
 from raincheck.core.scope import take_turns
 
+log = structlog.get_logger(__name__)
 CODE_LIFE = timedelta(minutes=5)
 RESEND_AFTER = timedelta(seconds=60)
 CODES_AN_HOUR = 6
@@ -120,6 +122,7 @@ def sign_in(*, company: Company, code_id: UUID, typed: str, replacing: str = "",
     right = hmac.compare_digest(typed.strip().encode(), digits(code.id).encode())
     if not right or code.identity_id is None:
         SignInCode.objects.filter(id=code.id).update(tries=F("tries") + 1)
+        log.warning("sign_in_tried", way="phone", attempt=str(code.id), company=company.slug)
         raise CodeWrong(contact=company.contact, field="code")
     SignInCode.objects.filter(id=code.id).update(spent_at=now)
     identity = CandidateIdentity.objects.get(id=code.identity_id)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+import structlog
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -17,11 +18,14 @@ from raincheck.core import crypto
 from raincheck.core.errors import TooMany
 from raincheck.core.scope import Purpose, system_scope, take_turns
 
+log = structlog.get_logger(__name__)
 WINDOW = timedelta(minutes=15)
 #: An office may sign in from one address in the morning, and some of it mistype.
 FROM_ONE_ADDRESS = 50
 _KEPT = timedelta(days=1)
 _NOBODYS = UUID(int=0)
+#: Bytes of a hash in the log.
+_SHOWN = 6
 
 
 class Kind(StrEnum):
@@ -63,8 +67,12 @@ def let_try(kind: Kind, *, account: str, address: str) -> None:
 
 
 def failed(kind: Kind, *, account: str, address: str) -> None:
-    """Count a try that failed, or a reset that was asked for; forget those of yesterday."""
+    """Count a try that failed, or a reset that was asked for, and log it; forget those of yesterday.
+
+    The log tells tries at one account from those at another, and not which account that is.
+    """
     mine, theirs = _hashes(account, address)
+    log.warning("sign_in_tried", way=str(kind), account=mine[:_SHOWN].hex(), address=theirs[:_SHOWN].hex())
     with system_scope(Purpose.SIGN_IN) as now:
         SignInTry.objects.create(kind=kind, account_hash=mine, address_hash=theirs, at=now)
         SignInTry.objects.filter(at__lt=now - _KEPT).delete()

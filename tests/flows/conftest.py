@@ -1,7 +1,9 @@
 """What several stories begin with: a shell of an installation, a file to import, a company that leaves."""
 
 import json
+import os
 import subprocess
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from django.apps import apps
@@ -18,21 +20,27 @@ from tests.simulators import free_port
 
 
 @pytest.fixture
-def roles(superuser, home):
-    """Make roles and database by deploy/roles.sql; return the addresses that the environment files want."""
-    names = {"prefix": "deployed", "database": "deployed"}
+def roles(superuser, home, tmp_path):
+    """Make roles and database as the compose file's database does; return the addresses the environment files want."""
     words = {f"{role}_password": f"{role}-{'x9Kq2' * 5}" for role in ("owner", "app", "backup")}
-    argv = [
-        str(client_programs() / "psql"),
-        database_url("postgres", "postgres", home=home),
-        "--no-psqlrc",
-        "--quiet",
-    ]
-    for name, value in {**names, **words}.items():
-        argv += ["-v", f"{name}={value}"]
-    done = subprocess.run(
-        [*argv, "-f", str(DEPLOY / "roles.sql")], capture_output=True, text=True, check=False
+    for name, word in words.items():
+        (tmp_path / name).write_text(word, "utf-8")
+    # Under names of the tests' own; all else is as it stands.
+    statements = tmp_path / "roles.sql"
+    statements.write_text(
+        f"\\set prefix deployed\n\\set database deployed\n\\i {DEPLOY / 'roles.sql'}\n", "utf-8"
     )
+    script = (DEPLOY / "compose" / "roles.sh").read_text("utf-8")
+    script = script.replace("/run/secrets", str(tmp_path)).replace("/raincheck/roles.sql", str(statements))
+    server = urlsplit(database_url("postgres", "postgres", home=home))
+    env = {
+        "PATH": f"{client_programs()}:{os.environ['PATH']}",
+        "POSTGRES_USER": str(server.username),
+        "PGHOST": str(server.hostname),
+        "PGPORT": str(server.port),
+        "PGPASSWORD": unquote(str(server.password)),
+    }
+    done = subprocess.run(["sh", "-c", script], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     address = database_url("postgres", "postgres", home=home).rpartition("@")[2].partition("/")[0]
     yield {

@@ -195,9 +195,12 @@ class TestCandidateSignsIn:
         return lambda typed: client.post(f"{at}code/", {"code": typed})
 
     @pytest.mark.parametrize("typed", ["wrong", "", "12", "１２３４５６", "9" * 10_000, "' OR 1=1", "０"])
-    def test_a_wrong_code_is_refused_and_counted(self, here, door, language, typed):
-        page = says(door.try_(door.wrong if typed == "wrong" else typed), CodeWrong, language)
+    def test_a_wrong_code_is_refused_counted_and_logged(self, here, door, language, typed, caplog):
+        with caplog.at_level("WARNING"):
+            page = says(door.try_(door.wrong if typed == "wrong" else typed), CodeWrong, language)
         assert door.code not in page
+        assert [one.msg["way"] for one in caplog.records if "sign_in_tried" in str(one.msg)] == ["phone"]
+        assert here.phone() not in caplog.text
         assert here.fresh(door.row).tries == 1
         assert door.try_(door.code).status_code == 302
 

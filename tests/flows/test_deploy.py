@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
@@ -10,8 +11,9 @@ import pytest
 import yaml
 
 from tests import deployed
-from tests.commands import CHECKOUT
+from tests.commands import CHECKOUT, raincheck
 from tests.deployed import DEPLOY, PROGRAM, environment_file, unit
+from tests.simulators import free_port
 
 UNITS = sorted(path.name for path in (DEPLOY / "systemd").iterdir())
 SERVICES = [name for name in UNITS if name.endswith(".service")]
@@ -222,6 +224,7 @@ def test_an_installation_made_of_them_cancels_an_interview_and_stops_with_grace(
         )
     with deployed.services(installation) as running:
         deployed.walk_one_cancel(installation, outbox)
+        assert_healthy(installation.port)
         for name, service in running.items():
             status, took = service.stop()
             said = service.said()
@@ -233,3 +236,21 @@ def test_an_installation_made_of_them_cancels_an_interview_and_stops_with_grace(
     assert "raincheck-" in installation.run_once("raincheck-backup.service")
     installation.operator("audit", "checkpoint")
     installation.run_once("raincheck-audit.service")
+
+
+def assert_healthy(port):
+    """Ask of a web server what the compose file has its container ask, and of nobody the same."""
+    _cmd, _python, *arguments = COMPOSE["services"]["web"]["healthcheck"]["test"]
+    for at, healthy in ((port, True), (free_port(), False)):
+        asked = [one.replace(":8000/", f":{at}/") for one in arguments]
+        done = subprocess.run([sys.executable, *asked], capture_output=True, text=True, check=False)
+        assert (done.returncode == 0) == healthy, done.stderr
+
+
+@pytest.mark.parametrize("name", sorted(set(COMPOSE["services"]) - {"database"}))
+def test_each_container_is_given_a_command_that_there_is(name):
+    command = COMPOSE["services"][name]["command"]
+    done = raincheck(*command, "--help")
+    assert done.returncode == 0, done.stderr
+    flags = {word for word in command if word.startswith("--")}
+    assert all(flag in done.stdout for flag in flags), done.stdout

@@ -385,6 +385,22 @@ def test_sessions_are_listed_and_ended_one_by_one(here, person):
     assert here.entries().count("staff.sessions_ended") == 1
 
 
+def test_each_try_that_failed_is_logged_and_neither_whose_nor_what_was_typed(here, person, caplog):
+    staff = person("hr_manager")
+    with caplog.at_level("WARNING"):
+        for email, password in (
+            (staff.email, "a wrong one"),
+            (staff.email, "another wrong one"),
+            (NOBODY, "x"),
+        ):
+            sign_in(email, password)
+    tried = [one.msg for one in caplog.records if "sign_in_tried" in str(one.msg)]
+    assert [one["way"] for one in tried] == ["password"] * 3
+    assert tried[0]["account"] == tried[1]["account"] != tried[2]["account"]
+    assert len({one["address"] for one in tried}) == 1
+    assert not any(word in caplog.text for word in (staff.email, NOBODY, "wrong one", "127.0.0.1"))
+
+
 def test_a_new_password_ends_every_other_session(here, person):
     staff = person()
     first, second = sign_in(staff.email), sign_in(staff.email)
