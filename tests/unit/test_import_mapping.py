@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.mapping import held_out
+from bench.mapping import held_out, of_others
 from raincheck.migration import refusals
 from raincheck.migration.fields import KNOWN, Field, key_of
 from raincheck.migration.mapping import find_mapping
@@ -111,3 +111,9 @@ def test_held_out_headings_are_not_in_the_list_and_mostly_found():
     assert score.precision >= 0.99
     assert score.recall >= 0.9
     assert lists(1, seed=3) == lists(1, seed=3)
+
+
+def test_lists_by_another_hand_are_mostly_found_and_nothing_of_them_is_taken_wrongly():
+    score = of_others()
+    assert (score.precision, score.wrong) == (1, 0)
+    assert score.recall >= 0.8
