@@ -132,7 +132,7 @@ def db(migrated: list[str], superuser: "psycopg.Connection[Any]") -> None:
     # A checkpoint of entries that are gone is just what the sealer refuses to go on from.
     shutil.rmtree(settings.RAINCHECK_CHECKPOINTS, ignore_errors=True)
     looks = (f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in migrated)
-    used = superuser.execute(" UNION ALL ".join(looks)).fetchall()
+    used = superuser.execute(" UNION ALL ".join(looks), prepare=True).fetchall()
     deletes = [f'DELETE FROM "{name}"' for (name,) in used]
     # At one go: each on its own, they would take longer on their ways than in the database.
     told = ["SET session_replication_role = replica", *deletes, "SET session_replication_role = DEFAULT"]

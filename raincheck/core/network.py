@@ -64,10 +64,12 @@ def within(seconds: float) -> Iterator[None]:
 
 def transport(*, guarded: bool) -> httpx.HTTPTransport:
     """Return what a client calls through: every wait ends at the deadline, and private addresses if `guarded`."""
-    made = httpx.HTTPTransport(trust_env=False)
+    # Read once, for both: it is most of what a first call takes.
+    certificates = httpx.create_ssl_context(trust_env=False)
+    made = httpx.HTTPTransport(verify=certificates, trust_env=False)
     # httpx has no parameter for the backend, which is where a name has become an address and isn't called yet.
     made._pool = httpcore.ConnectionPool(  # noqa: SLF001
-        ssl_context=httpx.create_ssl_context(trust_env=False),
+        ssl_context=certificates,
         max_connections=_MAX_CONNECTIONS,
         max_keepalive_connections=_KEPT_OPEN,
         keepalive_expiry=5.0,
