@@ -40,6 +40,7 @@ class Action(TextChoices):
     ROWS_MENDED = "import.rows_mended", _("更正或重试被拒绝的行")
     ROWS_DISCARDED = "import.rows_discarded", _("舍弃被拒绝的行")
     ROWS_TAKEN = "import.rows_taken", _("下载被拒绝的行")
+    REASONS_SORTED = "import.reasons_sorted", _("归类导入的取消原因")
     INTERVIEW_IMPORTED = "interview.imported", _("由文件导入")
     INTERVIEW_SCHEDULED = "interview.scheduled", _("安排面试")
     INTERVIEW_INVITED = "interview.invited", _("AI面试系统已发出邀请")

@@ -136,6 +136,10 @@ class Cancellation(HeldRow):
     channel = models.CharField(max_length=16, help_text="portal, console, freeze, api")
     reason = within("cancellations.Reason")
     note = models.TextField(blank=True)
+    unsorted = models.PositiveSmallIntegerField(
+        null=True,
+        help_text="imported: so many characters the note begins with are a reason nobody has sorted yet",
+    )
     idempotency_key = models.CharField(max_length=80, null=True)  # noqa: DJ001 (null: none was given)
     batch_id = models.UUIDField(null=True)
 
@@ -187,6 +191,9 @@ class Cancellation(HeldRow):
                 fields=["next_attempt_at"],
                 name="cancellation_errands",
                 condition=Q(next_attempt_at__isnull=False),
+            ),
+            models.Index(
+                fields=["company"], name="cancellation_unsorted", condition=Q(unsorted__isnull=False)
             ),
         ]
 

@@ -17,6 +17,7 @@ from raincheck.migration.mending import reads as kept
 from raincheck.migration.rollback import batches as reads
 from raincheck.migration.rollback.models import Operation
 from raincheck.migration.rollback.undoing import GoneOut, NewerChanges, roll_back
+from raincheck.migration.sorting.unsorted import waiting_in
 from raincheck.web.people import Visit, staff_page
 
 PAGE = 50
@@ -91,6 +92,7 @@ def _shown(
         "touches": touches,
         "undone_by": reads.undone_by(one),
         "waiting": kept.waiting_in(one),
+        "unsorted": waiting_in(one),
         "error": error,
         "against": against,
     }

@@ -287,6 +287,7 @@ _LOOKS: dict[str, tuple[str, str]] = {
     _A.ROWS_MENDED: ("check", "ok"),
     _A.ROWS_DISCARDED: ("ban", "warn"),
     _A.ROWS_TAKEN: ("download", "warn"),
+    _A.REASONS_SORTED: ("edit", "ok"),
     _A.INTERVIEW_INVITED: ("vendor", "ok"),
     _A.INVITE_FAILED: ("vendor", "danger"),
     _A.INTERVIEW_RESCHEDULED: ("refresh", "info"),

@@ -22,6 +22,7 @@ from raincheck.migration.kinds.names import Kind
 from raincheck.migration.mending import reads as kept
 from raincheck.migration.models import ImportRun
 from raincheck.migration.rollback.batches import batches, undone_by
+from raincheck.migration.sorting.unsorted import waiting_in
 from raincheck.migration.uploads import actions
 from raincheck.migration.uploads.answers import Answers
 from raincheck.migration.uploads.errors import (
@@ -213,11 +214,12 @@ def _columns(found: Upload, visit: Visit, typed: Answers | None) -> dict[str, An
 
 def _progress(found: Upload, visit: Visit) -> dict[str, Any]:
     tried = actions.found(found)
-    run, batch, left = None, None, 0
+    run, batch, left, unsorted = None, None, 0, 0
     if found.batch_id:
         batch = batches(visit.actor).filter(id=found.batch_id).first()
         run = ImportRun.objects.filter(company_id=visit.company.id, batch_id=found.batch_id).first()
         left = kept.waiting(run) if run else 0
+        unsorted = waiting_in(batch) if batch else 0
     loaded = [plainly(one_["code"], Words(one_["zh"], one_["en"])) for one_ in run.warnings] if run else None
     said = tried.get("notices", []) if loaded is None else loaded
     return {
@@ -227,4 +229,5 @@ def _progress(found: Upload, visit: Visit) -> dict[str, Any]:
         "batch": batch,
         "undone": undone_by(batch) if batch else None,
         "left": left,
+        "unsorted": unsorted,
     }

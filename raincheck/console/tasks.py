@@ -23,6 +23,7 @@ from raincheck.console.vocabulary import MISMATCHES
 from raincheck.core.errors import RaincheckError
 from raincheck.migration.mending.actions import discard_all
 from raincheck.migration.models import ImportRun
+from raincheck.migration.sorting.actions import leave_rest
 from raincheck.notifications.queries import titles_of
 from raincheck.operations.dead_letters import retry_failed
 from raincheck.recruiting.models import Interview
@@ -40,6 +41,8 @@ SHOWN = 200
 
 #: Kinds whose cancellation still waits for a decision on the review page.
 _DECIDED_ON_REVIEW_PAGE = frozenset({Kind.REVIEW_ESCALATED, Kind.MISMATCH, Kind.MOVE_FAILED})
+#: Kinds that are settled on a page of their batch.
+_OF_IMPORTS = frozenset({Kind.QUARANTINED, Kind.UNCLEAR_REASONS})
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Row:
     asked: DataRequest | None = None
     #: what the button that tries again says; none where that is no use
     retry: str = ""
-    #: the batch whose rejected rows are to be seen to, if it is about that
+    #: the batch whose rejected rows, or reasons, are to be seen to, if it is about that
     batch_id: UUID | None = None
 
 
@@ -87,11 +90,16 @@ def task(request: HttpRequest, visit: Visit, task_id: UUID) -> HttpResponse:
 @staff_page(Ability.SETTLE_TASK)
 @require_POST
 def settle(request: HttpRequest, visit: Visit, task_id: UUID) -> HttpResponse:
-    """Close a task with what was done; rows of an import that wait are discarded, with that for a reason."""
+    """Close a task with what was done.
+
+    Rows of an import that wait are discarded, with that for a reason; reasons that wait stay “another reason”.
+    """
     found, said = get_task(visit.actor, task_id), request.POST.get("resolution", "")
     with attempt() as tried:
         if found.kind == Kind.QUARANTINED and found.state == State.OPEN:
             discard_all(run_id=found.subject_id, reason=said, actor=visit.actor, now=visit.now)
+        elif found.kind == Kind.UNCLEAR_REASONS and found.state == State.OPEN:
+            leave_rest(run_id=found.subject_id, resolution=said, actor=visit.actor, now=visit.now)
         else:
             by_hand.settle(task_id=task_id, actor=visit.actor, resolution=said, now=visit.now)
     if tried.error is not None:
@@ -164,8 +172,8 @@ def _retry(kind: Kind, interview: Interview | None) -> str:
 
 
 def _batch(task: Task) -> UUID | None:
-    """Return the batch that an import's rejected rows belong to, as long as it stands."""
-    if task.kind != Kind.QUARANTINED or task.state != State.OPEN:
+    """Return the batch that an import's rejected rows, or its reasons, belong to, as long as it stands."""
+    if task.kind not in _OF_IMPORTS or task.state != State.OPEN:
         return None
     found = ImportRun.objects.filter(company_id=task.company_id, id=task.subject_id)
     return found.values_list("batch_id", flat=True).first()

@@ -16,6 +16,7 @@ from raincheck.migration.outcome import Outcome, mapping_of
 from raincheck.migration.rejections import RejectionsFile
 from raincheck.migration.rollback.batches import open_batch
 from raincheck.migration.rollback.models import BatchKind
+from raincheck.migration.sorting import tasks
 from raincheck.migration.survey import Study
 from raincheck.worklist.actions import Need, open_task
 from raincheck.worklist.models import Kind
@@ -86,7 +87,7 @@ def keep(run: ImportRun, outcome: Outcome) -> None:
 
 
 def finish(run: ImportRun, outcome: Outcome, study: Study, *, now: datetime) -> None:
-    """Write the run's end, what was said aloud, and the task of the rows that wait for a person."""
+    """Write the run's end, what was said aloud, and the tasks of what waits for a person."""
     keep(run, outcome)
     run.state = RunState.DONE
     run.warnings, run.mapping = outcome.notices.all(), mapping_of(study)
@@ -101,3 +102,4 @@ def finish(run: ImportRun, outcome: Outcome, study: Study, *, now: datetime) -> 
         details = {"count": outcome.rejected, "of": outcome.rows_in, "batch": str(run.batch_id)}
         need = Need(Kind.QUARANTINED, "import", run.id, details=details, tell=False)
         open_task(need=need, actor=actor, now=now)
+    tasks.bring_up_to_date(run_id=run.id, actor=actor, now=now)

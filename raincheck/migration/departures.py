@@ -30,6 +30,7 @@ _CANCELLATIONS = Shape(
         "completed_at": "timestamptz",
         "reason_id": "uuid",
         "note": "text",
+        "unsorted": "int2",
         "facts": "jsonb",
     },
 )
@@ -69,7 +70,7 @@ def cancel_together(
 def _cancellation(id_: UUID, leaver: Leaver, reason: Reason) -> tuple[Any, ...]:
     how = leaver.how
     facts = facts_then(how, leaver.place.position, leaver.draft.span)
-    return (id_, leaver.interview_id, how.initiator, how.at, how.at, reason.id, how.note, facts)
+    return (id_, leaver.interview_id, how.initiator, how.at, how.at, reason.id, how.note, how.unsorted, facts)
 
 
 def _leaving(id_: UUID, leaver: Leaver) -> Leaving:

@@ -65,12 +65,16 @@ class Said:
 
 @dataclass(frozen=True)
 class Cancelled:
-    """How an interview was cancelled: the reason's code, a note beside it, by whom and when."""
+    """How an interview was cancelled: the reason's code, a note beside it, by whom and when.
+
+    `unsorted` is how many characters of the note, from its beginning, are a reason that wasn't surely understood.
+    """
 
     reason: str
     note: str
     initiator: str
     at: datetime
+    unsorted: int | None = None
 
 
 @dataclass(frozen=True)
@@ -160,7 +164,7 @@ def _by_calendar(state: InterviewState | None, when: Span, *, now: datetime, fou
 def _cancelled(
     said: Said, when: Span, *, now: datetime, reasons: Mapping[str, str], found: Found
 ) -> Cancelled | None:
-    reason, listed = _reason(said.reason, reasons, found)
+    reason, listed, sure = _reason(said.reason, reasons, found)
     # Words that aren't the list's own are kept beside the reason they were taken for.
     note = "\n".join(filter(None, ("" if listed else said.reason, said.note)))
     if len(note) > LONGEST["note"]:
@@ -174,24 +178,25 @@ def _cancelled(
         found.notices.append(_NO_CANCEL_TIME)
     elif said.cancelled_at > now:
         found.faults.append((Field.CANCELLED_AT, _IN_FUTURE))
-    return Cancelled(reason, note, who or "hr", min(said.cancelled_at or start, now))
+    unsorted = None if sure else len(said.reason)
+    return Cancelled(reason, note, who or "hr", min(said.cancelled_at or start, now), unsorted)
 
 
-def _reason(said: str, reasons: Mapping[str, str], found: Found) -> tuple[str, bool]:
-    """Return the reason's code, and whether the words are one of the list's own."""
+def _reason(said: str, reasons: Mapping[str, str], found: Found) -> tuple[str, bool, bool]:
+    """Return the reason's code, whether the words are one of the list's own, and whether they are understood."""
     if not said:
         found.notices.append(_NO_REASON)
-        return OTHER, True
+        return OTHER, True, True
     there = set(reasons.values())
     preset, meant = REASONS.get(key_of(said)), understand(said)
     own = reasons.get(key_of(said)) or (preset if preset in there else None)
     if own is not None:
-        return own, own != OTHER
+        return own, own != OTHER, True
     if meant.confidence >= SURE and meant.code in there:
         found.notices.append(_REASON_UNDERSTOOD)
-        return meant.code, False
+        return meant.code, False, True
     found.notices.append(_REASON_AS_NOTE)
-    return OTHER, False
+    return OTHER, False, False
 
 
 _NO_STATE_PAST = notice(
@@ -255,7 +260,8 @@ _REASON_UNDERSTOOD = notice(
 _REASON_AS_NOTE = notice(
     "reason_as_note",
     lambda n: Words(
-        f"{n} 行的取消原因不在原因列表，记为“其他原因”，原文作为说明保存",
-        f"{n} reasons aren't in the list; “another reason” is noted, with the words as its note",
+        f"{n} 行的取消原因不在原因列表、也不够确定，记为“其他原因”，原文作为说明保存；载入后有待办“原因待归类”等人归类",
+        f"{n} reasons are neither in the list nor surely understood; “another reason” is noted, with the words as its"
+        " note; once they are loaded a task, “Reasons to be sorted”, waits for a person",
     ),
 )

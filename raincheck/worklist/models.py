@@ -30,6 +30,7 @@ class Kind(models.TextChoices):
     COPY_WANTED = "copy_wanted", _("候选人索取个人信息副本")
     ERASURE_WANTED = "erasure_wanted", _("候选人要求删除个人信息")
     QUARANTINED = "quarantined", _("导入的行待处理")
+    UNCLEAR_REASONS = "unclear_reasons", _("原因待归类")
 
 
 #: What a decision settles, never a note alone.

@@ -42,6 +42,10 @@ TASK_WORDS = {
         "zh": "导入的文件中有行未通过检查",
         "en": "Rows of an imported file failed a check",
     },
+    Kind.UNCLEAR_REASONS: {
+        "zh": "导入的取消原因有待归类",
+        "en": "Reasons of an imported file are to be sorted",
+    },
     Kind.OTHER_TIME_WANTED: {"zh": "候选人希望改期", "en": "A candidate would like another time"},
     Kind.VENDOR_DOWN: {"zh": "AI面试系统无响应", "en": "The AI interview system doesn't answer"},
 }

@@ -28,6 +28,7 @@ _SHAPE = Shape(
         "decided_at": "timestamptz",
         "reason_id": "uuid",
         "note": "text",
+        "unsorted": "int2",
         "facts": "jsonb",
     },
 )
@@ -59,7 +60,9 @@ def came_to_nothing(
 def _row(id_: UUID, one: Asked, reason: Reason) -> tuple[Any, ...]:
     how = one.how
     facts = facts_then(how, one.interview.position, one.interview.span)
-    return (id_, one.interview.id, one.outcome, how.initiator, how.at, how.at, reason.id, how.note, facts)
+    return (
+        id_, one.interview.id, one.outcome, how.initiator, how.at, how.at, reason.id, how.note, how.unsorted, facts,
+    )  # fmt: skip
 
 
 def _deeds(id_: UUID, one: Asked) -> Iterator[Deed]:

@@ -17,13 +17,14 @@ from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject, note
 from raincheck.core.actor import Actor
 from raincheck.core.errors import TextTooLong
-from raincheck.core.scope import take_turn_if_free
 from raincheck.migration import quarantine
 from raincheck.migration.mending import reads
 from raincheck.migration.mending.again import Came, load_again
-from raincheck.migration.mending.errors import ImportRunning, NoReason, RowSettled, StillRejected
+from raincheck.migration.mending.errors import NoReason, RowSettled, StillRejected
+from raincheck.migration.mending.turns import locked, turn
 from raincheck.migration.models import ImportRun, QuarantinedRow, QuarantineState
 from raincheck.migration.rollback.capture import record_into
+from raincheck.migration.sorting import tasks
 from raincheck.worklist.actions import close_for_subject
 from raincheck.worklist.models import Kind, State, Task
 
@@ -74,7 +75,7 @@ def retry(*, which: Which, actor: Actor, now: datetime) -> Mended:
     Those that still fail wait on, with what stands against them now.
     Raises NotAllowed, NotFound, RowSettled, ImportRunning.
     """
-    run = _turn(actor, reads.run_of(actor, which.batch_id))
+    run = turn(actor, reads.run_of(actor, which.batch_id))
     rows = list(_chosen(run, which).select_for_update(no_key=True)[:AT_ONCE])
     texts = {row.number: quarantine.texts(run, row) or [] for row in rows}
     came = load_again(run, texts.items(), now=now)
@@ -89,7 +90,7 @@ def discard(*, which: Which, reason: str, actor: Actor, now: datetime) -> int:
 
     Raises NotAllowed, NotFound, RowSettled, NoReason, TextTooLong.
     """
-    run = _locked(actor, reads.run_of(actor, which.batch_id))
+    run = locked(actor, reads.run_of(actor, which.batch_id))
     said = _reason(reason)
     rows = _chosen(run, which)
     many = rows.update(
@@ -108,7 +109,7 @@ def discard_all(*, run_id: UUID, reason: str, actor: Actor, now: datetime) -> in
     said = _reason(reason, field="resolution")
     run = ImportRun.objects.filter(company_id=actor.company_id, id=run_id).select_related("batch").first()
     if run is not None:
-        run = _locked(actor, run)
+        run = locked(actor, run)
     mine = QuarantinedRow.objects.filter(
         company_id=actor.company_id, run_id=run_id, state=QuarantineState.OPEN
     )
@@ -125,24 +126,11 @@ def discard_all(*, run_id: UUID, reason: str, actor: Actor, now: datetime) -> in
 
 def _one(actor: Actor, row_id: UUID) -> tuple[ImportRun, QuarantinedRow]:
     run, row = reads.row_of(actor, row_id)
-    run = _turn(actor, run)
+    run = turn(actor, run)
     row = QuarantinedRow.objects.select_for_update(no_key=True).get(id=row.id)
     if row.state != QuarantineState.OPEN:
         raise RowSettled
     return run, row
-
-
-def _turn(actor: Actor, run: ImportRun) -> ImportRun:
-    """Lock a run, its company's imports having no turn. Raises ImportRunning."""
-    if not take_turn_if_free(f"import:{actor.company_id}"):
-        raise ImportRunning
-    return _locked(actor, run)
-
-
-def _locked(actor: Actor, run: ImportRun) -> ImportRun:
-    demand(actor, Ability.MOVE_DATA)
-    mine = ImportRun.objects.select_for_update(no_key=True, of=("self",)).select_related("batch")
-    return mine.get(company_id=actor.company_id, id=run.id)
 
 
 def _chosen(run: ImportRun, which: Which) -> "QuerySet[QuarantinedRow]":
@@ -182,6 +170,7 @@ def _settled(
     counted = {"rows": len(numbers), "loaded": came.loaded, "unchanged": came.unchanged}
     _note(run, Action.ROWS_MENDED, actor, now, **counted, **facts)
     left = _bring_up_to_date(run, actor, now)
+    tasks.bring_up_to_date(run_id=run.id, actor=actor, now=now)
     return Mended(came.loaded, came.unchanged, left)
 
 

@@ -19,7 +19,8 @@ from raincheck.core.errors import Conflict, NotFound
 from raincheck.core.scope import take_turns
 from raincheck.migration.rollback.batches import open_batch, undone_by
 from raincheck.migration.rollback.models import Batch, BatchKind
-from raincheck.migration.rollback.obstacles import Obstacle, Table, Why, lay_out, obstacles
+from raincheck.migration.rollback.obstacles import Obstacle, Table, Why, lay_out, obstacles, rows
+from raincheck.migration.sorting import tasks
 
 
 class AlreadyUndone(Conflict):
@@ -111,6 +112,8 @@ def roll_back(*, batch_id: UUID, actor: Actor, now: datetime) -> Undone:
     }
     deed = Deed(Action.ROLLED_BACK, Subject("batch", undoing.id), facts)
     note(actor=actor, deed=deed, now=now)
+    runs = [id_ for (id_,) in rows("SELECT id FROM batch_rows WHERE table_name = 'migration_importrun'")]
+    tasks.follow_the_undoing(run_ids=runs, actor=actor, now=now)
     return undone
 
 
