@@ -325,6 +325,22 @@ def test_a_bug_that_a_file_meets_when_it_is_tried_leads_back_to_its_columns_in_w
     assert "13700000001" not in page
 
 
+def test_a_bug_that_a_file_meets_when_it_is_read_is_said_in_words_and_changes_nothing(here, hr, monkeypatch):
+    def breaks(*args, **kwargs):
+        raise RecursionError("13700000001 in a bug's own words")
+
+    path = sent(hr, HEAD + lines(2))
+    form = {**form_of(page_of(hr, path)), "timezone": ZONE, "kind": "candidates"}
+    monkeypatch.setattr(actions, "propose", breaks)
+    for refused in (send(hr, HEAD + lines(1)), hr.post(f"{path}columns/", form)):
+        said = people.text(refused)
+        assert refused.status_code == 422
+        assert "RecursionError" in said
+        assert "13700000001" not in said
+    assert here.count(Upload) == 1
+    assert upload_of(here).state == "asking"
+
+
 _SMALL_PARTS = (
     "import sys, time; from raincheck.cli import main; from raincheck.migration import source;"
     "source.PART = 200; source.Source.check_unchanged = lambda self: time.sleep(0.2);"

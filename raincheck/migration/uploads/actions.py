@@ -4,13 +4,15 @@ Each step is a deed of a person; the long ones are a job's (`running.py`), defer
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import IO, Any
 from uuid import UUID
 
+from django.db import DatabaseError
 from django.db.models import QuerySet
 
 from raincheck.accounts.abilities import Ability, demand
@@ -19,7 +21,7 @@ from raincheck.audit.log import Deed, Subject, note
 from raincheck.audit.models import Entry
 from raincheck.core.actor import Actor
 from raincheck.core.crypto import DataKey
-from raincheck.core.errors import NotFound
+from raincheck.core.errors import NotFound, RaincheckError
 from raincheck.core.ids import new_id
 from raincheck.core.jobs import BULK, defer
 from raincheck.core.scope import company_scope, take_turns
@@ -94,14 +96,9 @@ def receive(*, sent: Sent, actor: Actor) -> Upload:
     """Take a file in. No transaction is open while it is read. Raises NotAllowed, FileRefused, TooManyUploads."""
     demand(actor, Ability.MOVE_DATA)
     sent.file.seek(0)
-    try:
-        with Source.held(sent.file.fileno(), sent.name) as source:
-            table, proposed = _looked_at(source, "", actor.company_id)
-            sha256, size = source.sha256, source.size
-    except Refused as refusal:
-        raise FileRefused(refusal) from None
-    except Exception as error:  # noqa: BLE001 (a file of anybody's, read by others' libraries, raises anything; it is said in words that quote none of it)
-        raise FileRefused(UnexpectedFailure.of(error)) from None
+    with _in_words("file"), Source.held(sent.file.fileno(), sent.name) as source:
+        table, proposed = _looked_at(source, "", actor.company_id)
+        sha256, size = source.sha256, source.size
     with company_scope(actor.company_id) as now:
         take_turns(f"uploads:{actor.company_id}")
         waiting = Upload.objects.filter(company_id=actor.company_id).exclude(state__in=OVER)
@@ -134,11 +131,8 @@ def choose_sheet(*, upload_id: UUID, sheet: str, actor: Actor) -> Upload:
         one = upload(actor, upload_id)
     if sheet not in one.sheets:
         raise NoSuchSheet(field="sheet")
-    try:
-        with shelf.laid_out(one) as source:
-            _, proposed = _looked_at(source, sheet, actor.company_id)
-    except Refused as refusal:
-        raise FileRefused(refusal, field="sheet") from None
+    with _in_words("sheet"), shelf.laid_out(one) as source:
+        _, proposed = _looked_at(source, sheet, actor.company_id)
     return _read_anew(upload_id, sheet, proposed, actor)
 
 
@@ -155,14 +149,9 @@ def choose_kind(*, upload_id: UUID, kind: str, source: str, actor: Actor) -> Upl
         raise KindUnanswered(field="kind")
     if source not in {*profiles(), ""}:
         raise NotFromSystem(field="source")
-    try:
-        with shelf.laid_out(one) as file:
-            table = open_table(file, Reading(one.sheet, deep=bool(source)))
-            proposed = _proposed(table, _recall(actor.company_id, table), Kind(kind), source)
-    except NotFromThere:
-        raise NotFromSystem(field="source") from None
-    except Refused as refusal:
-        raise FileRefused(refusal, field="kind") from None
+    with _in_words("kind"), shelf.laid_out(one) as file:
+        table = open_table(file, Reading(one.sheet, deep=bool(source)))
+        proposed = _proposed(table, _recall(actor.company_id, table), Kind(kind), source)
     return _read_anew(upload_id, one.sheet, proposed, actor)
 
 
@@ -224,6 +213,21 @@ def seal_found(one: Upload, found_now: dict[str, Any]) -> None:
     """Keep what a try said with the file."""
     key = one.key()
     one.found_sealed = key.seal("found", json.dumps(found_now, ensure_ascii=False)) if key else None
+
+
+@contextmanager
+def _in_words(field: str) -> Iterator[None]:
+    """Say beside a field what stands against a file. Raises NotFromSystem, FileRefused, whatever else is ours."""
+    try:
+        yield
+    except NotFromThere:
+        raise NotFromSystem(field="source") from None
+    except Refused as refusal:
+        raise FileRefused(refusal, field=field) from None
+    except (RaincheckError, DatabaseError):
+        raise
+    except Exception as error:  # noqa: BLE001 (a file of anybody's, read by others' libraries, raises anything; it is said in words that quote none of it)
+        raise FileRefused(UnexpectedFailure.of(error), field=field) from None
 
 
 def _looked_at(source: Source, sheet: str, company_id: UUID) -> tuple[Table, Proposal]:
