@@ -18,7 +18,8 @@ from raincheck import cli
 from raincheck.core.scope import company_scope
 from raincheck.migration import source
 from raincheck.migration.models import BroughtRow, ImportedRow, ImportRun, QuarantinedRow
-from raincheck.worklist.models import Task
+from raincheck.migration.sorting.unsorted import waiting_in
+from raincheck.worklist.models import Kind, Task
 from tests import seeds
 from tests.flows.importing import everything
 from tests.fuzz import NASTY
@@ -171,7 +172,9 @@ def hold(said, status, before, superuser):
         kept = (ImportedRow if said["kind"] == "interviews" else BroughtRow).objects.filter(run=run).count()
         waiting = QuarantinedRow.objects.filter(run_id=run.id).count()
         assert (run.state, kept, waiting) == ("done", said["loaded"], said["rejected"])
-        assert Task.objects.filter(subject_id=run.id).count() == bool(said["rejected"])
+        told = Task.objects.filter(subject_id=run.id)
+        assert told.filter(kind=Kind.QUARANTINED).count() == bool(said["rejected"])
+        assert told.filter(kind=Kind.UNCLEAR_REASONS).count() == bool(waiting_in(run.batch))
 
 
 def fuzz(files, tmp_path, capsys, superuser, monkeypatch):
