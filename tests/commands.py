@@ -13,8 +13,17 @@ import tempfile
 from pathlib import Path
 
 from raincheck import cli
+from raincheck.installation import environment
+from raincheck.runtime.home import Home
 
 CHECKOUT = Path(__file__).parents[1]
+_KNOWN_TO_A_SHELL = (
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "RAINCHECK_SECRET_KEY",
+    "RAINCHECK_MASTER_KEY",
+    "RAINCHECK_HOME",
+)
 
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(["tests.preloaded"])
@@ -27,6 +36,11 @@ def bare_environment(**settings: str) -> dict[str, str]:
     if "RAINCHECK_MASTER_KEY" in settings and "RAINCHECK_AUDIT_KEY" in os.environ:
         settings = {"RAINCHECK_AUDIT_KEY": os.environ["RAINCHECK_AUDIT_KEY"], **settings}
     return {**kept, "PYTHONPATH": str(CHECKOUT), **settings}
+
+
+def settings_of(home: Home) -> dict[str, str]:
+    """Return what a shell of this installation has to know."""
+    return {name: value for name, value in environment(home).items() if name in _KNOWN_TO_A_SHELL}
 
 
 def argv(*arguments: str) -> list[str]:

@@ -14,6 +14,7 @@ from raincheck.runtime.postgres_place import client_programs
 from raincheck.runtime.postgres_roles import database_url
 from tests import deployed
 from tests.commands import raincheck as command
+from tests.commands import settings_of
 from tests.deployed import DEPLOY, Installation
 from tests.flows.importing import COMPANY
 from tests.simulators import free_port
@@ -64,14 +65,7 @@ def installation(roles, outbox, tmp_path):
 @pytest.fixture
 def run(db, home):
     """Return a function that runs one command in the tests' installation."""
-    names = (
-        "DATABASE_URL",
-        "DATABASE_OWNER_URL",
-        "RAINCHECK_SECRET_KEY",
-        "RAINCHECK_MASTER_KEY",
-        "RAINCHECK_HOME",
-    )
-    settings = {name: value for name, value in environment(home).items() if name in names}
+    settings = settings_of(home)
 
     def type_it(*arguments, **more):
         return command(*arguments, **{**settings, **more})

@@ -12,14 +12,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from raincheck.installation import environment
 from raincheck.recruiting.actions import Booking, Times, schedule
 from raincheck.recruiting.models import Application
 from raincheck.vendors import adapters
 from raincheck.vendors.adapters.plugins import plugins
 from raincheck.vendors.models import VendorAccount, VendorCall
 from tests import people, world
-from tests.commands import CHECKOUT, bare_environment
+from tests.commands import CHECKOUT, bare_environment, settings_of
 from tests.flows import saga
 from tests.plugins import path_with
 from tests.simulators import LOOPBACK, free_port
@@ -87,14 +86,7 @@ class Reader:
 
 @pytest.fixture(scope="module")
 def reader(home, tmp_path_factory):
-    names = (
-        "DATABASE_URL",
-        "DATABASE_OWNER_URL",
-        "RAINCHECK_SECRET_KEY",
-        "RAINCHECK_MASTER_KEY",
-        "RAINCHECK_HOME",
-    )
-    settings = {name: value for name, value in environment(home).items() if name in names}
+    settings = settings_of(home)
     reader = Reader(tmp_path_factory.mktemp("reader"), settings)
     reader.printed = reader.type_in(INSTALL)
     reader.type_in(AGAIN)

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from raincheck.installation import environment
 from raincheck.recruiting.actions import Booking, Times, schedule
 from raincheck.recruiting.models import Application
 from raincheck.vendors import adapters
@@ -45,19 +44,6 @@ def vendors():
     second = Second(Iflytek("key-1", "secret-1"))
     with serving(first), serving(second):
         yield {"hirevue": first, "iflytek": second}
-
-
-@pytest.fixture
-def run(db, home):
-    names = (
-        "DATABASE_URL",
-        "DATABASE_OWNER_URL",
-        "RAINCHECK_SECRET_KEY",
-        "RAINCHECK_MASTER_KEY",
-        "RAINCHECK_HOME",
-    )
-    settings = {name: value for name, value in environment(home).items() if name in names}
-    return lambda *arguments, **more: command(*arguments, **{**settings, **more})
 
 
 def add(run, here, vendor, name, text, tmp_path, *more, **settings):
