@@ -195,8 +195,8 @@ def move_out_in_bulk(*, company_id: UUID, leaving: Iterable[Leaving], now: datet
         for one in leaving
     ]
     plan_for_lookups()
-    with planned_anew(), stage_rows(_LEAVING, rows) as stage:
-        moved = _Run(stage, company_id, now).move(len(rows))
+    with planned_anew():
+        moved = _Run(stage_rows(_LEAVING, rows), company_id, now).move(len(rows))
     _read_back(moved)
     return moved
 

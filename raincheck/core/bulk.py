@@ -25,29 +25,49 @@ class Shape:
         return f"pg_temp.stage_{self.table}_{len(self.columns)}"
 
 
+@dataclass(frozen=True)
+class Staged:
+    """Rows that wait in a temporary table to be inserted where they belong, each with the `fixed` values."""
+
+    shape: Shape
+    fixed: Mapping[str, Any]
+
+    def insert(self) -> int:
+        """Insert them; returns how many there were. Python has nothing to do meanwhile."""
+        names = ", ".join(self.shape.columns)
+        places = "".join(", %s" for _ in self.fixed)
+        also = "".join(f", {name}" for name in self.fixed)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {self.shape.table} ({names}{also}) SELECT {names}{places} FROM {self.shape.stage}",
+                [*self.fixed.values()],
+            )
+            return int(cursor.rowcount)
+
+
 def insert_rows(shape: Shape, rows: Iterable[Sequence[Any]], **fixed: Any) -> int:
     """Insert rows of values in the order of the shape's columns; returns how many there were.
 
     Errors are Django's, as those of every other statement.
     """
-    names = ", ".join(shape.columns)
-    places = "".join(", %s" for _ in fixed)
-    also = "".join(f", {name}" for name in fixed)
-    with stage_rows(shape, rows) as stage, connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {shape.table} ({names}{also}) SELECT {names}{places} FROM {stage}",
-            [*fixed.values()],
-        )
-        return int(cursor.rowcount)
+    return staged(shape, rows, **fixed).insert()
 
 
-@contextmanager
-def stage_rows(shape: Shape, rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """Have rows in a temporary table for a `with` block; yields its name. It is empty afterwards."""
+def staged(shape: Shape, rows: Iterable[Sequence[Any]], **fixed: Any) -> Staged:
+    """Bring rows to the database, to be inserted later in this transaction; those staged before are let go."""
+    stage_rows(shape, rows)
+    return Staged(shape, fixed)
+
+
+def stage_rows(shape: Shape, rows: Iterable[Sequence[Any]]) -> str:
+    """Have rows, and no others, in a temporary table until the transaction ends; returns its name."""
     columns = ", ".join(f"{name} {kind}" for name, kind in shape.columns.items())
     name = shape.stage.removeprefix("pg_temp.")
     with connection.wrap_database_errors, connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} ({columns})")
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} ({columns}) ON COMMIT DELETE ROWS;"
+            f" TRUNCATE {shape.stage}"
+        )
         with cursor.copy(
             f"COPY {shape.stage} ({', '.join(shape.columns)}) FROM STDIN (FORMAT BINARY)"
         ) as copy:
@@ -55,9 +75,7 @@ def stage_rows(shape: Shape, rows: Iterable[Sequence[Any]]) -> Iterator[str]:
             write = copy.write_row
             for row in rows:
                 write(row)
-    yield shape.stage
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {shape.stage}")
+    return shape.stage
 
 
 @contextmanager

@@ -11,8 +11,7 @@ import base64
 import hashlib
 import hmac
 import os
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -95,20 +94,14 @@ def _open(purpose: str, sealed: bytes | memoryview, bound_to: str) -> bytes:
     raise InvalidTag
 
 
-@dataclass(frozen=True)
 class DataKey:
     """One candidate's key, open in memory; `owner` is the row it belongs to."""
 
-    owner: UUID
-    key: bytes
+    __slots__ = ("_cipher", "_name", "key", "owner")
 
-    @cached_property
-    def _name(self) -> str:
-        return str(self.owner)
-
-    @cached_property
-    def _cipher(self) -> AESGCM:
-        return AESGCM(self.key)
+    def __init__(self, owner: UUID, key: bytes) -> None:
+        self.owner, self.key = owner, key
+        self._name, self._cipher = str(owner), AESGCM(key)
 
     @classmethod
     def create(cls, owner: UUID) -> "DataKey":

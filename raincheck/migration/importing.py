@@ -28,7 +28,7 @@ from raincheck.migration.kinds.registry import loading_of, reader_of
 from raincheck.migration.loading import Loading
 from raincheck.migration.models import ImportRun
 from raincheck.migration.outcome import Outcome
-from raincheck.migration.parts import Part, ahead, parts
+from raincheck.migration.parts import Ahead, Part, parts
 from raincheck.migration.reasons import reasons_by_word
 from raincheck.migration.rejections import RejectionsFile, Unwritten
 from raincheck.migration.rollback.capture import record_into
@@ -137,7 +137,7 @@ class _Run:
                 loading = self._begun(now)
                 self.opened.callback(loading.close)
                 # Nothing reads the file any more once this is over, however it ends.
-                steps = self.opened.enter_context(closing(ahead(self._parts(loading))))
+                steps = self.opened.enter_context(closing(Ahead(self._parts(loading))))
                 over = self._load(loading, steps, now)
             while not over:
                 self.outcome.batch = loading.run.batch_id
@@ -182,10 +182,10 @@ class _Run:
             self.study.notices.say("phone_region", Words(zh, en))
         return parts(self.study, reader_of(self.study, rules), after=loading.run.position)
 
-    def _load(self, loading: Loading | KindLoading, steps: Iterator[Part[Any]], now: datetime) -> bool:
+    def _load(self, loading: Loading | KindLoading, steps: Ahead[Part[Any]], now: datetime) -> bool:
         """Load the next part, or all of them in a dry run; say whether it was the last. Raises _Undone."""
         for part in steps:
-            loading.load(part, now=now)
+            loading.load(part, now=now, meanwhile=steps.go_on)
             self.errand.told(self.outcome.settled, self.outcome.rows_in)
             if self.errand.in_parts and self.outcome.loaded and self.outcome.settled < self.outcome.rows_in:
                 self.errand.source.check_unchanged()

@@ -4,7 +4,7 @@ Everything here happens in the open transaction of one company. No message goes 
 imported was arranged elsewhere.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from uuid import UUID
 from raincheck.audit.log import entries_of, store_all
 from raincheck.cancellations.models import Reason
 from raincheck.core.actor import Actor
-from raincheck.core.bulk import Shape, insert_rows
+from raincheck.core.bulk import Shape, insert_rows, staged
 from raincheck.core.ids import new_ids
 from raincheck.migration import aftercheck, at_vendors
 from raincheck.migration.dates import Fault
@@ -23,7 +23,7 @@ from raincheck.migration.departures import Leaver, cancel_together
 from raincheck.migration.fields import Field
 from raincheck.migration.notices import notice
 from raincheck.migration.originals import seal_original
-from raincheck.migration.parts import Part
+from raincheck.migration.parts import Part, nothing
 from raincheck.migration.people import Hashes, Known, People
 from raincheck.migration.places import Place, Places
 from raincheck.migration.refusals import CheckFailed
@@ -110,13 +110,16 @@ class Loading(Settling):
         """Let go of the thread that works beside the database."""
         self._beside.shutdown()
 
-    def load(self, part: Part[Draft], *, now: datetime) -> None:
+    def load(self, part: Part[Draft], *, now: datetime, meanwhile: Callable[[], None] = nothing) -> None:
         """Load every row of a part that can be; count and keep the others.
+
+        Calls `meanwhile` once it is the database that has most to do.
 
         Raises RejectionsUnwritable, CheckFailed, archive.actions.MoveFailed, and whatever the database says.
         """
         before = self.outcome.loaded
-        loads = self._loads(part)
+        people, loads = self._loads(part)
+        self._insert(people, loads, meanwhile)
         if loads:
             checksum = self._store(loads, part, now)
             facts = {"loaded": len(loads), "checksum": checksum}
@@ -127,17 +130,33 @@ class Loading(Settling):
         self.outcome.loaded = before + len(loads)
         self.run.position = part.last
 
-    def _loads(self, part: Part[Draft]) -> list[Load]:
+    def _loads(self, part: Part[Draft]) -> tuple[People, list[Load]]:
         new = list(self._new(part))
         people = People.known_to(self.company, [known_by for _, known_by in new])
         fitting = list(self._fitting(people, new))
         kept = list(self._placed(fitting))
         if len(kept) < len(fitting):
             people.keep_only({known.candidate_id for _, known, _ in kept})
-        people.store()
         ids = new_ids(2 * len(kept))
         rows = zip(kept, ids[: len(kept)], ids[len(kept) :], strict=True)
-        return [Load(*three, interview_id, row_id) for three, interview_id, row_id in rows]
+        return people, [Load(*three, interview_id, row_id) for three, interview_id, row_id in rows]
+
+    def _insert(self, people: People, loads: Sequence[Load], meanwhile: Callable[[], None]) -> None:
+        """Insert people, applications, interviews and the rows they come from.
+
+        All are brought to the database first, which Python has its part in; it has none in the inserting.
+        """
+        new = [*people.staged()]
+        if loads:
+            new += self.places.staged([load.place for load in loads])
+            rows = map(_interview, loads)
+            new.append(staged(_INTERVIEWS, rows, company_id=self.company.id, **_INTERVIEW_STARTS_WITH))
+        sealed = self._beside.submit(lambda: [_imported(load) for load in loads])
+        meanwhile()
+        for waiting in new:
+            waiting.insert()
+        if loads:
+            insert_rows(_IMPORTED, sealed.result(), company_id=self.company.id, run_id=self.run.id)
 
     def _placed(self, fitting: Sequence[tuple[Draft, Known]]) -> Iterator[tuple[Draft, Known, Place]]:
         """Yield those that hang somewhere and whose interview isn't there yet; explain the rest."""
@@ -200,13 +219,9 @@ class Loading(Settling):
     def _store(self, loads: Sequence[Load], part: Part[Draft], now: datetime) -> str:
         """Store the rows with all that belongs to them; returns the checksum of their plain values."""
         company_id, placed = self.company.id, [load.place for load in loads]
-        # Sealed and reckoned while the database stores what doesn't need it.
-        rows = self._beside.submit(lambda: [_imported(load) for load in loads])
+        # Reckoned and written while the database stores what doesn't need it.
         plain = [(one.draft, one.known, one.place.position.id) for one in loads]
         read = self._beside.submit(aftercheck.tally_of, plain)
-        self.places.store(placed)
-        insert_rows(_INTERVIEWS, map(_interview, loads), company_id=company_id, **_INTERVIEW_STARTS_WITH)
-        insert_rows(_IMPORTED, rows.result(), company_id=company_id, run_id=self.run.id)
         if self.study.mapping.column(Field.VENDOR_REF):
             at_vendors.tie(
                 company_id, [(load.interview_id, load.draft) for load in loads], self.outcome.notices

@@ -1,7 +1,7 @@
 """Extract and transform: a file's rows in parts, each read without any database; the load follows part by part."""
 
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from typing import Generic, TypeVar
@@ -56,10 +56,38 @@ def read_one(reader: RowReader[D], hasher: Hasher, number: int, row: Row) -> Rea
     return raw, draft, hasher.of(person) if person else None
 
 
-def ahead(steps: Iterator[T]) -> "Generator[T, None, None]":
-    """Work out each step in a thread of its own while the one before it is used: the database has a core of its own."""
-    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
-        coming = pool.submit(next, steps, None)
-        while (step := coming.result()) is not None:
-            coming = pool.submit(next, steps, None)
-            yield step
+def nothing() -> None:
+    """Do nothing meanwhile."""
+
+
+class Ahead(Generic[T]):
+    """Steps, each worked out in a thread of its own from when whoever uses the one before says that it has time.
+
+    The database has a core of its own, and all threads of Python share one: what is read while the part before still
+    needs Python keeps that part waiting, and the database with it.
+    """
+
+    def __init__(self, steps: Iterator[T]) -> None:
+        self._steps = steps
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="ahead")
+        self._coming: Future[T | None] | None = None
+
+    def __iter__(self) -> "Ahead[T]":
+        return self
+
+    def __next__(self) -> T:
+        self.go_on()
+        coming, self._coming = self._coming, None
+        step = coming.result() if coming else None
+        if step is None:
+            raise StopIteration
+        return step
+
+    def go_on(self) -> None:
+        """Have the next step worked out from now on, if it isn't yet."""
+        if self._coming is None:
+            self._coming = self._pool.submit(next, self._steps, None)
+
+    def close(self) -> None:
+        """Let go of the thread, once it is through with its step."""
+        self._pool.shutdown()

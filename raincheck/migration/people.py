@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from raincheck.accounts.models import Company
-from raincheck.core.bulk import Shape, each, insert_rows
+from raincheck.core.bulk import Shape, Staged, each, staged
 from raincheck.core.bulk import hashes as as_array
 from raincheck.core.crypto import DataKey, Finder
 from raincheck.core.ids import ids_to_come, new_ids
@@ -189,19 +189,19 @@ class People:
         self._fresh = [one for one in self._fresh if one[0].candidate_id not in dropped]
         self._keys = [(value, id_) for value, id_ in self._keys if id_ not in dropped]
 
-    def store(self) -> None:
-        """Store everyone who is new, sealed."""
+    def staged(self) -> Iterator[Staged]:
+        """Bring everyone who is new to the database, sealed; yield what is to be inserted, in this order."""
         company_id = self.company.id
         if self._fresh:
             identities = (columns for _, columns in self._fresh)
-            insert_rows(
+            yield staged(
                 _IDENTITIES, identities, company_id=company_id, language=self.company.language, timezone=""
             )
             candidates = ((k.candidate_id, k.identity_id, k.name, k.school) for k, _ in self._fresh)
-            insert_rows(_CANDIDATES, candidates, company_id=company_id, headline="")
+            yield staged(_CANDIDATES, candidates, company_id=company_id, headline="")
         if self._keys:
             keys = zip(new_ids(len(self._keys)), self._keys, strict=True)
-            insert_rows(_KEYS, ((id_, *key) for id_, key in keys), company_id=company_id)
+            yield staged(_KEYS, ((id_, *key) for id_, key in keys), company_id=company_id)
 
     def _add(self, person: Person, hashes: Hashes) -> Known:
         new = hashes.newcomer or newcomer(person, hashes.strong, hashes.email, self._ids)

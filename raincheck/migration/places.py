@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from raincheck.cancellations.models import Reason
-from raincheck.core.bulk import Shape, ids, insert_rows
+from raincheck.core.bulk import Shape, Staged, ids, staged
 from raincheck.core.ids import ids_to_come
 from raincheck.migration.dates import Fault
 from raincheck.migration.kinds.rooms import Rooms
@@ -109,15 +109,15 @@ class Places:
             placed.append(place)
         return placed
 
-    def store(self, placed: Iterable[Place]) -> None:
-        """Store the applications that are new, each in the state its latest interview leaves it."""
+    def staged(self, placed: Iterable[Place]) -> Iterator[Staged]:
+        """Bring the new applications to the database, each in the state its latest interview leaves it; yield them."""
         fresh = {place.id.int: place for place in placed if place.fresh}
         rows = (
             (p.id, p.candidate.candidate_id, p.position.id, self._state(p), p.source, p.applied_at)
             for p in fresh.values()
         )
         if fresh:
-            insert_rows(_APPLICATIONS, rows, company_id=self.company_id, state_note="")
+            yield staged(_APPLICATIONS, rows, company_id=self.company_id, state_note="")
 
     def settle(self, placed: Iterable[Place]) -> None:
         """Let applications that an earlier part of this run made follow their latest interview."""

@@ -3,13 +3,14 @@
 Nothing here knows the database: who is who, and what is there already, is `people.py`'s and `loading.py`'s.
 """
 
-import json
 import re
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
+from json.encoder import JSONEncoder, encode_basestring
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 from uuid import UUID
 
@@ -34,7 +35,9 @@ FARTHEST = timedelta(days=3650)
 #: Groups of cells remembered, at most; and what all cells of a CSV are.
 _REMEMBERED = 100_000
 _TEXT = {str}
-_canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+#: The spot of a field that has no column: no row is that long.
+_NOWHERE: tuple[int, Mapping[str, str] | None] = (sys.maxsize, None)
+_canonical = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 T = TypeVar("T")
 #: What a row of a file is read as.
 D = TypeVar("D")
@@ -177,9 +180,13 @@ class RowReader(ABC, Generic[D]):
             group: tuple(self.columns[known].index for known in fields if known in self.columns)
             for group, fields in _GROUPS.items()
         }
+        #: Where a field's text stands in a row, and the source's own words for it.
+        self.spots = {
+            known: (column.index, self.study.words.get(known)) for known, column in self.columns.items()
+        }
         keys = [column.key for column in columns]
         self._keys = keys
-        self.words = self.study.words
+        self._heads = [f"[{encode_basestring(key)}," for key in keys]
         # Names that are all different sort the same whatever stands below them.
         self._order = sorted(range(len(keys)), key=keys.__getitem__) if len({*keys}) == len(keys) else None
         self._hash = Finder(self.rules.company_id, "imported-row")
@@ -189,11 +196,14 @@ class RowReader(ABC, Generic[D]):
         texts = [cell.strip() if type(cell) is str else text_of(cell) for cell in row]
         keys = self._keys
         if self._order is not None and len(texts) == len(keys):
-            original = [(keys[i], texts[i]) for i in self._order if texts[i]]
+            # The same as the encoder's, whose own way about a list takes longer than the rest of the row.
+            heads = self._heads
+            pairs = [heads[i] + encode_basestring(texts[i]) + "]" for i in self._order if texts[i]]
+            canonical = f"[{','.join(pairs)}]"
         else:
             named = [keys[i] if i < len(keys) else f"#{i + 1}" for i in range(len(texts))]
             original = sorted((key, text) for key, text in zip(named, texts, strict=True) if text)
-        canonical = _canonical(original)
+            canonical = _canonical(original)
         return Raw(number, row, texts, canonical, self._hash(canonical))
 
     def read(self, raw: Raw) -> D | list[Rejection]:
@@ -392,9 +402,8 @@ class OneRow:
 
     def raw(self, known: Field) -> str:
         """Return a column's text as it stands, or the word for it where its source has words of its own."""
-        column = self._reader.columns.get(known)
-        text = self._texts[column.index] if column and column.index < len(self._texts) else ""
-        own = self._reader.words.get(known)
+        index, own = self._reader.spots.get(known, _NOWHERE)
+        text = self._texts[index] if index < len(self._texts) else ""
         return own.get(key_of(text), text) if own else text
 
     def text(self, known: Field, *, as_field: str = "", needed: bool = False) -> str:
@@ -404,12 +413,12 @@ class OneRow:
         return self._checked(known, lambda value: checks.text(value, field=as_field or str(known)))
 
     def _cell(self, known: Field) -> Cell:
-        column = self._reader.columns.get(known)
-        return self._row[column.index] if column and column.index < len(self._row) else ""
+        index, _ = self._reader.spots.get(known, _NOWHERE)
+        return self._row[index] if index < len(self._row) else ""
 
     def _checked(self, known: Field, check: Callable[[str], str | Fault]) -> str:
         text = self.raw(known)
-        if not text or isinstance(self._cell(known), NoValue):
+        if not text or (not self._plain and isinstance(self._cell(known), NoValue)):
             return ""
         found = checks.CONTROLS if has_controls(text) else check(text)
         if isinstance(found, Fault):

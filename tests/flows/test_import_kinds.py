@@ -370,10 +370,10 @@ def test_a_run_that_was_broken_off_is_gone_on_with(bring, monkeypatch):
     monkeypatch.setattr(source, "PART", 1)
     whole = KindLoading.load
 
-    def broken(loading, part, *, now):
+    def broken(loading, part, **others):
         if part.first > 2:
             raise RuntimeError
-        whole(loading, part, now=now)
+        whole(loading, part, **others)
 
     with monkeypatch.context() as breaking:
         breaking.setattr(KindLoading, "load", broken)
