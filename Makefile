@@ -7,6 +7,9 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate pyproject.toml
 
+SBOM := $(BIN)/python -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml --mc-type application \
+	--output-reproducible --spec-version 1.6 --output-format JSON
+
 # mypy's Django plugin reads the settings; these lead nowhere.
 SETTINGS := DATABASE_URL=postgresql://nobody@127.0.0.1/nothing RAINCHECK_SECRET_KEY=nothing \
 	RAINCHECK_MASTER_KEY=bGludGxpbnRsaW50bGludGxpbnRsaW50bGludGxpbnQ= \
@@ -18,10 +21,14 @@ JOBS ?= 2
 # Where it is set, every process of the tests would compile the whole package anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test soak bench lint audit sbom clean lock
+.PHONY: demo test soak bench lint audit sbom parquet clean lock
 
 demo: $(VENV)/.installed
 	@exec $(BIN)/raincheck demo
+
+# Exports as Parquet want pyarrow, at the version that is locked: raincheck[parquet].
+parquet: $(VENV)/.installed
+	@$(PIP) install --require-hashes -r requirements/parquet.txt
 
 test: lint
 	@RAINCHECK_CHROMIUM="$$(scripts/find-chromium)" && export RAINCHECK_CHROMIUM && \
@@ -45,11 +52,11 @@ bench: $(VENV)/.installed-dev
 audit: $(VENV)/.installed-dev
 	@$(BIN)/python scripts/audit.py
 
-# What is locked, as CycloneDX: dist/raincheck.cdx.json.
+# What is locked, as CycloneDX: dist/raincheck.cdx.json, and the same with raincheck[parquet].
 sbom: $(VENV)/.installed-dev
 	@mkdir -p dist
-	@$(BIN)/python -W ignore -m cyclonedx_py requirements requirements/base.txt --pyproject pyproject.toml --mc-type application \
-		--output-reproducible --spec-version 1.6 --output-format JSON --output-file dist/raincheck.cdx.json
+	@$(SBOM) --output-file dist/raincheck.cdx.json requirements/base.txt
+	@$(SBOM) --output-file dist/raincheck-parquet.cdx.json requirements/parquet.txt
 
 # The demo's data goes too; its database may live outside the checkout, so the demo itself forgets it.
 clean:
@@ -60,7 +67,8 @@ clean:
 
 lock: $(VENV)/.installed-dev
 	@$(LOCK) --group build --output-file requirements/base.txt
-	@$(LOCK) --group dev --constraint requirements/base.txt --output-file requirements/dev.txt
+	@$(LOCK) --group build --extra parquet --constraint requirements/base.txt --output-file requirements/parquet.txt
+	@$(LOCK) --group dev --extra parquet --constraint requirements/parquet.txt --output-file requirements/dev.txt
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Raincheck needs Python 3.11 or newer, not " + sys.version.split()[0] + "; name one: make PYTHON=python3.12")'

@@ -23,7 +23,7 @@ from raincheck.runtime.home import Home
 
 
 def in_the_house(does: Callable[[Namespace], int | None]) -> Callable[[Namespace], int]:
-    """Run a command with the database there and up to date; a refusal is said in both languages, and ends with 1."""
+    """Run a command with the database there and up to date; a refusal is said, with its code, and ends with 1."""
 
     @wraps(does)
     def run(args: Namespace) -> int:
@@ -34,7 +34,7 @@ def in_the_house(does: Callable[[Namespace], int | None]) -> Callable[[Namespace
             try:
                 return does(args) or 0
             except RaincheckError as error:
-                say(in_both_languages(error), to=sys.stderr)
+                say(f"{in_both_languages(error)} [{error.code}]", to=sys.stderr)
                 return 1
 
     return run

@@ -12,8 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from raincheck.accounts.abilities import Ability
 from raincheck.console.forms import attempt
 from raincheck.console.frame import shown
-from raincheck.core.errors import RaincheckError
-from raincheck.migration.exports import actions
+from raincheck.migration.exports import actions, parquet
 from raincheck.migration.exports.models import ExportState
 from raincheck.web.people import Visit, staff_page
 
@@ -31,12 +30,13 @@ def exports(request: HttpRequest, visit: Visit) -> HttpResponse:
 @require_POST
 def new(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Ask for one."""
-    typed = request.POST.get("confirm", "")[:200]
+    typed, with_parquet = request.POST.get("confirm", "")[:200], request.POST.get("parquet") == "yes"
     with attempt() as tried:
-        actions.ask(confirmed=typed, actor=visit.actor, now=visit.now)
+        actions.ask(confirmed=typed, with_parquet=with_parquet, actor=visit.actor, now=visit.now)
         messages.success(request, _("正在准备，完成后可在此下载"))
     if tried.error:
-        return _shown(request, visit, error=tried.error, typed=typed)
+        context = {"error": tried.error, "typed": typed, "with_parquet": with_parquet}
+        return _shown(request, visit, context, status=tried.error.status)
     return redirect("console:exports")
 
 
@@ -56,7 +56,7 @@ def download(request: HttpRequest, visit: Visit, export_id: UUID) -> StreamingHt
 
 
 def _shown(
-    request: HttpRequest, visit: Visit, *, error: RaincheckError | None = None, typed: str = ""
+    request: HttpRequest, visit: Visit, tried: dict[str, object] | None = None, *, status: int = 200
 ) -> HttpResponse:
     page = Paginator(actions.exports(visit.actor), PAGE).get_page(request.GET.get("page"))
     rows = [
@@ -64,5 +64,11 @@ def _shown(
         for export in page
     ]
     pages = page.paginator.get_elided_page_range(page.number)
-    context = {"page": page, "pages": pages, "rows": rows, "error": error, "typed": typed}
-    return shown(request, visit, "exports.html", context, status=error.status if error else 200)
+    context = {
+        "page": page,
+        "pages": pages,
+        "rows": rows,
+        "parquet_here": parquet.available(),
+        **(tried or {}),
+    }
+    return shown(request, visit, "exports.html", context, status=status)

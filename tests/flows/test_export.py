@@ -36,70 +36,10 @@ from raincheck.migration.exports.models import Export, ExportPiece
 from raincheck.migration.exports.reading import Lying
 from raincheck.migration.exports.restoring import restore
 from raincheck.notifications import points
-from raincheck.notifications.models import RecipientKind
-from raincheck.recruiting.models import Assessment, Candidate, Department, Interview
+from raincheck.recruiting.models import Candidate, Department
 from tests import people
 from tests.commands import raincheck
-from tests.walk import scene
-
-FILE = (
-    "姓名,手机号,候选人编号,岗位,面试时间,状态,取消原因\n"
-    "示例甲,13700000001,A-1,工程师,2031-05-01 10:00,待面试,\n"
-    "=示例乙,13700000002,A-2,工程师,2021-05-02 10:00,已取消,身体不适\n"
-)
-
-
-@pytest.fixture
-def imported(here, run, tmp_path):
-    """Have the company import a list; return its path."""
-    path = tmp_path / "list.csv"
-    path.write_text(FILE)
-    done = run(*_import(here, path), timeout=600)
-    assert done.returncode == 0, done.stderr
-    return path
-
-
-def _import(here, path):
-    return ("import", str(path), "--company", here.company.slug, "--tz", "Asia/Shanghai", "--yes", "--json")
-
-
-@pytest.fixture
-def lived(here, drain):
-    """Return a company with something in many tables."""
-    stage = scene(here, drain)
-    with here.scope() as now:
-        Assessment.objects.create(
-            company=here.company, interview=stage.scheduled, dimension="沟通", score="3.50", max_score="5.00",
-            partial=True, scored_at=now,
-        )  # fmt: skip
-        Interview.objects.filter(id=stage.scheduled.id).update(previous=stage.cancelled)
-        common = {"company_id": here.company.id, "now": now}
-        for kind, whose in (
-            (RecipientKind.CANDIDATE, here.candidate.identity_id),
-            (RecipientKind.STAFF, here.staff["recruiter"].id),
-        ):
-            points.add(
-                kind=kind, recipient_id=whose, channel="web_push", address=f"https://push/{whose}", **common
-            )
-    gone = here.add_candidate()
-    with here.scope() as now:
-        erase_candidate(candidate_id=gone.id, actor=here.actor("hr_manager"), now=now)
-    return stage
-
-
-def take(here, folder):
-    """Export to a folder; return its files' bytes by name."""
-    export_to(folder, company_id=here.company.id, actor=Actor.system(here.company.id))
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
-
-
-def sheets_of(files):
-    """Return the rows of each sheet, without the trail, which grows with each export."""
-    return {name: data for name, data in files.items() if "/" in name and "audit_entry" not in name}
-
-
-def rows_of(files, name):
-    return [json.loads(line) for line in files[f"jsonl/{name}.jsonl"].splitlines()]
+from tests.flows.exporting import import_of, rows_of, sheets_of, take
 
 
 def test_out_and_in_again_nothing_is_lost_even_under_other_keys(
@@ -161,7 +101,7 @@ def test_what_was_imported_before_is_known_again_after_the_move(here, imported, 
     take(here, tmp_path / "out")
     leave()
     restore(Lying(tmp_path / "out"))
-    figures = json.loads(run(*_import(here, imported), timeout=600).stdout)
+    figures = json.loads(run(*import_of(here, imported), timeout=600).stdout)
     assert (figures["unchanged"], figures["loaded"]) == (2, 0)
 
 
@@ -354,7 +294,8 @@ def test_a_file_goes_after_its_days_and_at_once_when_somebody_in_it_is_erased(he
 
 def test_the_reference_describes_every_file_and_column():
     said = (Path(__file__).parents[2] / "docs" / "reference" / "export.md").read_text()
-    assert describing.reference() in said
+    assert said.startswith("# Exports")
+    assert said.endswith(describing.reference())
     assert all(f"### {sheet.name}\n" in said for sheet in sheets.sheets())
 
 

@@ -10,7 +10,7 @@ import pytest
 from scripts.audit import verdict
 from tests.commands import CHECKOUT
 
-LOCKS = ("base.txt", "dev.txt")
+LOCKS = ("base.txt", "parquet.txt", "dev.txt")
 WEAK = {"id": "PYSEC-2026-1", "fix_versions": ["2.0"], "aliases": [], "description": ""}
 
 
@@ -28,10 +28,14 @@ def test_every_package_is_pinned_with_the_hashes_of_what_was_locked(name):
     assert "://" not in "\n".join(blocks), "from an index, never from an address"
 
 
-def test_the_bill_of_materials_names_every_locked_package_with_its_hashes(tmp_path):
+@pytest.mark.parametrize("name", ["base.txt", "parquet.txt"])
+def test_the_bill_of_materials_names_every_locked_package_with_its_hashes(tmp_path, name):
     target = tmp_path / "sbom.json"
-    rule = (CHECKOUT / "Makefile").read_text("utf-8").partition("\nsbom:")[2].partition("\n\n")[0]
-    argv = rule[rule.index("requirements ") :].replace("\\\n", " ").split()
+    rules = subprocess.run(
+        ["make", "--dry-run", "sbom"], cwd=CHECKOUT, check=True, capture_output=True, text=True
+    ).stdout.replace("\\\n", " ")
+    [rule] = [line for line in rules.splitlines() if "cyclonedx_py" in line and name in line]
+    argv = rule.partition("cyclonedx_py ")[2].split()
     argv[argv.index("--output-file") + 1] = str(target)
     subprocess.run(
         [sys.executable, "-m", "cyclonedx_py", *argv], cwd=CHECKOUT, check=True, capture_output=True
@@ -40,8 +44,14 @@ def test_the_bill_of_materials_names_every_locked_package_with_its_hashes(tmp_pa
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
     assert bill["metadata"]["component"]["name"] == "raincheck"
     listed = {re.sub(r"[-_.]+", "-", one["name"]).lower(): one for one in bill["components"]}
-    assert {name: one["version"] for name, one in listed.items()} == locked("base.txt")
+    assert {name: one["version"] for name, one in listed.items()} == locked(name)
     assert all("pkg:pypi/" in one["purl"] for one in listed.values())
+
+
+def test_what_is_optional_is_in_its_own_list_and_in_the_one_that_is_tested_and_audited():
+    base, optional, tested = (locked(name) for name in LOCKS)
+    assert {name: version for name, version in optional.items() if name not in base}.keys() == {"pyarrow"}
+    assert base.items() <= optional.items() <= tested.items()
 
 
 def dependency(name, *weaknesses, **more):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
 from django.db.models import QuerySet
 
 from raincheck.accounts.abilities import Ability, demand
@@ -16,12 +17,20 @@ from raincheck.core.crypto import DataKey
 from raincheck.core.errors import NotFound
 from raincheck.core.jobs import BULK, defer
 from raincheck.core.scope import company_scope, take_turns
-from raincheck.migration.exports.errors import ExportNotReady, ExportUnderWay, NotConfirmed
+from raincheck.migration.exports import parquet
+from raincheck.migration.exports.errors import (
+    ExportNotReady,
+    ExportUnderWay,
+    NotConfirmed,
+    ParquetMissing,
+)
+from raincheck.migration.exports.forms import forms_of
 from raincheck.migration.exports.models import Export, ExportPiece, ExportState
 from raincheck.migration.exports.moment import one_moment
 from raincheck.migration.exports.writing import write
 from raincheck.migration.exports.zipped import Pieces, Zip, opened
 
+log = structlog.get_logger()
 JOB = "migration.export"
 KEPT = timedelta(days=3)
 #: An export that isn't ready by then never will be: its job has been given up.
@@ -35,9 +44,11 @@ def exports(actor: Actor) -> "QuerySet[Export]":
     return found.order_by("-asked_at", "-id")
 
 
-def ask(*, confirmed: str, actor: Actor, now: datetime) -> Export:
-    """Ask for an export of everything. Raises NotAllowed, NotConfirmed, ExportUnderWay."""
+def ask(*, confirmed: str, with_parquet: bool, actor: Actor, now: datetime) -> Export:
+    """Ask for an export of everything. Raises NotAllowed, NotConfirmed, ParquetMissing, ExportUnderWay."""
     demand(actor, Ability.EXPORT_EVERYTHING)
+    if with_parquet:
+        parquet.require()
     take_turns(f"export-all:{actor.company_id}")
     if " ".join(confirmed.split()) != Company.objects.get(id=actor.company_id).name:
         raise NotConfirmed(field="confirm")
@@ -45,7 +56,9 @@ def ask(*, confirmed: str, actor: Actor, now: datetime) -> Export:
     mine.filter(asked_at__lt=now - LOST_AFTER).update(state=ExportState.FAILED)
     if mine.exists():
         raise ExportUnderWay
-    export = Export.objects.create(company_id=actor.company_id, asked_at=now, asked_by_id=actor.person)
+    export = Export.objects.create(
+        company_id=actor.company_id, asked_at=now, asked_by_id=actor.person, parquet=with_parquet
+    )
     _note(export, Action.EXPORT_ASKED, actor, now, by="console")
     defer(JOB, queue=BULK, company_id=str(actor.company_id), export_id=str(export.id))
     return export
@@ -57,17 +70,27 @@ def prepare(*, company_id: UUID, export_id: UUID) -> None:
         export = Export.objects.filter(id=export_id, state=ExportState.ASKED).first()
         if export is None:
             return
-        key = DataKey.create(export.id)
-        pieces = Pieces(export, key)
-        shelf = Zip(pieces)
-        manifest = write(Company.objects.get(id=company_id), shelf, taken_at=now)
-        shelf.close()
-        export.sha256, export.bytes, export.rows = pieces.finish(), pieces.size, manifest.rows
-        export.state, export.data_key = ExportState.READY, key.wrapped()
-        export.taken_at, export.expires_at = now, now + KEPT
-        export.save()
-        facts = {"rows": export.rows, "bytes": export.bytes, "sha256": export.sha256}
-        _note(export, Action.EXPORT_READY, Actor.system(company_id), now, **facts)
+        if export.parquet and not parquet.available():
+            # It was asked for at a host that has it; trying again at this one is of no use.
+            log.error("export_failed", export_id=str(export.id), code=ParquetMissing.code)
+            export.state = ExportState.FAILED
+            export.save(update_fields=["state"])
+            return
+        _make(export, now)
+
+
+def _make(export: Export, now: datetime) -> None:
+    key = DataKey.create(export.id)
+    pieces = Pieces(export, key)
+    shelf = Zip(pieces, forms_of(with_parquet=export.parquet))
+    manifest = write(Company.objects.get(id=export.company_id), shelf, taken_at=now)
+    shelf.close()
+    export.sha256, export.bytes, export.rows = pieces.finish(), pieces.size, manifest.rows
+    export.state, export.data_key = ExportState.READY, key.wrapped()
+    export.taken_at, export.expires_at = now, now + KEPT
+    export.save()
+    facts = {"rows": export.rows, "bytes": export.bytes, "sha256": export.sha256}
+    _note(export, Action.EXPORT_READY, Actor.system(export.company_id), now, **facts)
 
 
 def hand_out(*, export_id: UUID, actor: Actor, now: datetime) -> tuple[Export, Iterator[bytes]]:

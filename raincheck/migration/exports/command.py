@@ -19,10 +19,14 @@ def add_arguments(command: ArgumentParser) -> None:
     """Declare what the command takes, and the commands beneath it."""
     command.add_argument("--company", default="", help="whose: its address or its exact name")
     command.add_argument("--to", type=Path, metavar="DIR", help="a new folder for it")
+    command.add_argument("--parquet", action="store_true", help="Parquet as well (raincheck[parquet])")
     rooms: Any = command.add_subparsers(metavar="COMMAND")
     back = rooms.add_parser("restore", help="take an export in, in an installation without this company")
     back.add_argument("place", type=Path, metavar="DIR", help="the export's folder or zip file")
     back.add_argument("--slug", default="", help="the company's address here, /c/SLUG/ (as it was)")
+    back.add_argument(
+        "--parquet", action="store_true", dest="from_parquet", help="read its Parquet files alone"
+    )
     back.add_argument(
         "--yes", action="store_true", help="do it; without, check the files and say what would be"
     )
@@ -39,7 +43,8 @@ def export(args: Namespace) -> int:
     company = module("accounts.queries").company_named(args.company)
     actor = module("core.actor").Actor.system(company.id)
     try:
-        manifest = module(_HERE + "folder").export_to(args.to, company_id=company.id, actor=actor)
+        write = module(_HERE + "folder").export_to
+        manifest = write(args.to, company_id=company.id, actor=actor, parquet=args.parquet)
     except OSError as error:
         say(f"无法写入 / can't write {args.to}: {error.strerror}", to=sys.stderr)
         return 1
@@ -52,7 +57,7 @@ def export(args: Namespace) -> int:
 @in_the_house
 def restore(args: Namespace) -> int:
     """Take an export in, or say what would be."""
-    lying = module(_HERE + "reading").Lying(args.place)
+    lying = module(_HERE + "reading").Lying(args.place, from_parquet=args.from_parquet)
     manifest = lying.manifest
     whose = f"{manifest.name}（{args.slug or manifest.slug}）"
     if not args.yes:

@@ -33,12 +33,12 @@ def _lines() -> Iterator[str]:
     for sheet in sheets.sheets():
         yield f"### {sheet.name}"
         yield ""
-        yield _said(sheet)
+        yield _in_table(said(sheet))
         yield ""
         yield "| column | what it holds | empty? |"
         yield "|---|---|---|"
         for column in sheet.columns:
-            yield f"| `{column}` | {_meaning(sheet, column)} | {_empty(sheet, column)} |"
+            yield f"| `{column}` | {_in_table(meaning(sheet, column))} | {_empty(sheet, column)} |"
         yield ""
     yield "### Left out"
     yield ""
@@ -48,15 +48,16 @@ def _lines() -> Iterator[str]:
         yield f"| {what} | {why} |"
 
 
-def _said(sheet: Sheet) -> str:
+def said(sheet: Sheet) -> str:
     """Return the first paragraph of what the code says of a table."""
     first = (sheet.model.__doc__ or "").strip().split("\n\n")[0]
-    return " ".join(first.split()).replace("|", "\\|")
+    return " ".join(first.split())
 
 
-def _meaning(sheet: Sheet, column: str) -> str:
+def meaning(sheet: Sheet, column: str) -> str:
+    """Return what a column holds."""
     if sheet.sealed and column in sheet.sealed.shown:
-        return sheet.sealed.shown[column]
+        return sheet.sealed.shown[column].meaning
     field = sheet.field(column)
     parts = [_type(field)]
     target = getattr(field, "related_model", None)
@@ -66,7 +67,11 @@ def _meaning(sheet: Sheet, column: str) -> str:
         parts.append(" ".join(f"`{value}`" for value, _ in field.flatchoices))
     if field is not None and field.help_text:
         parts.append(str(field.help_text))
-    return ": ".join(parts).replace("|", "\\|")
+    return ": ".join(parts)
+
+
+def _in_table(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def _type(field: Any) -> str:

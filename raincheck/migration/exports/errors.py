@@ -21,6 +21,22 @@ class NotConfirmed(Invalid):
     advice = _("导出含候选人的明文联系方式，请确认后再操作")
 
 
+class ParquetMissing(Invalid):
+    """Parquet was asked for, and what writes and reads it isn't installed."""
+
+    code = "parquet_missing"
+    message = _("此安装没有 Parquet 组件")
+    advice = _("请系统管理员安装 raincheck[parquet]，或不选 Parquet 再试")
+
+
+class NoParquetInIt(Invalid):
+    """An export is to be read from Parquet, and was made without."""
+
+    code = "no_parquet_in_it"
+    message = _("这份导出不含 Parquet 文件，未恢复任何内容")
+    advice = _("请不加 --parquet 恢复")
+
+
 class ExportNotReady(Conflict):
     """Its file isn't there: not yet, or no longer."""
 

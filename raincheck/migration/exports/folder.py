@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -15,24 +15,25 @@ from raincheck.core.actor import Actor
 from raincheck.core.ids import new_id
 from raincheck.core.scope import company_scope
 from raincheck.migration.exports.errors import PlaceTaken
-from raincheck.migration.exports.manifest import FORMS, Manifest
+from raincheck.migration.exports.forms import Sink, forms_of
+from raincheck.migration.exports.manifest import Manifest, path_of
 from raincheck.migration.exports.moment import one_moment
-from raincheck.migration.exports.writing import Sink, write
+from raincheck.migration.exports.writing import write
 
 
 class Folder:
     """A shelf that is a folder; what is in it is nobody else's to read."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        for form in FORMS:
+    def __init__(self, root: Path, forms: Sequence[str]) -> None:
+        self._root, self._forms = root, forms
+        for form in forms:
             (root / form).mkdir(mode=0o700)
 
     @contextmanager
-    def pair(self, name: str) -> Iterator[Sequence[Sink]]:
-        """Open the two files of a sheet."""
+    def files(self, name: str) -> Iterator[Mapping[str, Sink]]:
+        """Open a sheet's files."""
         with ExitStack() as stack:
-            yield [stack.enter_context(self._open(f"{form}/{name}.{form}")) for form in FORMS]
+            yield {form: stack.enter_context(self._open(path_of(form, name))) for form in self._forms}
 
     def text(self, path: str, text: str) -> None:
         """Write a small file."""
@@ -44,8 +45,9 @@ class Folder:
         return os.fdopen(os.open(self._root / path, flags, 0o600), "wb")
 
 
-def export_to(folder: Path, *, company_id: UUID, actor: Actor) -> Manifest:
-    """Write everything a company owns into a new folder. Raises PlaceTaken, OSError."""
+def export_to(folder: Path, *, company_id: UUID, actor: Actor, parquet: bool = False) -> Manifest:
+    """Write everything a company owns into a new folder. Raises PlaceTaken, ParquetMissing, OSError."""
+    forms = forms_of(with_parquet=parquet)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise PlaceTaken(detail=str(folder))
     unfinished = folder.with_name(f".{folder.name}.unfinished")
@@ -57,7 +59,7 @@ def export_to(folder: Path, *, company_id: UUID, actor: Actor) -> Manifest:
             deed = Deed(Action.EXPORT_ASKED, Subject("export", new_id()), {"by": "command"})
             note(actor=actor, deed=deed, now=now)
         with one_moment(company_id) as now:
-            manifest = write(Company.objects.get(id=company_id), Folder(unfinished), taken_at=now)
+            manifest = write(Company.objects.get(id=company_id), Folder(unfinished, forms), taken_at=now)
         if folder.exists():
             folder.rmdir()
         unfinished.rename(folder)

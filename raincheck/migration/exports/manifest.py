@@ -10,7 +10,14 @@ from raincheck.migration.exports.errors import NoExport
 
 FORMAT = "raincheck-export/1"
 FILE = "manifest.json"
+#: What every export has, and what it has where that was asked for.
 FORMS = ("jsonl", "csv")
+PARQUET = "parquet"
+
+
+def path_of(form: str, sheet: str) -> str:
+    """Return where a sheet's file of one form lies within an export."""
+    return f"{form}/{sheet}.{form}"
 
 
 @dataclass(frozen=True)
@@ -24,17 +31,22 @@ class File:
 
 @dataclass(frozen=True)
 class Told:
-    """One sheet as it was written. The checksum of `jsonl` is that of the plain values."""
+    """One sheet as it was written, a file a form. The checksum of `jsonl` is that of the plain values."""
 
     name: str
     columns: tuple[str, ...]
     rows: int
-    jsonl: File
-    csv: File
+    files: Mapping[str, File]
+
+    @property
+    def checksum(self) -> str:
+        """The SHA-256 (hex) of the plain values."""
+        return self.files["jsonl"].sha256
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the manifest has it."""
-        return {**vars(self), "columns": list(self.columns), "jsonl": vars(self.jsonl), "csv": vars(self.csv)}
+        said = {"name": self.name, "columns": list(self.columns), "rows": self.rows}
+        return {**said, **{form: vars(file) for form, file in self.files.items()}}
 
 
 @dataclass(frozen=True)
@@ -90,5 +102,6 @@ class Manifest:
 
 
 def _told(said: Mapping[str, Any]) -> Told:
-    jsonl, csv = (File(**said[form]) for form in FORMS)
-    return Told(str(said["name"]), tuple(said["columns"]), int(said["rows"]), jsonl, csv)
+    forms = [*FORMS, PARQUET] if PARQUET in said else FORMS
+    files = {form: File(**said[form]) for form in forms}
+    return Told(str(said["name"]), tuple(said["columns"]), int(said["rows"]), files)

@@ -25,6 +25,7 @@ class Export(CompanyRow):
     state = models.CharField(max_length=8, choices=ExportState.choices, default=ExportState.ASKED)
     asked_at = models.DateTimeField()
     asked_by = within("accounts.Staff")
+    parquet = models.BooleanField(default=False, db_default=False, help_text="asked for with Parquet as well")
     taken_at = models.DateTimeField(null=True, help_text="the moment whose state the file holds")
     expires_at = models.DateTimeField(null=True)
     data_key = models.BinaryField(null=True, help_text="wrapped; destroyed with the file")

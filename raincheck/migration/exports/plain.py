@@ -35,7 +35,7 @@ def plain(value: Any) -> Any:
 
 def json_line(row: Iterable[tuple[str, Any]]) -> bytes:
     """Return one row's line."""
-    return f"{_json(dict(row))}\n".encode()
+    return f"{json_text(dict(row))}\n".encode()
 
 
 def csv_lines(rows: Iterable[Iterable[Any]]) -> bytes:
@@ -52,8 +52,9 @@ def _cell(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return defused(value)
-    return _json(value) if isinstance(value, list | dict) else str(value)
+    return json_text(value) if isinstance(value, list | dict) else str(value)
 
 
-def _json(value: Any) -> str:
+def json_text(value: Any) -> str:
+    """Return a plain value as canonical JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

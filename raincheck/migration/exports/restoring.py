@@ -159,7 +159,7 @@ def _refer(sheet: Sheet, references: Sequence[_Reference]) -> None:
 def _require_same(manifest: Manifest) -> None:
     """Tell everything once more. Raises NotTheSame where a sheet differs by count or checksum."""
     stored = checksums(manifest.company, {told.name: told.columns for told in manifest.sheets})
-    differ = [told.name for told in manifest.sheets if stored[told.name] != (told.rows, told.jsonl.sha256)]
+    differ = [told.name for told in manifest.sheets if stored[told.name] != (told.rows, told.checksum)]
     if differ:
         raise NotTheSame(detail=", ".join(differ))
 
@@ -170,7 +170,7 @@ def _settle_in(manifest: Manifest, slug: str, now: datetime) -> None:
     facts = {
         "taken_at": manifest.taken_at,
         "rows": manifest.rows,
-        "checksums": {told.name: told.jsonl.sha256 for told in manifest.sheets if told.rows},
+        "checksums": {told.name: told.checksum for told in manifest.sheets if told.rows},
     }
     deed = Deed(Action.RESTORED_HERE, Subject("company", manifest.company), facts)
     note(actor=Actor.system(manifest.company), deed=deed, now=now)

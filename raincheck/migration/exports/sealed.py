@@ -6,11 +6,12 @@ under keys of the place it runs in. Both take some thousand rows at a time.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
+from django.db import models
 
 from raincheck.accounts.models import CandidateIdentity
 from raincheck.core import crypto
@@ -24,11 +25,19 @@ _CONTACTS = ("phone", "email", "id_number")
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A column that only the plain form has: what it holds, and a field that could hold it."""
+
+    meaning: str
+    kind: "models.Field[Any, Any]" = field(default_factory=lambda: models.TextField(null=True))
+
+
+@dataclass(frozen=True)
 class Sealed:
     """How one table is told: the columns that are `hidden`, those that are `shown` instead with what they mean."""
 
     hidden: tuple[str, ...]
-    shown: Mapping[str, str]
+    shown: Mapping[str, Shown]
     open: Callable[[list[Row]], None]
     seal: Callable[[UUID, list[Row]], None]
 
@@ -182,50 +191,55 @@ def _keys_of_candidates(candidate_ids: Any) -> dict[UUID, DataKey]:
     }
 
 
+_ORIGINAL = {
+    "original": Shown(
+        "every cell of the source's row, [heading, text] each; empty for a candidate who was erased",
+        models.JSONField(null=True),
+    ),
+    "fingerprint_of_erased": Shown("hex; only where `original` is empty"),
+}
+
 SEALED = {
     "accounts.CandidateIdentity": Sealed(
         ("data_key", *(f"{c}_{how}" for c in _CONTACTS for how in ("sealed", "hash"))),
         {
-            "phone": "in the clear, E.164",
-            "email": "in the clear",
-            "id_number": "in the clear",
-            "erased": "true: the data key was destroyed, and what was sealed under it is gone for good",
+            "phone": Shown("in the clear, E.164"),
+            "email": Shown("in the clear"),
+            "id_number": Shown("in the clear"),
+            "erased": Shown(
+                "true: the data key was destroyed, and what was sealed under it is gone for good",
+                models.BooleanField(),
+            ),
         },
         _open_identities,
         _seal_identities,
     ),
     "notifications.ContactPoint": Sealed(
         ("address_sealed", "address_hash"),
-        {"address": "in the clear; empty for a candidate who was erased"},
+        {"address": Shown("in the clear; empty for a candidate who was erased")},
         _open_points,
         _seal_points,
     ),
     "migration.ImportedRow": Sealed(
         ("original_sealed", "fingerprint"),
-        {
-            "original": "every cell of the source's row, [heading, text] each; empty for a candidate who was erased",
-            "fingerprint_of_erased": "hex; only where `original` is empty",
-        },
+        _ORIGINAL,
         _open_originals,
         _seal_originals,
     ),
     "migration.BroughtRow": Sealed(
         ("original_sealed", "fingerprint", "data_key"),
-        {
-            "original": "every cell of the source's row, [heading, text] each; empty for a candidate who was erased",
-            "fingerprint_of_erased": "hex; only where `original` is empty",
-        },
+        _ORIGINAL,
         _open_brought,
         _seal_brought,
     ),
     "migration.SourceMapping": Sealed(
         ("headings_hash",),
-        {"headings_hash_hex": "SHA-256 of the compared headings"},
+        {"headings_hash_hex": Shown("SHA-256 of the compared headings")},
         *_in_hex("headings_hash"),
     ),
     "migration.CandidateKey": Sealed(
         ("key_hash",),
-        {"key_hash_hex": "a keyed hash; found again only under the master key named in the manifest"},
+        {"key_hash_hex": Shown("a keyed hash; found again only under the master key named in the manifest")},
         *_in_hex("key_hash"),
     ),
     "accounts.Staff": Sealed((), {}, _tell_nothing, _no_password),

@@ -70,6 +70,12 @@ class Sheet:
         """Return the model's field of a column; None for one that only the plain form has."""
         return self._fields.get(column)
 
+    def kind(self, column: str) -> "models.Field[Any, Any]":
+        """Return a field that a column's plain values would fit into."""
+        if self.sealed and column in self.sealed.shown:
+            return self.sealed.shown[column].kind
+        return self._fields[column]
+
     def all_of(self, company_id: Any) -> "models.QuerySet[Any, dict[str, Any]]":
         """Return the company's rows as the database has them, in the order of their ids."""
         hidden = self.sealed.hidden if self.sealed else ()

@@ -6,15 +6,17 @@ and any host's web process hand it out; sealed under a key of its own, so that i
 
 import hashlib
 import io
+import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import IO
 
 from raincheck.core.crypto import DataKey
-from raincheck.migration.exports.manifest import FORMS
+from raincheck.migration.exports.forms import Sink
+from raincheck.migration.exports.manifest import path_of
 from raincheck.migration.exports.models import Export, ExportPiece
-from raincheck.migration.exports.writing import Sink
 
 PIECE = 1 << 20
 
@@ -59,22 +61,26 @@ class Pieces(io.RawIOBase):
 
 
 class Zip:
-    """A shelf that is a zip. The CSV waits in a file without a name, for a zip takes one member at a time."""
+    """A shelf that is a zip. All but the first form waits in files without a name: a zip takes a member at a time."""
 
-    def __init__(self, pieces: Pieces) -> None:
+    def __init__(self, pieces: Pieces, forms: Sequence[str]) -> None:
+        self._first, *self._others = forms
         self._zip = zipfile.ZipFile(pieces, "w", zipfile.ZIP_DEFLATED, compresslevel=6)
 
     @contextmanager
-    def pair(self, name: str) -> Iterator[Sequence[Sink]]:
-        """Open the two files of a sheet."""
-        jsonl, csv = (f"{form}/{name}.{form}" for form in FORMS)
-        with tempfile.TemporaryFile() as waiting:
-            with self._zip.open(jsonl, "w", force_zip64=True) as member:
-                yield member, waiting
-            waiting.seek(0)
-            with self._zip.open(csv, "w", force_zip64=True) as member:
-                while piece := waiting.read(PIECE):
-                    member.write(piece)
+    def files(self, name: str) -> Iterator[Mapping[str, Sink]]:
+        """Open a sheet's files."""
+        with ExitStack() as stack:
+            waiting = {form: stack.enter_context(tempfile.TemporaryFile()) for form in self._others}
+            with self._member(self._first, name) as member:
+                yield {self._first: member, **waiting}
+            for form, file in waiting.items():
+                file.seek(0)
+                with self._member(form, name) as member:
+                    shutil.copyfileobj(file, member, PIECE)
+
+    def _member(self, form: str, name: str) -> IO[bytes]:
+        return self._zip.open(path_of(form, name), "w", force_zip64=True)
 
     def text(self, path: str, text: str) -> None:
         """Write a small file."""
