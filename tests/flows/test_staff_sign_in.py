@@ -266,7 +266,9 @@ def test_whoever_has_a_second_factor_is_not_in_before_it_is_proven(here, person,
     client = sign_in(staff.email)
     assert client.answer["Location"] == "/staff/mfa/authenticate/"
     assert client.get("/console/").status_code == 302
-    assert client.post("/staff/mfa/authenticate/", {"code": wrong_digits(secret)}).status_code == 200
+    assert "用通行密钥验证" not in people.text(client.get("/staff/mfa/authenticate/")), "they have none"
+    wrong = client.post("/staff/mfa/authenticate/", {"code": wrong_digits(secret)})
+    assert (wrong.status_code, "验证码不正确或已用过" in people.text(wrong)) == (200, True)
     assert client.get("/console/").status_code == 302
     assert client.post("/staff/mfa/authenticate/", {"code": digits(secret)})["Location"] == "/console/"
     assert client.get("/console/").status_code == 200
