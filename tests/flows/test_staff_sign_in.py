@@ -91,6 +91,8 @@ def test_the_fifth_wrong_password_holds_the_account_whether_or_not_it_exists(her
     assert held.status_code == 429
     assert 0 < int(held["Retry-After"]) <= tries.WINDOW.total_seconds()
     assert "sign_in_held" in people.text(held)
+    # To the other ways in, which the page speaks of.
+    assert '<a class="btn btn-primary" href="/staff/login/">返回登录</a>' in people.text(held)
     assert here.entries() == []
 
 
