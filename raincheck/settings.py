@@ -147,6 +147,11 @@ def oidc_terms(issuer: str) -> dict[str, Any]:
     }
 
 
+def dingtalk_terms() -> dict[str, Any]:
+    """Return what allauth is to know of DingTalk: its documents demand `prompt`, which allauth doesn't send."""
+    return {"auth_params": {"prompt": "consent"}}
+
+
 def _time_of_day(name: str, default: str) -> time | None:
     given = env.str(name, default).strip()
     if given in {"", "off"}:
@@ -415,7 +420,7 @@ SOCIALACCOUNT_PROVIDERS = {
         provider_id=RAINCHECK_OIDC_ID,
         settings=oidc_terms(env.str("RAINCHECK_OIDC_ISSUER", "")),
     ),
-    **_outside("dingtalk", "钉钉"),
+    **_outside("dingtalk", "钉钉", settings=dingtalk_terms()),
     **_outside("feishu", "飞书"),
 }
 

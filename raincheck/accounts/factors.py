@@ -13,6 +13,7 @@ from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy
 
 from raincheck.accounts import tries
 from raincheck.accounts.models import Staff
@@ -56,6 +57,11 @@ def _held(staff: Staff) -> dict[int, str]:
 class StaffFactors(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships no types
     """Secrets are sealed under the master key."""
 
+    #: allauth's Chinese calls a wrong code a faulty one, and neither says that each is good once.
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": gettext_lazy("验证码不正确或已用过，请换一个再试")
+    }
+
     def encrypt(self, text: str) -> str:
         """Seal the secret of an authenticator app, or of recovery codes."""
         return base64.b64encode(crypto.seal_secret("second-factor", text)).decode()
@@ -72,6 +78,12 @@ class _Counted:
     """A form that asks for a code, and lets nobody guess."""
 
     user: Staff
+
+    @property
+    def by_app(self) -> bool:
+        """Whether an authenticator app is what they have; whoever has only passkeys is asked for those first."""
+        found: bool = Authenticator.objects.filter(user=self.user, type=Authenticator.Type.TOTP).exists()
+        return found
 
     def clean_code(self) -> str:
         address = get_adapter().get_client_ip(context.request)

@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from raincheck.accounts.backends import is_fresh
 from raincheck.accounts.identities import normal_email
@@ -24,6 +25,9 @@ from raincheck.accounts.trail import note_own
 from raincheck.audit.catalogue import Action
 
 log = structlog.get_logger(__name__)
+
+#: Those with a name of their own in each language; an OIDC server has the one that the installation gave it.
+_NAMES = {"dingtalk": gettext_lazy("钉钉"), "feishu": gettext_lazy("飞书")}
 
 
 class OutsideSignIn(DefaultSocialAccountAdapter):  # type: ignore[misc] # allauth ships no types
@@ -94,7 +98,7 @@ def ways() -> list[dict[str, str]]:
         found.append(
             {
                 "id": app.get("provider_id", provider),
-                "name": app["name"],
+                "name": str(_NAMES.get(provider, app["name"])),
                 "url": reverse(f"{provider}_login", kwargs=given),
             }
         )

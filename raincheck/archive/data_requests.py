@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from raincheck.accounts.abilities import Ability, demand
 from raincheck.archive.erasing import StillExpected, erase_candidate, require_erasable
 from raincheck.archive.holds import OnHold
-from raincheck.archive.models import DataRequest, RequestKind, RequestState
+from raincheck.archive.models import DataRequest, Hindrance, RequestKind, RequestState
 from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject, note, record
 from raincheck.core.actor import Actor
@@ -118,18 +118,13 @@ def grant(*, request_id: UUID, actor: Actor, now: datetime) -> DataRequest:
 
 
 def carry_out(*, request_id: UUID, actor: Actor, now: datetime) -> None:
-    """Erase whom it was granted; where something came between, the request is open again for HR to decide anew."""
+    """Erase whom it was granted; where something came between, they are told, and HR decides anew."""
     request = DataRequest.objects.get(id=request_id)
     try:
         with transaction.atomic():
             erase_candidate(candidate_id=request.candidate_id, actor=actor, now=now)
-    except (OnHold, StillExpected):
-        again = DataRequest.objects.filter(candidate_id=request.candidate_id, kind=RequestKind.ERASURE)
-        if not again.filter(state=RequestState.OPEN).exists():
-            request.state, request.decided_at, request.decided_by_id = RequestState.OPEN, None, None
-            request.save()
-            need = Need(Kind.ERASURE_WANTED, "data_request", request.id, due_at=request.due_at)
-            open_task(need=need, actor=actor, now=now)
+    except (OnHold, StillExpected) as error:
+        _put_off(request, Hindrance(error.code), actor=actor, now=now)
 
 
 def decline(*, request_id: UUID, actor: Actor, answer: str, now: datetime) -> DataRequest:
@@ -186,13 +181,24 @@ def _locked(request_id: UUID, actor: Actor) -> DataRequest:
 
 
 def _end(request: DataRequest, state: RequestState, *, actor: Actor, now: datetime) -> None:
-    request.state, request.decided_at = state, now
+    request.state, request.decided_at, request.hindrance = state, now, ""
     request.decided_by_id = actor.id if actor.kind == "staff" else None
     request.save()
     kinds = [TASKS[RequestKind(request.kind)]]
-    close_for_subject(subject_id=request.id, kinds=kinds, actor=actor, resolution=str(state.label), now=now)
+    close_for_subject(subject_id=request.id, kinds=kinds, actor=actor, resolution=state.value, now=now)
 
 
-def _note(request: DataRequest, action: Action, *, actor: Actor, now: datetime) -> None:
+def _put_off(request: DataRequest, hindrance: Hindrance, *, actor: Actor, now: datetime) -> None:
+    """Open a request again whose erasure was granted and told, and couldn't be done: recording it tells them so."""
+    request.state, request.decided_at, request.decided_by_id = RequestState.OPEN, None, None
+    request.hindrance = hindrance
+    request.save()
+    _note(request, Action.DATA_PUT_OFF, actor=actor, now=now, why=str(hindrance))
+    need = Need(Kind.ERASURE_WANTED, "data_request", request.id, due_at=request.due_at)
+    open_task(need=need, actor=actor, now=now)
+
+
+def _note(request: DataRequest, action: Action, *, actor: Actor, now: datetime, **facts: str) -> None:
     about = Subject("candidate", request.candidate_id)
-    record(actor=actor, action=action, subject=about, now=now, kind=request.kind, request=str(request.id))
+    facts |= {"kind": request.kind, "request": str(request.id)}
+    record(actor=actor, action=action, subject=about, now=now, **facts)

@@ -7,6 +7,7 @@ interviews, history, the trail, all of them about somebody without a name.
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from raincheck.accounts.abilities import Ability, demand
@@ -18,12 +19,11 @@ from raincheck.audit.log import Deed, Subject, note
 from raincheck.core.actor import Actor
 from raincheck.core.errors import Conflict, NotFound
 from raincheck.core.jobs import defer
-from raincheck.recruiting.models import Candidate, Interview, InterviewState
+from raincheck.recruiting.models import ON_SCHEDULE, Candidate, Interview
 from raincheck.worklist.actions import close_for_subject
 from raincheck.worklist.models import Kind
 
 NOBODY = "（已删除）"
-_LIVE = (InterviewState.SCHEDULED, InterviewState.IN_PROGRESS, InterviewState.CANCELLING)
 
 
 class StillExpected(Conflict):
@@ -46,8 +46,14 @@ def require_erasable(candidate: Candidate) -> None:
     """Raise OnHold or StillExpected where somebody can't be erased now."""
     if is_held(candidate):
         raise OnHold
-    if Interview.objects.filter(application__candidate=candidate, state__in=_LIVE).exists():
+    if still_expected(candidate).exists():
         raise StillExpected
+
+
+def still_expected(candidate: Candidate) -> "QuerySet[Interview]":
+    """Return the interviews that must end before somebody can be erased."""
+    theirs = Interview.objects.filter(application__candidate=candidate, state__in=ON_SCHEDULE)
+    return theirs.select_related("application__position")
 
 
 def erase_again(*, candidate_id: UUID, actor: Actor, now: datetime) -> bool:

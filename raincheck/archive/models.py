@@ -117,10 +117,18 @@ class RequestState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("已撤回")
 
 
+class Hindrance(models.TextChoices):
+    """What comes between a granted erasure and its being carried out; each the code of a refusal."""
+
+    ON_HOLD = "on_hold", _("依法须保留资料")
+    STILL_EXPECTED = "still_expected", _("又安排了面试")
+
+
 class DataRequest(CompanyRow):
     """A candidate's request for a copy of their data, or for its erasure; `answer` is what they are told.
 
-    A granted copy can be fetched until `open_until`.
+    A granted copy can be fetched until `open_until`. `hindrance` is what kept an erasure, granted and told, from
+    being carried out, as long as it hasn't been decided anew.
     """
 
     candidate = within("recruiting.Candidate")
@@ -132,6 +140,9 @@ class DataRequest(CompanyRow):
     decided_by = within("accounts.Staff", null=True)
     answer = models.TextField(blank=True)
     open_until = models.DateTimeField(null=True)
+    hindrance = models.CharField(
+        max_length=16, choices=Hindrance.choices, blank=True, default="", db_default=""
+    )
 
     class Meta:
         constraints = [

@@ -91,6 +91,7 @@ class Action(TextChoices):
     DATA_WITHDRAWN = "candidate.data_withdrawn", _("候选人撤回个人信息请求")
     DATA_GRANTED = "candidate.data_granted", _("同意个人信息请求")
     DATA_DECLINED = "candidate.data_declined", _("未同意个人信息请求")
+    DATA_PUT_OFF = "candidate.data_put_off", _("已同意的删除未能执行，重新交由HR决定")
     EXPORTED = "audit.exported", _("导出审计记录")
     ROLLED_BACK = "migration.rolled_back", _("回滚迁移批次")
     ERASED = "candidate.erased", _("删除候选人个人信息")
@@ -128,5 +129,6 @@ ANNOUNCED = frozenset(
         Action.ESCALATED,
         Action.DATA_GRANTED,
         Action.DATA_DECLINED,
+        Action.DATA_PUT_OFF,
     }
 )

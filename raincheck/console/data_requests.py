@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from raincheck.accounts.abilities import Ability
-from raincheck.archive.data_requests import decline, grant
+from raincheck.archive.data_requests import RequestEnded, decline, grant
+from raincheck.archive.erasing import StillExpected
+from raincheck.archive.holds import OnHold
 from raincheck.archive.models import RequestKind
 from raincheck.console.forms import attempt
 from raincheck.console.tasks import task_page
@@ -31,9 +33,9 @@ class NotChosen(Invalid):
 @staff_page(Ability.SETTLE_TASK)
 @require_POST
 def decide(request: HttpRequest, visit: Visit, task_id: UUID) -> HttpResponse:
-    """Grant or decline what a task is about; a field at fault leads back to the task."""
+    """Grant or decline what a task is about; a field at fault, and what stands in the way, lead back to the task."""
     task = get_task(visit.actor, task_id)
-    with attempt() as tried:
+    with attempt(StillExpected, OnHold, RequestEnded) as tried:
         match request.POST.get("decision", ""):
             case "grant":
                 done = grant(request_id=task.subject_id, actor=visit.actor, now=visit.now)

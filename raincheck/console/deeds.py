@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from raincheck.archive.models import RequestKind
+from raincheck.archive.models import Hindrance, RequestKind
 from raincheck.audit.catalogue import Action
 from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Agreement, Cancellation, Reason
@@ -201,6 +201,8 @@ def _seen(entry: Entry, background: Background) -> Iterable[str]:
 def _data_request(entry: Entry, background: Background) -> Iterable[str]:
     kind = entry.facts.get("kind", "")
     yield str(RequestKind(kind).label) if kind in RequestKind.values else ""
+    why = entry.facts.get("why", "")
+    yield str(Hindrance(why).label) if why in Hindrance.values else ""
 
 
 def _reminded(entry: Entry, background: Background) -> Iterable[str]:
@@ -275,6 +277,7 @@ _FACTS: dict[str, Callable[[Entry, Background], Iterable[str]]] = {
     _A.DATA_WITHDRAWN: _data_request,
     _A.DATA_GRANTED: _data_request,
     _A.DATA_DECLINED: _data_request,
+    _A.DATA_PUT_OFF: _data_request,
 }
 #: Icon and tone of each deed of the trail.
 _LOOKS: dict[str, tuple[str, str]] = {
@@ -333,6 +336,7 @@ _LOOKS: dict[str, tuple[str, str]] = {
     _A.DATA_WITHDRAWN: ("task", "neutral"),
     _A.DATA_GRANTED: ("check", "ok"),
     _A.DATA_DECLINED: ("ban", "warn"),
+    _A.DATA_PUT_OFF: ("alert", "warn"),
     _A.SIGNED_IN: ("user", "neutral"),
     _A.TOPIC_CHOSEN: ("bell", "neutral"),
     _A.CONSENTED: ("pool", "info"),

@@ -37,10 +37,11 @@ class Attempt:
 
 
 @contextmanager
-def attempt() -> Iterator[Attempt]:
+def attempt(*also: type[RaincheckError]) -> Iterator[Attempt]:
     """Try an action; where a field is at fault nothing of it stays and the form can be shown again.
 
-    A refusal that is about no field travels on, a recorded one with its record.
+    A refusal that is about no field travels on, a recorded one with its record, unless it is one of `also`: then
+    the page of the form says it.
     """
     tried = Attempt()
     here = transaction.savepoint()
@@ -49,7 +50,7 @@ def attempt() -> Iterator[Attempt]:
     except RaincheckError as error:
         if not error.recorded:
             transaction.savepoint_rollback(here)
-        if not error.field:
+        if not error.field and not isinstance(error, also):
             raise
         tried.error = error
     else:

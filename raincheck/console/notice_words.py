@@ -17,7 +17,7 @@ GROUPS: tuple[tuple[Promise, tuple[str, ...]], ...] = (
         _("没有取消，面试照常"),
         (who.ENDED_REJECTED, who.ENDED_SUBMITTED, who.ENDED_WITHDRAWN, who.ENDED_UNHEARD),
     ),
-    (_("候选人的个人信息"), (who.DATA_COPY, who.DATA_DECLINED, who.DATA_ERASING)),
+    (_("候选人的个人信息"), (who.DATA_COPY, who.DATA_DECLINED, who.DATA_ERASING, who.DATA_PUT_OFF)),
     (_("需要人处理"), (who.TASK, who.ALERT)),
 )
 
@@ -41,6 +41,7 @@ EVENTS: dict[str, Promise] = {
     who.DATA_COPY: _("同意提供个人信息副本"),
     who.DATA_DECLINED: _("未同意关于个人信息的请求"),
     who.DATA_ERASING: _("同意删除个人信息，删除之前告知"),
+    who.DATA_PUT_OFF: _("已告知的删除未能执行，更正"),
     who.TASK: _("新的待办"),
     who.ALERT: _("系统层面的待办：承诺将逾时、后台作业失败"),
 }

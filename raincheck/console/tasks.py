@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,11 +14,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from raincheck.accounts.abilities import Ability
 from raincheck.accounts.queries import names_of
-from raincheck.archive.models import DataRequest
+from raincheck.archive.erasing import still_expected
+from raincheck.archive.holds import is_held
+from raincheck.archive.models import DataRequest, RequestKind
 from raincheck.cancellations.models import Cancellation
 from raincheck.cancellations.queries import latest_by_interview
 from raincheck.console.forms import attempt
 from raincheck.console.frame import shown
+from raincheck.console.settled_words import settled
 from raincheck.console.task_words import LOOKS, Look
 from raincheck.console.vocabulary import MISMATCHES
 from raincheck.core.errors import RaincheckError
@@ -58,6 +62,8 @@ class Row:
     #: the cancellation to decide on, if that is what settles it
     review_id: UUID | None
     accept: bool
+    #: what came of it, once it is done
+    outcome: str
     #: the interviews to look at first, where the task is about many
     named: Sequence[tuple[Interview, Cancellation | None]] = ()
     #: what a candidate asks about their own data, if it is about that
@@ -127,8 +133,17 @@ def task_page(
 ) -> HttpResponse:
     """Show one task, with what was typed and why it was refused. Raises NotFound."""
     found = get_task(visit.actor, task_id)
-    context = {"row": _rows([found], visit)[0], "task": found, "typed": request.POST, "error": error}
+    row = _rows([found], visit)[0]
+    context = {"row": row, "task": found, "typed": request.POST, "error": error, **_in_the_way(row)}
     return shown(request, visit, "task.html", context, status=error.status if error else 200)
+
+
+def _in_the_way(row: Row) -> dict[str, Any]:
+    """Return what keeps a candidate from being erased now, where that is what a task asks for."""
+    if row.asked is None or row.asked.kind != RequestKind.ERASURE or row.task.state != State.OPEN:
+        return {}
+    expected = sorted(still_expected(row.asked.candidate), key=lambda interview: interview.key_instant)
+    return {"expected": expected, "held": is_held(row.asked.candidate)}
 
 
 def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
@@ -156,6 +171,7 @@ def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
             cancellation=cancellations.get(task.interview_id or task.id),
             review_id=task.subject_id if decidable else None,
             accept=kind == Kind.CONTRADICTED and interview is not None,
+            outcome=str(settled(task.resolution)),
             named=[(interviews[i], cancellations.get(i)) for i in _named(task) if i in interviews],
             asked=asked.get(task.subject_id),
             retry=_retry(kind, interview),

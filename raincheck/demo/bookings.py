@@ -19,11 +19,12 @@ _LAPSED = {InterviewState.NO_SHOW, InterviewState.EXPIRED}
 
 @dataclass(frozen=True)
 class Draft:
-    """An interview to be booked: a plan, for whose application, with whom."""
+    """An interview to be booked: a plan, for whose application, with whom; `booked_at` None: some days before it."""
 
     plan: Plan
     application: Application
     interviewer: Staff
+    booked_at: datetime | None = None
 
 
 def book(
@@ -43,7 +44,9 @@ def book(
         for interview, draft in zip(interviews, drafts, strict=True)
     )
     _score(interviews, vendor, now)
-    Entry.objects.bulk_create(entry for i in interviews for entry in _trail(i, by, now))
+    booked = [draft.booked_at or _a_while_ago(draft.plan, now) for draft in drafts]
+    trails = [_trail(i, by, at) for i, at in zip(interviews, booked, strict=True)]
+    Entry.objects.bulk_create(entry for trail in trails for entry in trail)
     return interviews
 
 
@@ -76,9 +79,12 @@ def _score(interviews: Sequence[Interview], vendor: SimulatedVendor, now: dateti
     )
 
 
-def _trail(interview: Interview, by: Staff, now: datetime) -> list[Entry]:
+def _a_while_ago(planned: Plan, now: datetime) -> datetime:
+    return min(planned.times.starts_at - timedelta(days=3), now - timedelta(minutes=5))
+
+
+def _trail(interview: Interview, by: Staff, booked: datetime) -> list[Entry]:
     """Return the entries that booking, inviting and what came of it would have left."""
-    booked = min(interview.starts_at - timedelta(days=3), now - timedelta(minutes=5))
     times = {"starts_at": interview.starts_at.isoformat(), "ends_at": interview.ends_at.isoformat()}
     position = interview.application.position
     about = {"position": str(position.id), "department": str(position.department_id)}

@@ -12,6 +12,7 @@ from raincheck.accounts.queries import staff_actor
 from raincheck.core.actor import Actor, Role
 from raincheck.demo.bookings import Draft, book
 from raincheck.demo.companies import Company
+from raincheck.demo.people import somebody_new
 from raincheck.demo.timetable import SLOT, ZONE, Plan
 from raincheck.demo.vendor import SimulatedVendor
 from raincheck.recruiting.actions import Times, change_application
@@ -71,15 +72,19 @@ class Cast:
         )
 
     def candidate(self, place: int) -> Candidate:
-        """Return the company's candidate by their place in its row of phone numbers, from 0."""
+        """Return the company's candidate by their place in its row of phone numbers, from 0.
+
+        The demo prints numbers, so whoever was erased has a successor.
+        """
         hashed = phone_hash(self.company.id, self.company.phone(place))
-        found = Candidate.objects.select_related("identity")
-        return found.get(company_id=self.company.id, identity__phone_hash=hashed)
+        theirs = Candidate.objects.select_related("identity").filter(company_id=self.company.id)
+        return theirs.filter(identity__phone_hash=hashed).first() or somebody_new(self.company, place)
 
     def book(self, candidate: Candidate, position: Position, planned: Plan, *, now: datetime) -> Interview:
         """Put one interview of this candidate on the schedule, with an interviewer who is free."""
         application = self._application(candidate, position, now)
-        draft = Draft(planned, application, self._who_is_free(planned.times))
+        # Booked now, whatever it is for: the trail of a demo started before is sealed, and nothing is dated back.
+        draft = Draft(planned, application, self._who_is_free(planned.times), booked_at=now)
         return book([draft], account=self.account, vendor=self.vendor, by=self.recruiter, now=now)[0]
 
     def _application(self, candidate: Candidate, position: Position, now: datetime) -> Application:

@@ -115,6 +115,15 @@ def _candidates(spec: companies.Company, company: accounts.Company, now: datetim
     return Candidate.objects.bulk_create(candidates)
 
 
+def somebody_new(spec: companies.Company, place: int) -> Candidate:
+    """Give the number of a candidate who was erased to somebody else; the caller has opened the company's scope."""
+    identity = _identity(spec, place)
+    identity.save()
+    return Candidate.objects.create(
+        company_id=spec.id, identity=identity, name="示例候选人", school=_SCHOOLS[0], headline=_HEADLINES[0]
+    )
+
+
 def _identity(spec: companies.Company, place: int) -> CandidateIdentity:
     english = place >= spec.candidates - spec.english
     return new_identity(

@@ -222,6 +222,22 @@ TEXTS: dict[str, Both] = {
             "[{company}] Your personal data is erased as soon as this message has gone out; you can't sign in any more.",
         ),
     ),
+    "candidate_erasure_put_off": Both(
+        Text(
+            "您的个人信息尚未删除",
+            "您好！\n\n我们此前告知您，您的个人信息即将删除。但在删除之前出现了必须先处理的情况，因此{company}尚未删除您的个人信息，"
+            "您仍可登录。HR将重新作出决定，届时会再次告知您。\n\n原因请登录查看：\n{link}\n\n如有疑问请联系HR：{contact}",
+            "【{company}】更正：您的个人信息尚未删除，HR将重新决定并再次告知您。原因请登录查看：{link}",
+        ),
+        Text(
+            "Your personal data has not been erased",
+            "Hello,\n\nwe told you that your personal data was about to be erased. Before it was, something came up that has "
+            "to be settled first, so {company} has not erased it, and you can still sign in. HR decides anew, and you will "
+            "hear from us again.\n\nPlease sign in to read why:\n{link}\n\nQuestions? {contact}",
+            "[{company}] Correction: your personal data has not been erased. HR decides anew and will tell you. Sign in to "
+            "read why: {link}",
+        ),
+    ),
     "staff_scheduled": Both(
         Text(
             "已安排面试：{candidate} · {position}",

@@ -50,6 +50,8 @@ def _event(entry: Entry) -> str:
             return who.DATA_ERASING if entry.facts.get("kind") == "erasure" else who.DATA_COPY
         case Action.DATA_DECLINED:
             return who.DATA_DECLINED
+        case Action.DATA_PUT_OFF:
+            return who.DATA_PUT_OFF
     return ""
 
 

@@ -84,6 +84,8 @@ CANCELLED_TOGETHER = "cancelled.together"
 REMINDER = "reminder"
 #: What HR decided about a candidate's request for a copy of their data, or for its erasure.
 DATA_COPY, DATA_DECLINED, DATA_ERASING = "data.copy_ready", "data.declined", "data.erasing"
+#: What was told of an erasure didn't come to be.
+DATA_PUT_OFF = "data.put_off"
 TASK = Action.TASK_OPENED.value
 #: A task about the house itself: no interview, so no owner of one.
 ALERT = "task.alert"
@@ -164,6 +166,7 @@ TABLE: dict[str, tuple[Line, ...]] = {
     DATA_DECLINED: (Line(_R.CANDIDATE, "candidate_data_declined", _ALL, owed=ANSWERED),),
     # The erasure waits for it, so it waits for no morning.
     DATA_ERASING: (Line(_R.CANDIDATE, "candidate_erasing", _FAREWELL, urgent=True, owed=ANSWERED),),
+    DATA_PUT_OFF: (Line(_R.CANDIDATE, "candidate_erasure_put_off", _ALL, urgent=True, owed=ANSWERED),),
     TASK: (Line(_R.OWNER, "staff_task", _DESK, owed=DECIDES), Line(_R.HR_MANAGERS, "staff_task", _BOARD)),
     ALERT: (Line(_R.HR_MANAGERS, "staff_task", _DESK, urgent=True, owed=DECIDES),),
 }

@@ -98,6 +98,7 @@ SPEECHES: dict[str, Speech] = {
     "candidate_copy_ready": Speech(_OWN_DATA, ("link",), ("link",)),
     "candidate_data_declined": Speech(_OWN_DATA, ("link", "contact"), ("link",)),
     "candidate_erasing": Speech(("company", "contact"), ("company", "contact"), ("company",)),
+    "candidate_erasure_put_off": Speech(_OWN_DATA, ("link", "contact"), ("link",)),
     "staff_scheduled": Speech(_BOOKED, ("candidate", "when", "link")),
     "staff_rebooked": Speech(_BOOKED, ("candidate", "when", "link")),
     "staff_rescheduled": Speech((*_BOOKED, "before"), ("candidate", "when", "link")),

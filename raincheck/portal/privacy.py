@@ -14,13 +14,12 @@ from raincheck.core.crypto import mask_email, mask_phone
 from raincheck.core.errors import Invalid
 from raincheck.data_copy import copy_of
 from raincheck.portal.page import address, page, typed
-from raincheck.recruiting.models import InterviewState
+from raincheck.recruiting.models import ON_SCHEDULE
 from raincheck.recruiting.queries import own_record, visible_interviews
 from raincheck.web.people import Visit, candidate_page
 
 #: Granted, and still here to read it: told and done within the hour.
 _ERASING = (RequestKind.ERASURE, RequestState.GRANTED)
-_LIVE = (InterviewState.SCHEDULED, InterviewState.IN_PROGRESS, InterviewState.CANCELLING)
 
 
 class NotConfirmed(Invalid):
@@ -77,7 +76,7 @@ def _page(request: HttpRequest, visit: Visit, *, error: Invalid | None = None) -
     candidate = own_record(visit.actor)
     contacts = open_contacts(candidate.identity)
     asked = list(requests_of(candidate))
-    standing = {one.kind for one in asked if one.state == RequestState.OPEN}
+    standing = {one.kind: one for one in asked if one.state == RequestState.OPEN}
     try:
         granted = fetchable(candidate, now=visit.now)
     except NoCopy:
@@ -89,10 +88,10 @@ def _page(request: HttpRequest, visit: Visit, *, error: Invalid | None = None) -
         "has_id_number": bool(contacts.id_number),
         "asked": asked,
         "copy_open": RequestKind.COPY in standing,
-        "erasure_open": RequestKind.ERASURE in standing,
+        "erasure_open": standing.get(RequestKind.ERASURE),
         "erasing": any((one.kind, one.state) == _ERASING for one in asked),
         "granted": granted,
-        "expected": visible_interviews(visit.actor).filter(state__in=_LIVE).exists(),
+        "expected": visible_interviews(visit.actor).filter(state__in=ON_SCHEDULE).exists(),
         "error": error,
     }
     return page(request, visit, "portal/privacy.html", shown, status=error.status if error else 200)

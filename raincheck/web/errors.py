@@ -108,7 +108,9 @@ def _surroundings(request: HttpRequest, error: RaincheckError) -> dict[str, Any]
     # Nothing is asked of a database that may be what is broken.
     ours = isinstance(error, Broken | Unavailable)
     company = _company(request) if request.path.startswith("/c/") and not ours else None
-    home = f"/c/{company.slug}/" if company else "/console/" if request.path.startswith("/console/") else ""
+    doors = {"/console/": "/console/", "/staff/": "/staff/login/"}
+    home = next((there for room, there in doors.items() if request.path.startswith(room)), "")
+    home = f"/c/{company.slug}/" if company else home
     return {
         "company": company,
         "home": home,

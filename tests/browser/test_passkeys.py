@@ -66,6 +66,7 @@ def test_a_passkey_is_added_and_is_then_the_way_in_alone_and_as_a_second_step(
     page.context.clear_cookies()
     fill_in(page, place, staff.email)
     expect(page.get_by_role("heading", name="两步验证")).to_be_visible()
+    expect(page.get_by_text("请用通行密钥验证")).to_be_visible()
     page.get_by_role("button", name="用通行密钥验证").click()
     expect(page).to_have_url(re.compile(r"/console/$"))
     with here.scope():

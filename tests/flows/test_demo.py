@@ -6,9 +6,10 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from raincheck.audit.shelf import NEWEST
@@ -16,6 +17,7 @@ from raincheck.runtime.home import Home
 from raincheck.runtime.instance import running_instance
 from raincheck.runtime.postgres import Postgres
 from raincheck.runtime.postgres_place import database_folder
+from raincheck.runtime.postgres_roles import database_url
 from tests.commands import argv, bare_environment, raincheck
 from tests.simulators import free_port
 
@@ -34,6 +36,13 @@ def home(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def demo(home: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """Start a demo on free ports and wait until it says where it is."""
+    with started(home) as running:
+        yield running
+
+
+@contextmanager
+def started(home: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run the demo of this home for a `with` block."""
     ports = [part for flag in PORTS for part in (flag, str(free_port()))]
     with (home.parent / "said.txt").open("wb") as said:
         running = subprocess.Popen(
@@ -88,7 +97,7 @@ def test_the_demo_runs_the_main_job_and_leaves_nothing_behind(demo, home):
     for promised in ("/c/yunfan/", "/c/qingshan/", "/console/", "+86 138 0000 0001", "raincheck-demo"):
         assert promised in told
     assert_the_walkthrough_sees_everything(home)
-    await_the_first_seal(home)
+    await_seal(home)
     assert_the_doctor_finds_it_well(home)
     assert_a_second_demo_names_the_first(demo, home)
     assert len(family(home)) > len(PORTS)
@@ -110,10 +119,30 @@ def assert_the_walkthrough_sees_everything(home):
     assert [step["seconds"] for step in timeline["steps"]] == sorted(s["seconds"] for s in timeline["steps"])
 
 
-def await_the_first_seal(home: Path) -> None:
-    """Wait until the trail is sealed, as it is every few seconds: a house younger than that isn't well yet."""
+def test_a_second_start_dates_nothing_back_and_the_printed_number_outlives_an_erasure(home):
+    with started(home):
+        await_seal(home)
+        with psycopg.connect(database_url("postgres", home=Home(home))) as database:
+            erased = database.execute(
+                "UPDATE accounts_candidateidentity SET data_key = NULL, phone_sealed = NULL, phone_hash = NULL,"
+                " email_sealed = NULL, email_hash = NULL WHERE id IN (SELECT identity_id FROM recruiting_candidate"
+                " ORDER BY id LIMIT 1) RETURNING id"
+            )
+            assert erased.rowcount == 1
+    with started(home):
+        with psycopg.connect(database_url("postgres", home=Home(home))) as database:
+            [entries] = database.execute("SELECT count(*) FROM audit_entry").fetchone()
+        await_seal(home, leaves=entries)
+        verified = raincheck("audit", "verify", RAINCHECK_HOME=str(home))
+        assert verified.returncode == 0, verified.stdout
+        assert_the_walkthrough_sees_everything(home)
+
+
+def await_seal(home: Path, *, leaves: int = 1) -> None:
+    """Wait until so much of the trail is sealed, as it is every few seconds: before that a house isn't well yet."""
     deadline = time.monotonic() + READY_WITHIN
-    while not (home / "checkpoints" / NEWEST).exists():
+    newest = home / "checkpoints" / NEWEST
+    while not newest.exists() or int(newest.read_text("utf-8").splitlines()[1]) < leaves:
         assert time.monotonic() < deadline, said(home)
         time.sleep(0.1)
 

@@ -8,6 +8,7 @@ import pytest
 from django.db.models import F
 
 from raincheck.archive.data_requests import ask, decline, grant
+from raincheck.archive.holds import lift, place
 from raincheck.archive.models import DataRequest
 from raincheck.audit.models import Entry
 from raincheck.core.errors import NotAllowed
@@ -256,8 +257,8 @@ def test_a_carrier_that_is_down_holds_an_erasure_up_for_an_hour_and_no_longer(
         assert Candidate.objects.get(id=here.candidate.id).name == "（已删除）"
 
 
-def test_what_comes_between_the_yes_and_the_erasure_puts_it_before_hr_again(
-    here, portal, hr, drain, superuser
+def test_what_comes_between_the_yes_and_the_erasure_is_told_and_puts_it_before_hr_again(
+    here, signed_in, portal, hr, outbox, drain, superuser
 ):
     portal("ask/", kind="erasure", sure="yes")
     decide(hr, task(here), decision="grant")
@@ -266,8 +267,76 @@ def test_what_comes_between_the_yes_and_the_erasure_puts_it_before_hr_again(
     with here.scope():
         assert Candidate.objects.get(id=here.candidate.id).name != "（已删除）"
         assert DataRequest.objects.get().state == "open"
-    assert decide(hr, task(here), decision="grant").status_code == 409
-    assert decide(hr, task(here), decision="decline", answer="您还有一场面试").status_code == 302
+    # Whoever heard that they are being erased hears that they aren't, where they can still be reached.
+    assert told(here) == [("candidate_erasing", "sent"), ("candidate_erasure_put_off", "sent")]
+    [erasing, put_off] = [one for one in outbox.mail(here.email()) if "个人信息" in one["subject"]]
+    assert "即将删除" in erasing["subject"]
+    assert "尚未删除" in put_off["subject"]
+    for held in (here.candidate.name, here.position.title):
+        assert held not in json.dumps(put_off, ensure_ascii=False)
+    page = text(portal())
+    assert "您的个人信息尚未删除" in page
+    assert "又安排了面试" in page
+    assert "随即删除" not in page
+    names = [name for name in here.entries() if name.startswith(("candidate.data", "candidate.erased"))]
+    assert names == ["candidate.data_asked", "candidate.data_granted", "candidate.data_put_off"]
+    again = task(here)
+    assert "已告知候选人" in text(hr.get(f"/console/tasks/{again.id}/"))
+    assert decide(hr, again, decision="grant").status_code == 409
+    assert decide(hr, again, decision="decline", answer="您还有一场面试").status_code == 302
+    assert "尚未删除" not in text(portal())
+
+
+def test_an_erasure_put_off_by_a_hold_is_carried_out_once_the_hold_is_lifted(
+    here, portal, hr, drain, superuser
+):
+    portal("ask/", kind="erasure", sure="yes")
+    decide(hr, task(here), decision="grant")
+    with here.scope() as now:
+        hold = place(candidate_id=here.candidate.id, why="示例案号", actor=here.actor("hr_manager"), now=now)
+    erased(drain, superuser)
+    assert "法律" in text(portal())
+    assert "示例案号" not in text(portal())
+    one = task(here)
+    stopped = decide(hr, one, decision="grant")
+    assert stopped.status_code == 409
+    assert "/console/batches/retention/" in text(stopped)
+    with here.scope() as now:
+        lift(hold_id=hold.id, actor=here.actor("hr_manager"), now=now)
+    assert decide(hr, one, decision="grant").status_code == 302
+    erased(drain, superuser)
+    with here.scope():
+        assert Candidate.objects.get(id=here.candidate.id).name == "（已删除）"
+        assert DataRequest.objects.get().state == "granted"
+
+
+def test_what_stands_in_the_way_of_an_erasure_is_on_its_task_with_what_to_do(here, portal, hr):
+    interview = here.book(hours=120)
+    portal("ask/", kind="erasure", sure="yes")
+    one = task(here)
+    page = text(hr.get(f"/console/tasks/{one.id}/"))
+    assert f"/console/interviews/{interview.id}/" in page
+    assert "同意并删除个人信息" not in page
+    # From a page opened before the interview was booked.
+    stopped = decide(hr, one, decision="grant", answer="写到一半的理由")
+    assert stopped.status_code == 409
+    assert "errorpage" not in text(stopped)
+    assert "该候选人还有未结束的面试" in text(stopped)
+    assert f"/console/interviews/{interview.id}/" in text(stopped)
+    assert "写到一半的理由" in text(stopped)
+
+
+def test_who_comes_second_reads_on_the_task_how_it_was_decided(here, portal, hr):
+    portal("ask/", kind="copy")
+    one = task(here)
+    decide(hr, one, decision="grant")
+    late = decide(hr, one, decision="decline", answer="不行")
+    assert late.status_code == 409
+    assert "该请求已处理或已撤回" in text(late)
+    assert "errorpage" not in text(late)
+    assert "已同意" in text(late)
+    in_english = hr.get(f"/console/tasks/{one.id}/", headers={"Accept-Language": "en"})
+    assert "Granted" in text(in_english)
 
 
 def test_english_readers_are_told_in_english(here, portal, hr, outbox, drain, superuser):

@@ -12,7 +12,7 @@ from allauth.socialaccount.providers.feishu.views import FeishuOAuth2Adapter
 from django.test import Client
 
 from raincheck.core.scope import Purpose, system_scope
-from raincheck.settings import oidc_terms
+from raincheck.settings import dingtalk_terms, oidc_terms
 from tests import identity_server, people
 from tests.identity_server import CLIENT, CODE, SECRET
 
@@ -33,7 +33,7 @@ def server(identity, here, settings_of):
     oidc = {"name": "示例SSO", "provider_id": "oidc", "settings": oidc_terms(identity.url)}
     settings_of.SOCIALACCOUNT_PROVIDERS = {
         "openid_connect": {"APPS": [{**app, **oidc}], "OAUTH_PKCE_ENABLED": True},
-        "dingtalk": {"APPS": [{**app, "name": "钉钉"}]},
+        "dingtalk": {"APPS": [{**app, "name": "钉钉", "settings": dingtalk_terms()}]},
         "feishu": {"APPS": [{**app, "name": "飞书"}]},
     }
     settings_of.RAINCHECK_OIDC_DOMAINS = {f"{here.company.slug}.example.com"}
@@ -178,6 +178,15 @@ def test_a_refusal_over_there_leads_back_to_the_door(here, server, back):
     answer = there_and_back(client, server, OIDC, back=back)
     assert (answer.status_code, answer["Location"]) == (302, "/staff/login/")
     assert signed_in_as(client) is None
+
+
+def test_dingtalk_is_sent_all_that_its_documents_demand(here, server):
+    link = html.unescape(re.search(r'url=([^"]+)"', people.text(Client().post("/staff/dingtalk/")))[1])
+    query = parse_qs(urlsplit(link).query)
+    assert (query["response_type"], query["prompt"]) == (["code"], ["consent"])
+    assert set(query["scope"][0].split()) == {"openid", "corpid"}
+    assert query["client_id"] == [CLIENT]
+    assert query["redirect_uri"][0].endswith("/staff/dingtalk/callback/")
 
 
 @pytest.mark.parametrize("door", ["/staff/dingtalk/", "/staff/feishu/"])

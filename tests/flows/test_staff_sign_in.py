@@ -91,6 +91,8 @@ def test_the_fifth_wrong_password_holds_the_account_whether_or_not_it_exists(her
     assert held.status_code == 429
     assert 0 < int(held["Retry-After"]) <= tries.WINDOW.total_seconds()
     assert "sign_in_held" in people.text(held)
+    # To the other ways in, which the page speaks of.
+    assert '<a class="btn btn-primary" href="/staff/login/">返回登录</a>' in people.text(held)
     assert here.entries() == []
 
 
@@ -266,7 +268,9 @@ def test_whoever_has_a_second_factor_is_not_in_before_it_is_proven(here, person,
     client = sign_in(staff.email)
     assert client.answer["Location"] == "/staff/mfa/authenticate/"
     assert client.get("/console/").status_code == 302
-    assert client.post("/staff/mfa/authenticate/", {"code": wrong_digits(secret)}).status_code == 200
+    assert "用通行密钥验证" not in people.text(client.get("/staff/mfa/authenticate/")), "they have none"
+    wrong = client.post("/staff/mfa/authenticate/", {"code": wrong_digits(secret)})
+    assert (wrong.status_code, "验证码不正确或已用过" in people.text(wrong)) == (200, True)
     assert client.get("/console/").status_code == 302
     assert client.post("/staff/mfa/authenticate/", {"code": digits(secret)})["Location"] == "/console/"
     assert client.get("/console/").status_code == 200

@@ -275,6 +275,7 @@ def test_a_parent_company_looks_where_it_is_let_and_the_visit_is_recorded(here, 
     assert here.phone() not in page
     assert boss.post(f"/console/interviews/{interview.id}/cancel/", {"reason": "other"}).status_code == 403
     assert boss.post("/console/audit/trail/export/", {"format": "csv"}).status_code == 403
+    assert "保存当前筛选" not in people.text(boss.get("/console/audit/")), "no button that would be refused"
     with here.scope():
         entry = Entry.objects.get(action="company.parent_looked")
         assert (entry.actor_id, entry.facts) == (
