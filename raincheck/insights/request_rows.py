@@ -159,7 +159,7 @@ class _Teller:
             code: words.label(reason) for code, reason in reasons_by_code(actor.company_id).items()
         }
         self._outcomes = _said(words.OUTCOMES)
-        self._initiators = _said(words.INITIATORS)
+        self._initiators = _said(words.ACTORS | words.INITIATORS)
         self._channels = _said(words.CHANNELS)
         self._verdicts = _said(words.VERDICTS)
         self._reviewers = _said(words.REVIEWERS)

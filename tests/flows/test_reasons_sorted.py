@@ -114,6 +114,7 @@ def test_the_auditor_finds_a_request_by_what_its_reason_was_sorted_to_and_sees_t
     told = {name: (row["原因代码"], row["取消原因"], row["归类前的原因"]) for name, row in rows.items()}
     assert told["示例丙"] == told["示例丁"] == ("emergency", "家中或个人急事", "其他原因")
     assert told["示例甲"] == ("health", "身体不适", "")
+    assert {row["发起方"] for row in rows.values()} == {"系统"}
     # What stays what it was bears no hint.
     assert told["示例戊"] == told["示例己"] == ("other", "其他原因", "")
     assert set(listed(hr, reason="emergency", **always)) == {"示例丙", "示例丁"}
