@@ -304,11 +304,13 @@ def test_an_erasure_on_the_page_is_on_the_list_at_once_where_the_folder_of_backu
         erase_candidate(candidate_id=here.candidate.id, actor=Actor.system(here.company.id), now=now)
     whom = {"company_id": str(here.company.id), "candidate_id": str(here.candidate.id)}
     forget(**whom)
+    # Whatever replays it tells of it anew.
+    forget(**whom)
     [listed] = erasures.remembered(place.folder)
     assert (listed.company, listed.candidate) == (here.company.id, here.candidate.id)
     # A list that can't be written keeps nobody's data: the next backup learns of it from the trail.
     (place.folder / erasures.FILE).unlink()
-    (place.folder / erasures.FILE).symlink_to("/dev/full")
+    (place.folder / erasures.FILE).symlink_to(place.folder / "elsewhere")
     forget(**whom)
     settings.RAINCHECK_BACKUP_DIR = str(place.folder / "nowhere")
     forget(**whom)

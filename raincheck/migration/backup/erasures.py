@@ -50,9 +50,11 @@ def remember_here(erasure: Erasure) -> None:
     folder = place()
     if not folder.is_dir():
         return
+    path = folder / FILE
     try:
-        # Not looked up first: many are erased at once, and one that the list has twice is erased again once.
-        _append(folder, [erasure])
+        # Looked for as a text: many are erased at once, and a replay tells of all of them anew.
+        if not path.exists() or str(erasure.candidate) not in path.read_text("ascii"):
+            _append(folder, [erasure])
     except OSError as error:
         log.warning("erasure_not_listed", error=type(error).__name__)
 
