@@ -19,6 +19,7 @@ from raincheck.archive.models import EntryKind, ProfileEntry
 from raincheck.cancellations.models import Cancellation
 from raincheck.core.jobs import job
 from raincheck.core.scope import company_scope
+from raincheck.migration.backup import erasures
 from raincheck.migration.models import CandidateKey
 from raincheck.notifications.models import ContactPoint, Delivery, DigestItem, Message, RecipientKind
 from raincheck.recruiting.models import Application, Candidate, Interview
@@ -70,9 +71,12 @@ class _Traces:
 
 @job("candidates.forget", queue="sweep")
 def forget(*, company_id: str, candidate_id: str) -> None:
-    """Deal with everything that still speaks of an erased candidate, all of it in one transaction."""
+    """Deal with everything that still speaks of an erased candidate, all of it in one transaction.
+
+    Then they are on the list that outlives the database: a backup from before doesn't bring them back.
+    """
     company = UUID(company_id)
-    with company_scope(company) as _now:
+    with company_scope(company) as now:
         candidate = Candidate.objects.select_related("identity").filter(id=candidate_id).first()
         if candidate is None:
             erase_images(company_id=company, candidate_id=UUID(candidate_id))
@@ -86,6 +90,7 @@ def forget(*, company_id: str, candidate_id: str) -> None:
         )
         for part in _PARTS:
             part(traces)
+    erasures.remember_here(erasures.Erasure(company, traces.candidate_id, now))
 
 
 def erase_images(*, company_id: UUID, candidate_id: UUID) -> bool:

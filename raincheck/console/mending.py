@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from raincheck.accounts.abilities import Ability
-from raincheck.console.forms import attempt
+from raincheck.console.forms import attempt, uuid_or_none
 from raincheck.console.frame import shown
 from raincheck.console.import_words import in_language
 from raincheck.core.errors import RaincheckError
@@ -22,7 +22,7 @@ from raincheck.core.formulas import defused
 from raincheck.core.scope import company_scope
 from raincheck.migration import quarantine
 from raincheck.migration.masking import shown as as_shown
-from raincheck.migration.mending import actions, reads
+from raincheck.migration.mending import actions, departments, reads
 from raincheck.migration.rejections import HEADINGS
 from raincheck.migration.rows import Rejection
 from raincheck.migration.uploads.wording import on_screen
@@ -101,13 +101,20 @@ def mend(request: HttpRequest, visit: Visit, row_id: UUID) -> HttpResponse:
             actions.discard(which=which, reason=request.POST.get("reason", ""), actor=actor, now=now)
             messages.success(request, _("已舍弃第 %(row)d 行") % {"row": found.number})
         else:
-            alike = request.POST.get("alike") == "yes"
-            _say(
-                request, actions.fix(row_id=row_id, texts=_typed(request), alike=alike, actor=actor, now=now)
-            )
+            _say(request, actions.fix(row_id=row_id, mend=_mend(request), actor=actor, now=now))
     if tried.error:
         return _row(request, visit, row_id, error=tried.error)
     return redirect("console:rows", batch_id) if batch_id else redirect("console:batches")
+
+
+def _mend(request: HttpRequest) -> actions.Mend:
+    """Return what was typed of a row."""
+    said = request.POST.get("department", "")
+    return actions.Mend(
+        texts=_typed(request),
+        department_id=uuid_or_none(said),
+        alike=request.POST.get("alike") == "yes",
+    )
 
 
 def _typed(request: HttpRequest) -> dict[int, str]:
@@ -205,6 +212,8 @@ def _row(
         "rest": [cell for cell in cells if not cell["field"]],
         "against": _against(list(reads.against(run, found))),
         "clear": clear,
+        "departments": departments.choices(run, found),
+        "chosen": request.POST.get("department", "") if error else "",
         "any_hidden": any(cell["hidden"] for cell in cells),
         "alike": reads.rows(run).filter(codes__overlap=found.codes).count() - 1,
         "ticked": request.POST.get("alike") == "yes",

@@ -46,6 +46,7 @@ def request_columns(actor: Actor, *, zone: str) -> list[Column]:
         Column(_("申请途径"), "channel", width=16),
         Column(_("取消原因"), "reason", width=20),
         Column(_("原因代码"), "reason_code", width=18),
+        Column(_("归类前的原因"), "recorded_reason", width=20),
         Column(_("补充说明"), "note", width=30),
         Column(_("判定"), "verdict", width=12),
         Column(_("判定规则"), "rule", width=22),

@@ -41,7 +41,8 @@ _REVIEWED: Mapping[str, Q] = {
 class RequestFilters:
     """The auditor's questions of a request; what is empty narrows nothing. Instants are UTC, `before` not included.
 
-    Position, department, school and source are what they were when it was asked.
+    Position, department, school and source are what they were when it was asked; a reason that was sorted since is what
+    it was sorted to.
     """
 
     since: datetime | None = None
@@ -97,7 +98,7 @@ class RequestFilters:
         if self.candidate:
             narrowed &= Q(interview__application__candidate__name__icontains=self.candidate)
         if self.reason:
-            narrowed &= Q(facts__reason=self.reason)
+            narrowed &= _because(self.reason)
         return narrowed & self._people()
 
     def _people(self) -> Q:
@@ -196,6 +197,12 @@ class SightFilters:
 
 
 Filters = RequestFilters | TrailFilters | SightFilters
+
+
+def _because(code: str) -> Q:
+    """Return the requests for this reason: as it was sorted since, if it was; the trail alone knows of refused ones."""
+    gone = Q(cancellation__reason__isnull=True, facts__reason=code)
+    return Q(cancellation__reason__code=code) | gone
 
 
 def recorded(filters: Filters, *, found: int) -> dict[str, Any]:

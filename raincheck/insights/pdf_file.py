@@ -47,6 +47,7 @@ _SHOWN: Mapping[str, float] = {
     "school": 1.2,
     "initiator": 0.8,
     "reason": 1.2,
+    "recorded_reason": 1,
     "reviewer": 1.4,
     "outcome": 0.9,
     "note": 1.6,
@@ -56,6 +57,8 @@ _SHOWN: Mapping[str, float] = {
     "facts": 3.2,
     "subject_type": 0.9,
 }
+#: Left out where no row has any.
+_SELDOM = ("recorded_reason",)
 
 
 def pdf_file(
@@ -65,7 +68,7 @@ def pdf_file(
     rows = [row for batch in batches for row in batch]
     proofs = proofs_of([row.id for row in rows])
     places = {json.loads(proof["entry"])["id"]: proof["index"] for proof in proofs["proofs"]}
-    paper = _Paper(title=title, whose=whose, zone=zone, columns=_chosen(columns))
+    paper = _Paper(title=title, whose=whose, zone=zone, columns=_chosen(columns, rows))
     paper.note(_summary(proofs, rows=len(rows)))
     if "stamp" in proofs:
         paper.note(_stamped(proofs["stamp"]["checkpoint"], zone))
@@ -94,10 +97,11 @@ def _stamped(checkpoint: str, zone: ZoneInfo) -> str:
     return _("时间戳机构证明：前%(size)d条记录在 %(at)s 已经存在") % told
 
 
-def _chosen(columns: Sequence[Column]) -> list[Column]:
+def _chosen(columns: Sequence[Column], rows: Sequence[Any]) -> list[Column]:
+    empty = {field for field in _SELDOM if not any(getattr(row, field, "") for row in rows)}
     found: dict[str, Column] = {}
     for column in columns:
-        if column.field in _SHOWN and column.kind is not Kind.UTC:
+        if column.field in _SHOWN and column.field not in empty and column.kind is not Kind.UTC:
             found.setdefault(column.field, column)
     return list(found.values())
 

@@ -38,6 +38,7 @@ _FIELDS = (
     "cancellation_id",
     "cancellation__state",
     "cancellation__outcome",
+    "cancellation__reason__code",
     "cancellation__note",
     "cancellation__decided_at",
     "cancellation__decided_by",
@@ -66,6 +67,7 @@ class _Asked:
     cancellation_id: UUID | None
     state: str | None
     verdict: str | None
+    reason: str | None
     note: str | None
     decided_at: datetime | None
     decided_by: UUID | None
@@ -80,7 +82,8 @@ class _Asked:
 class RequestRow:
     """One request as it reads on the page and in a file. Instants are UTC, `took` in seconds.
 
-    Position, department, school and source are as they were; so are the interview's times. Who may not read notes
+    Position, department, school and source are as they were; so are the interview's times. The reason is as somebody
+    sorted it since, if anybody did: then `recorded_reason` is what the trail has, else empty. Who may not read notes
     finds them empty.
     """
 
@@ -102,6 +105,7 @@ class RequestRow:
     channel: str
     reason: str
     reason_code: str
+    recorded_reason: str
     note: str
     verdict: str
     rule: str
@@ -155,7 +159,7 @@ class _Teller:
             code: words.label(reason) for code, reason in reasons_by_code(actor.company_id).items()
         }
         self._outcomes = _said(words.OUTCOMES)
-        self._initiators = _said(words.INITIATORS)
+        self._initiators = _said(words.ACTORS | words.INITIATORS)
         self._channels = _said(words.CHANNELS)
         self._verdicts = _said(words.VERDICTS)
         self._reviewers = _said(words.REVIEWERS)
@@ -189,7 +193,8 @@ class _Teller:
         position, department = self._positions.get(facts.get("position", ""), ("", ""))
         outcome = words.REFUSED if refused else asked.state or ""
         verdict = "refuse" if refused else facts.get("outcome", "")
-        channel, reason = facts.get("channel", ""), facts.get("reason", "")
+        channel, recorded = facts.get("channel", ""), facts.get("reason", "")
+        reason = asked.reason or recorded
         ended_at = asked.at if refused else _ended_at(asked)
         version = facts.get("policy_version")
         return RequestRow(
@@ -211,6 +216,7 @@ class _Teller:
             channel=self._channels.get(channel, channel),
             reason=self._reasons.get(reason, reason),
             reason_code=reason,
+            recorded_reason="" if reason == recorded else self._reasons.get(recorded, recorded),
             note=(asked.note or "") if self._with_notes else "",
             verdict=self._verdicts.get(verdict, verdict),
             rule=self._rule(facts.get("rule", ""), version),

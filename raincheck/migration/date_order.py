@@ -184,9 +184,19 @@ class FarDate:
     sighting: Sighting
     days_away: int
 
-    def __str__(self) -> str:
-        rows = some([str(row) for row in self.sighting.rows], of=self.sighting.count)
-        return f"{self.day.isoformat()} (“{self.sighting.text}”, 行 row {rows})"
+    @property
+    def words(self) -> Words:
+        """Say which day, as what it is written, and where."""
+        return _named(self.sighting, self.day.isoformat(), "")
+
+
+def _named(sighting: Sighting, day: str, swapped: str) -> Words:
+    rows = some([str(row) for row in sighting.rows], of=sighting.count)
+    en = "row" if sighting.count == 1 else "rows"
+    return Words(
+        f"{day}（“{sighting.text}”{swapped}，第 {rows} 行）",
+        f"{day} (“{sighting.text}”{swapped}, {en} {rows})",
+    )
 
 
 def far_dates(dates: ColumnDates, order: Order) -> list[FarDate]:
@@ -224,9 +234,10 @@ class Doubt:
     swapped: date
     sighting: Sighting
 
-    def __str__(self) -> str:
-        rows = some([str(row) for row in self.sighting.rows], of=self.sighting.count)
-        return f"{self.day.isoformat()} (“{self.sighting.text}”, ⇄ {self.swapped.isoformat()}, 行 row {rows})"
+    @property
+    def words(self) -> Words:
+        """Say which day, as what it is written, what it would be swapped, and where."""
+        return _named(self.sighting, self.day.isoformat(), f" ⇄ {self.swapped.isoformat()}")
 
 
 def doubts(dates: ColumnDates, order: Order) -> list[Doubt]:

@@ -14,7 +14,7 @@ from raincheck.migration.contents import Sight, look
 from raincheck.migration.dates import Moment, read_moment
 from raincheck.migration.fields import WORDS, Field, key_of
 from raincheck.migration.guesses import ASK, SURE, Guess, guess
-from raincheck.migration.headings import candidates
+from raincheck.migration.headings import Heading, candidates
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.kinds.speech import SPEECHES
 from raincheck.migration.words import Words, letter
@@ -85,8 +85,8 @@ def find_mapping(
         raise refusals.EmptyFile
     tried: list[refusals.WrongMap] = []
     found: list[ColumnMap] = []
-    for heading in candidates(first[:LOOKED_AT]):
-        below = [row for number, row in first if number > heading.number]
+    for heading in _likelier_first(candidates(first[:LOOKED_AT]), first, said, kind):
+        below = _below(heading, first)
         try:
             mapped = map_columns(heading.texts, heading.number, said=said, below=below, kind=kind)
         except refusals.WrongMap as error:
@@ -101,6 +101,37 @@ def find_mapping(
     if asked:
         return _sure(asked[0])
     raise _missing(max(found, key=_mapped), first[0][1])
+
+
+def _below(heading: Heading, first: Sequence[tuple[int, Row]]) -> list[Row]:
+    return [row for number, row in first if number > heading.number]
+
+
+def _likelier_first(
+    found: Iterable[Heading],
+    first: Sequence[tuple[int, Row]],
+    said: Sequence[tuple[str, str]],
+    kind: Kind,
+) -> list[Heading]:
+    """Order the readings where columns are said by number: then a title above the headings does as well as they do."""
+    by_name = [(name, field) for name, field in said if not name.startswith("#")]
+    if len(by_name) == len(said):
+        return list(found)
+
+    def doubt(heading: Heading) -> int:
+        below = _below(heading, first)
+        try:
+            mapped = map_columns(heading.texts, heading.number, said=by_name, below=below, kind=kind)
+        except refusals.WrongMap:
+            return 2
+        except refusals.TwoColumns:
+            # Two are known there, of which a number says the one.
+            return 1
+        if not _is_heading(mapped) or _missing_even_perhaps(mapped):
+            return 2
+        return 1 if mapped.missing() else 0
+
+    return sorted(found, key=doubt)
 
 
 def map_columns(

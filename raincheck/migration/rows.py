@@ -149,6 +149,10 @@ class Draft(NamedTuple):
         """The keyed hash by which its row is known again."""
         return self.raw.fingerprint
 
+    def within(self, department: str) -> "Draft":
+        """Return it in a department that its row doesn't name."""
+        return self._replace(department=department)
+
 
 @dataclass(frozen=True)
 class Rules:

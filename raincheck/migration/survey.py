@@ -3,12 +3,22 @@
 Nothing is kept of a row but counts and days, so memory doesn't grow with the file.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from raincheck.migration import refusals
 from raincheck.migration.cells import Cell, Row, is_blank, text_of
-from raincheck.migration.date_order import NAMES, ColumnDates, Order, doubts, far_dates, infer, share
+from raincheck.migration.date_order import (
+    NAMES,
+    ColumnDates,
+    Doubt,
+    FarDate,
+    Order,
+    doubts,
+    far_dates,
+    infer,
+    share,
+)
 from raincheck.migration.dates import Moment, read_moment
 from raincheck.migration.fields import DATES, Field
 from raincheck.migration.kinds.names import KIND_WORDS, Kind
@@ -156,20 +166,25 @@ def _say_order(found: Study, index: int, seen: ColumnDates, order: Order) -> Non
     )
 
 
+def _listed(found: Sequence[FarDate | Doubt]) -> Words:
+    said = [one.words for one in found[:MOST_NAMED]]
+    return Words("；".join(one.zh for one in said), "; ".join(one.en for one in said))
+
+
 def _say_doubts(found: Study, index: int, seen: ColumnDates, order: Order) -> None:
     """Name the dates a person ought to look at; all of them are loaded as they are."""
     label = found.mapping.columns[index].label.strip()
     far, swapped = far_dates(seen, order), doubts(seen, order)
     if far:
-        named = "; ".join(map(str, far[:MOST_NAMED]))
-        zh = f"“{label}”中有日期与其余日期相距数月，已照原样载入，请核对：{named}"
-        en = f"dates in “{label}” lie months from all others; they are loaded as they are, please check: {named}"
+        named = _listed(far)
+        zh = f"“{label}”中有日期与其余日期相距数月，已照原样载入，请核对：{named.zh}"
+        en = f"dates in “{label}” lie months from all others; they are loaded as they are, please check: {named.en}"
         found.notices.say("far_dates", Words(zh, en))
     if swapped:
-        named = "; ".join(map(str, swapped[:MOST_NAMED]))
-        zh = f"“{label}”中有日期按本列顺序读远离其余日期，日月对调则在其中，已按本列顺序载入，请核对：{named}"
+        named = _listed(swapped)
+        zh = f"“{label}”中有日期按本列顺序读远离其余日期，日月对调则在其中，已按本列顺序载入，请核对：{named.zh}"
         en = (
             f"dates in “{label}” lie far from all certain ones, but with day and month swapped among them; "
-            f"they are loaded in the column's order, please check: {named}"
+            f"they are loaded in the column's order, please check: {named.en}"
         )
         found.notices.say("perhaps_swapped", Words(zh, en))

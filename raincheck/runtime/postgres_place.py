@@ -127,12 +127,12 @@ def binaries(place: Place) -> Path:
     return _copied(site, place) / INSTALL / "bin"
 
 
-def client_programs() -> Path | None:
-    """Return the folder of the wheel's pg_dump and pg_restore, which run as ourselves; None without the wheel."""
+def client_programs() -> list[Path]:
+    """Return the folders of the wheel's pg_dump and pg_restore, a folder a version; they run as ourselves."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
-        return None
-    return Path(spec.origin).parent.parent / INSTALL / "bin"
+        return []
+    return sorted((Path(spec.origin).parent.parent / INSTALL).parent.glob("pginstall*/bin"))
 
 
 def _copied(site: Path, place: Place) -> Path:

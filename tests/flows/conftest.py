@@ -41,7 +41,7 @@ def roles(superuser, home, tmp_path):
     script = script.replace("/run/secrets", str(tmp_path)).replace("/raincheck/roles.sql", str(statements))
     server = urlsplit(database_url("postgres", "postgres", home=home))
     env = {
-        "PATH": f"{client_programs()}:{os.environ['PATH']}",
+        "PATH": f"{client_programs()[-1]}:{os.environ['PATH']}",
         "POSTGRES_USER": str(server.username),
         "PGHOST": str(server.hostname),
         "PGPORT": str(server.port),

@@ -16,6 +16,7 @@ from raincheck.accounts.identities import open_contacts
 from raincheck.archive.erasing import StillExpected, erase_candidate
 from raincheck.audit.models import Entry
 from raincheck.core.actor import Actor
+from raincheck.forgetting import forget
 from raincheck.migration.backup import erasures, keeping
 from raincheck.migration.backup.creating import create
 from raincheck.migration.backup.errors import (
@@ -176,8 +177,10 @@ def test_one_restores_at_a_time_and_only_with_programs_new_enough(place):
         verify(place, manifest)
     with pytest.raises(NoProgram):
         programs(99)
-    # The wheel's, where what is on PATH is older than the server.
+    # The wheel's, where what is on PATH is older than the server: of its own version, for a dump by a newer one says
+    # what an older server doesn't know.
     assert programs(18).version >= 18
+    assert programs(16).version == 16
 
 
 def test_the_schedule_makes_one_proven_backup_a_day_and_gives_up_after_three_tries(place, settings):
@@ -295,6 +298,25 @@ def test_an_erasure_that_a_backup_does_not_know_of_is_done_again(here, tmp_path,
     assert told == [{"replayed": False}, {"replayed": True}]
 
 
+def test_an_erasure_on_the_page_is_on_the_list_at_once_where_the_folder_of_backups_is(here, place, settings):
+    with here.scope() as now:
+        Interview.objects.update(state="submitted")
+        erase_candidate(candidate_id=here.candidate.id, actor=Actor.system(here.company.id), now=now)
+    whom = {"company_id": str(here.company.id), "candidate_id": str(here.candidate.id)}
+    forget(**whom)
+    # Whatever replays it tells of it anew.
+    forget(**whom)
+    [listed] = erasures.remembered(place.folder)
+    assert (listed.company, listed.candidate) == (here.company.id, here.candidate.id)
+    # A list that can't be written keeps nobody's data: the next backup learns of it from the trail.
+    (place.folder / erasures.FILE).unlink()
+    (place.folder / erasures.FILE).symlink_to(place.folder / "elsewhere")
+    forget(**whom)
+    settings.RAINCHECK_BACKUP_DIR = str(place.folder / "nowhere")
+    forget(**whom)
+    assert not (place.folder / "nowhere").exists()
+
+
 @pytest.fixture
 def house(tmp_path_factory):
     """Return the settings of an installation with forty interviews, and its server, which is thrown away."""
@@ -336,6 +358,8 @@ def test_a_database_that_was_destroyed_comes_back_and_who_was_erased_stays_erase
     assert not server.is_alive()
     server.start()
     assert "erased again: 1" in well(command("backup", "restore", "latest", "--yes", **settings))
+    # What came back by other means is told likewise; here nobody is left to be erased.
+    assert "erased again: 0" in well(command("backup", "replay", **settings))
     with psycopg.connect(database_url("postgres", home=server.home), autocommit=True) as connection:
         count = "SELECT count(*), count(data_key) FROM accounts_candidateidentity"
         assert connection.execute(count).fetchone() == (40, 39)

@@ -125,7 +125,7 @@ def test_a_column_that_is_not_sure_is_asked_about_and_remembered(here, hr, drain
         ({"timezone": ""}, "请选择文件中时间所在的时区"),
         ({"timezone": "Mars/Olympus"}, "请选择文件中时间所在的时区"),
         ({"column-3": "phone"}, "这个字段已由另一列提供"),
-        ({"column-0": "-"}, "还缺少必需的列"),
+        ({"column-0": "-"}, "还缺少必需的列：姓名"),
         ({"column-0": "nonsense"}, "请选择这一列是什么"),
         ({"column-3": "headline"}, "请选择这一列是什么"),
         ({"kind": ""}, "请选择文件中每一行是什么"),
@@ -423,3 +423,15 @@ def test_who_may_not_move_data_sees_no_upload(here, hr, recruiter, viewer):
     assert world.jobs() == []
     assert here.count(Task) == 0
     assert here.count(QuarantinedRow) == 0
+
+
+@pytest.mark.parametrize("groups", ["", "候选人信息,,面试信息,,,\n"])
+def test_a_title_above_the_headings_is_no_heading_once_the_columns_are_confirmed(here, hr, drain, groups):
+    fields = ("name", "phone", "position", "department", "start", "status")
+    said = {f"column-{place}": field for place, field in enumerate(fields)}
+    upload = loaded(hr, here, drain, "2031年春季面试安排,,,,,\n" + groups + HEAD + lines(2), **said)
+    assert {name: upload.figures[name] for name in ("rows_in", "loaded", "rejected")} == {
+        "rows_in": 2,
+        "loaded": 2,
+        "rejected": 0,
+    }

@@ -14,6 +14,7 @@ from raincheck.migration.models import Batch
 from raincheck.recruiting.models import Application, Interview
 from raincheck.worklist.models import Task
 from tests import people
+from tests.audit import AUDIT, filtered, listed
 from tests.flows.importing import warned
 from tests.flows.test_rollback import content
 from tests.flows.uploading import loaded, upload_of
@@ -103,6 +104,24 @@ def test_what_a_person_says_counts_for_all_who_said_the_same(here, hr, unclear):
     assert "天有点凉" in page
     assert "孩子生病" not in page
     assert "归类导入的取消原因" in people.text(hr.get("/console/audit/trail/"))
+
+
+def test_the_auditor_finds_a_request_by_what_its_reason_was_sorted_to_and_sees_that_it_was(here, hr, unclear):
+    always = {"from": ""}
+    assert {row["原因代码"] for row in filtered(hr, **always).values()} == {"health", "other"}
+    hr.post(f"{unclear}reasons/sort/", {field("孩子生病"): "emergency", field("天有点凉"): "other"})
+    rows = filtered(hr, **always)
+    told = {name: (row["原因代码"], row["取消原因"], row["归类前的原因"]) for name, row in rows.items()}
+    assert told["示例丙"] == told["示例丁"] == ("emergency", "家中或个人急事", "其他原因")
+    assert told["示例甲"] == ("health", "身体不适", "")
+    assert {row["发起方"] for row in rows.values()} == {"系统"}
+    # What stays what it was bears no hint.
+    assert told["示例戊"] == told["示例己"] == ("other", "其他原因", "")
+    assert set(listed(hr, reason="emergency", **always)) == {"示例丙", "示例丁"}
+    assert set(filtered(hr, reason="emergency", **always)) == {"示例丙", "示例丁"}
+    assert set(listed(hr, reason="other", **always)) == {"示例乙", "示例戊", "示例己", "示例庚"}
+    page = people.text(hr.get(AUDIT, always))
+    assert page.count("后来归类，原记为“其他原因”") == 2
 
 
 def test_what_is_left_as_another_reason_is_settled_and_the_task_closes_with_the_last(here, hr, unclear):

@@ -1,5 +1,6 @@
 """Rows that an import turned away: mended, tried again, or discarded with a reason; by whoever may, on record."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -14,7 +15,7 @@ from raincheck.migration.fields import Field
 from raincheck.migration.masking import is_hidden, shown
 from raincheck.migration.models import Batch, BroughtRow, ImportedRow, ImportRun, QuarantinedRow
 from raincheck.migration.originals import original_of
-from raincheck.recruiting.models import Candidate, Interview
+from raincheck.recruiting.models import Application, Candidate, Department, Interview
 from raincheck.worklist.models import Task
 from tests import people
 from tests.flows.uploading import HEAD, lines, loaded
@@ -340,3 +341,123 @@ def test_a_row_of_another_kind_of_list_is_mended_as_what_it_is(here, hr, brought
         row = BroughtRow.objects.get(number=3)
         assert (row.kind, row.subject_id, row.run_id) == ("candidates", one.id, ImportRun.objects.get().id)
         assert not Interview.objects.exists()
+
+
+# ── a department that no column says ────────────────────────────────────────────────────────────────
+
+NO_COLUMN = "姓名,手机号,应聘岗位,面试时间,状态\n"
+WHICH = (
+    "示例丙,13900000003,会计,2031-06-04 10:00,待面试\n"
+    "示例丁,13900000004,会计,2031-06-05 10:00,待面试\n"
+    "示例戊,13900000005,出纳,2031-06-06 10:00,待面试\n"
+    "示例己,13900000006,主管,2031-06-07 10:00,待面试\n"
+)
+
+
+@pytest.fixture
+def several(here, brought):
+    """Have two departments with positions of two titles; return what brings a list in."""
+    told = "".join(
+        f"示例{who},139000001{n:02},{position},{department},2031-06-0{n} 10:00,待面试\n"
+        for n, (who, position, department) in enumerate(
+            [
+                ("壹", "会计", "财务部"),
+                ("贰", "会计", "审计部"),
+                ("叁", "出纳", "财务部"),
+                ("肆", "出纳", "审计部"),
+            ],
+            1,
+        )
+    )
+
+    def bring(text, *more):
+        return brought(text, *more, company=here.company.slug, tz="Asia/Shanghai")
+
+    assert bring(HEAD + told)["loaded"] == 4
+    return bring
+
+
+def department_of(here, name):
+    with here.scope():
+        return Interview.objects.values_list("application__position__department__name", flat=True).get(
+            application__candidate__name=name
+        )
+
+
+def choices_of(page):
+    [options] = re.findall(r'<select id="department".*?</select>', page, re.DOTALL)
+    return {name: id_ for id_, name in re.findall(r'<option value="([0-9a-f-]+)"[^>]*>([^<]+)', options)}
+
+
+def test_a_row_whose_position_several_departments_have_is_given_one_though_its_list_has_no_column(
+    here, hr, several
+):
+    several(NO_COLUMN + WHICH)
+    page = hr.get(row_at(here, 2)).content.decode()
+    offered = choices_of(page)
+    assert set(offered) == {"财务部", "审计部"}
+    answer = hr.post(f"{row_at(here, 2)}mend/", {"department": offered["审计部"], "cell-1": "13900000009"})
+    assert answer.status_code == 302, people.text(answer)
+    assert department_of(here, "示例丙") == "审计部"
+    with here.scope():
+        entry = Entry.objects.filter(action="import.rows_mended").latest("at")
+        assert QuarantinedRow.objects.filter(state="open").count() == 2
+    assert entry.facts == {"rows": 1, "loaded": 1, "unchanged": 0, "fields": ["department", "phone"]}
+
+
+def test_the_department_counts_for_others_of_the_same_position_where_that_is_ticked(here, hr, several):
+    several(NO_COLUMN + WHICH)
+    offered = choices_of(hr.get(row_at(here, 2)).content.decode())
+    form = {"department": offered["财务部"], "alike": "yes"}
+    assert hr.post(f"{row_at(here, 2)}mend/", form).status_code == 302
+    assert department_of(here, "示例丙") == department_of(here, "示例丁") == "财务部"
+    with here.scope():
+        assert [row.number for row in QuarantinedRow.objects.filter(state="open")] == [4]
+    # It is the row of the file still: the same list again brings nothing new of it.
+    again = several(NO_COLUMN + WHICH)
+    assert (again["loaded"], again["unchanged"], again["rejected"]) == (0, 3, 1)
+
+
+@pytest.mark.parametrize("chosen", ["", "bogus"])
+def test_without_a_department_it_stays_turned_away(here, hr, several, chosen):
+    several(NO_COLUMN + WHICH)
+    answer = hr.post(f"{row_at(here, 2)}mend/", {"department": chosen})
+    assert (answer.status_code, "这一行仍未通过检查" in people.text(answer)) == (422, True)
+
+
+def test_a_department_that_was_not_offered_is_refused(here, hr, several):
+    several(NO_COLUMN + WHICH)
+    with here.scope():
+        other = Department.objects.create(company_id=here.company.id, name="示例部")
+    answer = hr.post(f"{row_at(here, 2)}mend/", {"department": str(other.id)})
+    assert (answer.status_code, "请从所列的部门中选择" in people.text(answer)) == (422, True)
+    assert len(choices_of(answer.content.decode())) == 2
+
+
+def test_where_the_list_has_the_column_the_department_is_typed_there(here, hr, several):
+    several(HEAD + "示例丙,13900000003,会计,,2031-06-04 10:00,待面试\n" + lines(1))
+    assert 'id="department"' not in hr.get(row_at(here, 2)).content.decode()
+    assert hr.post(f"{row_at(here, 2)}mend/", {"cell-3": "财务部"}).status_code == 302
+    assert department_of(here, "示例丙") == "财务部"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (
+            "applications",
+            "姓名,手机号,应聘职位,投递时间\n示例丙,13900000003,会计,2026-01-04\n示例己,13900000006,主管,2026-01-04\n",
+        ),
+        ("positions", "职位,职位状态\n会计,招聘中\n主管,招聘中\n"),
+    ],
+)
+def test_lists_of_other_kinds_are_given_a_department_too(here, hr, several, kind, text):
+    assert several(text, "--kind", kind)["rejected"] == 1
+    offered = choices_of(hr.get(row_at(here, 2)).content.decode())
+    answer = hr.post(f"{row_at(here, 2)}mend/", {"department": offered["审计部"]})
+    assert answer.status_code == 302, people.text(answer)
+    with here.scope():
+        assert not QuarantinedRow.objects.filter(state="open").exists()
+        if kind == "applications":
+            held = Application.objects.get(candidate__name="示例丙").position.department.name
+            assert held == "审计部"

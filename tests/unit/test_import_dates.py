@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from raincheck.migration.cells import NoValue, plain, text_of
 from raincheck.migration.contents import KINDS
-from raincheck.migration.date_order import ColumnDates, Order, doubts, far_dates, infer, share
+from raincheck.migration.date_order import (
+    ColumnDates,
+    Doubt,
+    FarDate,
+    Order,
+    Sighting,
+    doubts,
+    far_dates,
+    infer,
+    share,
+)
 from raincheck.migration.dates import Fault, Moment, Triple, read_moment, read_time
 from raincheck.migration.meanings import length_of
 from raincheck.migration.times import Calendar, Point, span, with_clock
@@ -216,13 +226,23 @@ def test_dates_months_from_all_others_are_named():
     dates = column(*texts)
     far = far_dates(dates, infer(dates, said=None))
     assert [str(day.day) for day in far] == ["2014-03-18", "2019-04-12"]
-    assert "18.03.2014" in str(far[0])
-    assert "51" in str(far[0])
+    assert "18.03.2014" in far[0].words.en
+    assert "51" in far[0].words.en
 
 
 def test_dates_close_together_are_not_suspicious():
     dates = column("13.04.2016", "14.05.2016", "20.06.2016")
     assert far_dates(dates, infer(dates, said=None)) == []
+
+
+def test_where_a_far_date_stands_is_said_in_one_language_at_a_time():
+    there = Sighting(2, [7, 8], "2026-05-01 10:00")
+    said = FarDate(date(2026, 5, 1), there, 184).words
+    assert said.zh == "2026-05-01（“2026-05-01 10:00”，第 7, 8 行）"
+    assert said.en == "2026-05-01 (“2026-05-01 10:00”, rows 7, 8)"
+    doubt = Doubt(date(2016, 12, 4), date(2016, 4, 12), Sighting(1, [9], "04/12/16")).words
+    assert doubt.zh == "2016-12-04（“04/12/16” ⇄ 2016-04-12，第 9 行）"
+    assert doubt.en == "2016-12-04 (“04/12/16” ⇄ 2016-04-12, row 9)"
 
 
 def test_a_date_that_would_fit_if_day_and_month_were_swapped_is_named():

@@ -37,6 +37,7 @@ def add_arguments(rooms: Any) -> None:
         "--other-keys", action="store_true", help="even if it was made under another master key"
     )
     back.add_argument("--disconnect", action="store_true", help="even if somebody is connected")
+    _add(rooms, "replay", "erase again whoever the list of erasures names, after a recovery by other means")
     pruned = _add(rooms, "prune", "remove what the rule no longer keeps")
     pruned.add_argument("--dry-run", action="store_true", help="only say which")
 
@@ -95,6 +96,13 @@ def prune(args: Namespace) -> None:
     keeping, folder = module(_HERE + "keeping"), module(_HERE + "ground").folder()
     gone = (keeping.to_prune if args.dry_run else keeping.prune)(folder, keeping.rule())
     table((manifest.name, "将删除 / would go" if args.dry_run else "已删除 / removed") for manifest in gone)
+
+
+@in_the_house
+def replay(args: Namespace) -> None:
+    """Erase again whoever the list names and the database knows: it came back without us."""
+    again = module(_HERE + "erasures").replay(module(_HERE + "ground").folder())
+    say(f"重新删除个人信息 / erased again: {again}")
 
 
 def restore(args: Namespace) -> int:

@@ -13,15 +13,18 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+import structlog
 
 from raincheck.archive.erasing import erase_again
 from raincheck.audit.catalogue import Action
 from raincheck.core.actor import Actor
 from raincheck.core.jobs import defer
 from raincheck.core.scope import company_scope
+from raincheck.migration.backup.ground import place
 from raincheck.runtime.home import sync_folder
 
 FILE = "erasures.jsonl"
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,31 @@ def remember(folder: Path, erasures: Iterable[Erasure]) -> int:
     known = {erasure.candidate for erasure in remembered(folder)}
     fresh = [erasure for erasure in erasures if erasure.candidate not in known]
     if fresh:
-        fd = os.open(folder / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(fd, "a", encoding="ascii") as file:
-            file.writelines(json.dumps(vars(erasure), default=str) + "\n" for erasure in fresh)
-            file.flush()
-            os.fsync(file.fileno())
-        sync_folder(folder)
+        _append(folder, fresh)
     return len(fresh)
+
+
+def remember_here(erasure: Erasure) -> None:
+    """Add one where the folder of backups is on this host; elsewhere the next backup learns of it."""
+    folder = place()
+    if not folder.is_dir():
+        return
+    path = folder / FILE
+    try:
+        # Looked for as a text: many are erased at once, and a replay tells of all of them anew.
+        if not path.exists() or str(erasure.candidate) not in path.read_text("ascii"):
+            _append(folder, [erasure])
+    except OSError as error:
+        log.warning("erasure_not_listed", error=type(error).__name__)
+
+
+def _append(folder: Path, erasures: Iterable[Erasure]) -> None:
+    fd = os.open(folder / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(fd, "a", encoding="ascii") as file:
+        file.write("".join(json.dumps(vars(erasure), default=str) + "\n" for erasure in erasures))
+        file.flush()
+        os.fsync(file.fileno())
+    sync_folder(folder)
 
 
 def remembered(folder: Path) -> list[Erasure]:

@@ -74,9 +74,14 @@ def ground() -> Ground:
 
 def folder() -> Path:
     """Return the folder of the backups, made 0700 where it was missing."""
-    path = Path(settings.RAINCHECK_BACKUP_DIR or home_path() / "backups").expanduser().absolute()
+    path = place()
     make_private(path)
     return path
+
+
+def place() -> Path:
+    """Return where the folder of the backups is, or would be."""
+    return Path(settings.RAINCHECK_BACKUP_DIR or home_path() / "backups").expanduser().absolute()
 
 
 def _embedded() -> str:
@@ -106,7 +111,7 @@ def programs(server: int) -> Programs:
     """Return those of the server's own major version, else the next newer ones. Raises NoProgram."""
     on_path = shutil.which("pg_dump")
     places = [Path(on_path).parent] if on_path else []
-    found = [Programs(place, _version(place)) for place in [*places, client_programs()] if place]
+    found = [Programs(place, _version(place)) for place in [*places, *client_programs()]]
     able = sorted((one for one in found if one.version >= server), key=lambda one: one.version)
     if not able:
         raise NoProgram(detail=f"pg_dump {server}")

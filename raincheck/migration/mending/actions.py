@@ -18,7 +18,8 @@ from raincheck.audit.log import Deed, Subject, note
 from raincheck.core.actor import Actor
 from raincheck.core.errors import TextTooLong
 from raincheck.migration import quarantine
-from raincheck.migration.mending import reads
+from raincheck.migration.fields import Field
+from raincheck.migration.mending import departments, reads
 from raincheck.migration.mending.again import Came, load_again
 from raincheck.migration.mending.errors import NoReason, RowSettled, StillRejected
 from raincheck.migration.mending.turns import locked, turn
@@ -52,21 +53,40 @@ class Which:
     row_id: UUID | None = None
 
 
-def fix(*, row_id: UUID, texts: Mapping[int, str], alike: bool, actor: Actor, now: datetime) -> Mended:
-    """Load a row with other texts in some of its cells; `alike`: and rows that say the same there, where they can be.
+@dataclass(frozen=True)
+class Mend:
+    """What a person typed of a row: other texts in some of its cells, and a department that its list can't name.
 
-    Raises NotAllowed, NotFound, RowSettled, ImportRunning, StillRejected: then nothing has changed.
+    `alike`: rows that say the same there are mended alike, where they can be.
+    """
+
+    texts: Mapping[int, str]
+    department_id: UUID | None = None
+    alike: bool = False
+
+
+def fix(*, row_id: UUID, mend: Mend, actor: Actor, now: datetime) -> Mended:
+    """Load a row as it was mended.
+
+    Raises NotAllowed, NotFound, RowSettled, ImportRunning, UnknownDepartment, StillRejected: then nothing has changed.
     """
     run, row = _one(actor, row_id)
     before = quarantine.texts(run, row) or []
-    changed = {i: text.strip() for i, text in texts.items() if i < len(before) and _is_other(before[i], text)}
+    changed = {
+        i: text.strip() for i, text in mend.texts.items() if i < len(before) and _is_other(before[i], text)
+    }
+    department = departments.chosen(run, row, mend.department_id)
     mended = {row.number: _with(before, changed)}
-    others = _alike(run, row, before, changed) if alike and changed else {}
-    came = load_again(run, {**others, **mended}.items(), now=now)
+    others = _alike(run, row, before, changed, by_place=bool(department)) if mend.alike else {}
+    rows = {**others, **mended}
+    came = load_again(
+        run, rows.items(), now=now, departments=dict.fromkeys(rows if department else (), department)
+    )
     if row.number in came.refused:
         raise StillRejected(came.refused[row.number][1])
-    fields = sorted({run.mapping[i]["field"] or "-" for i in changed if i < len(run.mapping)})
-    return _settled(run, [row.number, *others], came, actor, now, fields=fields)
+    fields = {run.mapping[i]["field"] or "-" for i in changed if i < len(run.mapping)}
+    fields |= {str(Field.DEPARTMENT)} if department else set()
+    return _settled(run, list(rows), came, actor, now, fields=sorted(fields))
 
 
 def retry(*, which: Which, actor: Actor, now: datetime) -> Mended:
@@ -139,13 +159,20 @@ def _chosen(run: ImportRun, which: Which) -> "QuerySet[QuarantinedRow]":
 
 
 def _alike(
-    run: ImportRun, row: QuarantinedRow, before: Sequence[str], changed: Mapping[int, str]
+    run: ImportRun, row: QuarantinedRow, before: Sequence[str], changed: Mapping[int, str], *, by_place: bool
 ) -> dict[int, Sequence[str]]:
-    """Return the other rows, mended alike, that say what this one said in every cell that was changed."""
+    """Return the other rows, mended alike, that say what this one said in every cell that was changed.
+
+    `by_place`: of those that ask for the department of the same position alone.
+    """
     found: dict[int, Sequence[str]] = {}
+    if not changed and not by_place:
+        return found
     waiting = reads.rows(run).exclude(id=row.id).filter(codes__overlap=row.codes)
     for other in islice(waiting.select_for_update(no_key=True).iterator(), AT_ONCE - 1):
         texts = quarantine.texts(run, other) or []
+        if by_place and not departments.alike(run, before, texts, other):
+            continue
         if all(i < len(texts) and texts[i] == before[i] for i in changed):
             found[other.number] = _with(texts, changed)
     return found

@@ -6,8 +6,9 @@ has now (reasons, positions, people) counts as it is.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,13 +30,14 @@ from raincheck.migration.profiles.reading import profile
 from raincheck.migration.reasons import reasons_by_word
 from raincheck.migration.rejections import Unwritten
 from raincheck.migration.rollback.capture import record_into
-from raincheck.migration.rows import Raw, Rejection, RowReader, Rules
+from raincheck.migration.rows import Draft, Raw, Rejection, RowReader, Rules
 from raincheck.migration.survey import Study
 from raincheck.migration.times import Calendar
 from raincheck.migration.words import Words
 
 #: A row: its number in the file, and its cells as texts.
 Numbered = tuple[int, Sequence[str]]
+NOWHERE: Mapping[int, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,13 @@ class _Texts:
         return iter(())
 
 
-def load_again(run: ImportRun, rows: Iterable[Numbered], *, now: datetime) -> Came:
-    """Load rows of a locked run, in its batch and with its figures brought up to date; in the open transaction."""
+def load_again(
+    run: ImportRun, rows: Iterable[Numbered], *, now: datetime, departments: Mapping[int, str] = NOWHERE
+) -> Came:
+    """Load rows of a locked run, in its batch and with its figures brought up to date; in the open transaction.
+
+    `departments`: of rows by their numbers, what no column of theirs says. A row stays the same row by that.
+    """
     taken = sorted(rows)
     if run.batch is not None:
         record_into(run.batch)
@@ -84,7 +91,7 @@ def load_again(run: ImportRun, rows: Iterable[Numbered], *, now: datetime) -> Ca
     )
     before, position = (outcome.loaded, outcome.unchanged), run.position
     with closing(loading):
-        loading.load(_part(reader_of(study, rules), taken), now=now)
+        loading.load(_part(reader_of(study, rules), taken, departments), now=now)
     run.position = position
     checkpoints.keep(run, outcome)
     return Came(outcome.loaded - before[0], outcome.unchanged - before[1], loading.refused)
@@ -114,6 +121,16 @@ def _figures(run: ImportRun, *, without: int) -> Outcome:
     )
 
 
-def _part(reader: RowReader[Any], rows: Sequence[Numbered]) -> Part[Any]:
+def _part(reader: RowReader[Any], rows: Sequence[Numbered], departments: Mapping[int, str]) -> Part[Any]:
     hasher = Hasher(reader.rules.company_id)
-    return Part([read_one(reader, hasher, number, list(texts)) for number, texts in rows])
+    read = (read_one(reader, hasher, number, list(texts)) for number, texts in rows)
+    return Part([(raw, _within(departments.get(raw.number), draft), who) for raw, draft, who in read])
+
+
+def _within(department: str | None, draft: Any) -> Any:
+    """Return what was read of a row, in a department that was chosen for it."""
+    if department is None or isinstance(draft, list):
+        return draft
+    if isinstance(draft, Draft):
+        return draft.within(department)
+    return replace(draft, department=department)

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
+from django.utils.translation import get_language
 
 from raincheck.migration.date_order import NAMES
 from raincheck.migration.fields import Field
@@ -95,7 +96,10 @@ def _check_columns(answers: Answers, proposal: Proposal) -> None:
             raise FieldTwice(field=f"column-{place}")
         taken |= {said} - {NONE}
     if missing := _mapping(answers, proposal).missing():
-        raise FieldMissing(" / ".join(map(str, missing)))
+        english = get_language() == "en"
+        raise FieldMissing(
+            ", ".join(one.en for one in missing) if english else "、".join(one.zh for one in missing)
+        )
 
 
 def is_zone(name: str) -> bool:
