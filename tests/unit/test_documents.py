@@ -4,6 +4,8 @@ import argparse
 import re
 
 from raincheck import cli
+from raincheck.cancellations.reasons import PRESETS
+from raincheck.worklist.models import Kind
 from tests.commands import CHECKOUT
 
 DOCS = sorted((CHECKOUT / "docs").glob("*/*.md"))
@@ -132,3 +134,12 @@ def test_every_command_and_option_to_be_typed_exists():
 def test_every_command_is_spoken_of():
     said = {understood(words)[0] for page in PAGES for words in typed(page)}
     assert [" ".join(named) for named in COMMANDS if named not in GROUPS | said] == []
+
+
+def test_every_kind_of_task_and_every_reason_is_told_as_it_is():
+    page = (CHECKOUT / "docs" / "reference" / "tasks.md").read_text("utf-8")
+    told = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", page, re.MULTILINE)
+    kinds = [(kind, name.split(" / ")[0]) for kind, name in told[: len(Kind)]]
+    assert sorted(kinds) == sorted((kind.value, str(kind.label)) for kind in Kind)
+    reasons = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \| (yes|–) \| .+ \|$", page, re.MULTILINE)
+    assert reasons == [(code, zh, en, "yes" if theirs else "–") for code, zh, en, _, theirs, *_ in PRESETS]
