@@ -11,6 +11,9 @@ from tests.commands import CHECKOUT
 DOCS = sorted((CHECKOUT / "docs").glob("*/*.md"))
 PAGES = [*(CHECKOUT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")), *DOCS]
 SETTINGS = CHECKOUT / "docs" / "reference" / "settings.md"
+SOURCES = ("raincheck", "tests", "bench", "scripts")
+#: What running something makes.
+MADE = {"bench/results.json"}
 LINK = re.compile(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"")
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 NAME = re.compile(r"\b(?:RAINCHECK|DATABASE)_[A-Z_]*[A-Z]\b")
@@ -49,6 +52,14 @@ def test_every_link_leads_somewhere():
     assert [(name_of(page), link) for page, link in inside if not leads_somewhere(page, link)] == []
 
 
+def test_every_file_that_is_named_exists():
+    of_pages = r"`((?:bench|deploy|docs|raincheck|requirements|scripts|tests)/[\w./-]+)"
+    named = {path for page in PAGES for path in re.findall(of_pages, page.read_text("utf-8"))}
+    code = [path for folder in SOURCES for path in (CHECKOUT / folder).rglob("*.py")]
+    named |= {path for file in code for path in re.findall(r"docs/\w+/[\w-]+\.md", file.read_text("utf-8"))}
+    assert sorted(path for path in named - MADE if not (CHECKOUT / path).exists()) == []
+
+
 def test_every_page_is_on_the_front_page():
     linked = {
         (CHECKOUT / (one or other)).resolve() for one, other in LINK.findall(PAGES[0].read_text("utf-8"))
@@ -72,11 +83,13 @@ def test_every_setting_that_is_read_is_explained_once():
 
 
 def test_no_setting_is_explained_or_spoken_of_that_nothing_knows():
-    outside = [
-        path for folder in ("tests", "bench", "scripts", "deploy") for path in (CHECKOUT / folder).rglob("*")
+    files = [path for folder in (*SOURCES, "deploy") for path in (CHECKOUT / folder).rglob("*")]
+    texts = [
+        path.read_text("utf-8")
+        for path in files
+        if path.suffix in {"", ".env", ".py", ".sh", ".yaml"} and path.is_file()
     ]
-    sources = [path for path in [*(CHECKOUT / "raincheck").rglob("*.py"), *outside] if path.is_file()]
-    known = {name for path in sources for name in NAME.findall(path.read_text("utf-8", "replace"))}
+    known = {name for text in texts for name in NAME.findall(text)}
     spoken_of = {name for page in PAGES for name in NAME.findall(page.read_text("utf-8"))}
     # Made of parts: RAINCHECK_DEMO_<a flag>, RAINCHECK_<a provider>_CLIENT_ID.
     made = re.compile(r"RAINCHECK_(DEMO|CHANNEL)_\w+|RAINCHECK_(OIDC|DINGTALK|FEISHU)_CLIENT_(ID|SECRET)")
