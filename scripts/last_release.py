@@ -1,7 +1,7 @@
 """Write deploy/last-release: which code runs out there, and which migrations it knows.
 
 `python scripts/last_release.py` with a release's commit checked out, when that release is made. From then on tests
-hold every newer migration against it (docs/howto/release.md).
+hold every newer migration against it (docs/howto/deploy.md, “A new release”).
 """
 
 import subprocess

@@ -29,7 +29,8 @@ _TAIL = """
 ## What else is so
 
 * **Auditor**: reads all of the company and changes nothing; may take the audit out. Sees no candidate's phone or mail
-  (`see_contacts`): proof needs none. Has no inbox and no calendar, for to have read a message is a change.
+  (`see_contacts`): proof needs none. Has no inbox and no calendar: reading a message marks it as read, which is a
+  change.
 * **Candidate**: always with their own interviews only: {candidate}.
 * **Guest of the parent company**: staff of the parent with `view_group`, as long as the subsidiary lets its parent look
   (控制台 → 集团). GET alone; every visit is an entry in the subsidiary's audit trail; row-level security's scope is the

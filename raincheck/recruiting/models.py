@@ -106,7 +106,7 @@ class InterviewKind(models.TextChoices):
 
 
 class InterviewState(models.TextChoices):
-    """DESIGN §4."""
+    """How far an interview has come; docs/reference/saga.md has every way from one to another."""
 
     SCHEDULED = "scheduled", _("待面试")
     IN_PROGRESS = "in_progress", _("进行中")

@@ -144,7 +144,7 @@ def statement_failures(here: World) -> int:
 
 
 def check_invariants(here: World, *interviews: Interview) -> None:
-    """Assert what must hold of these interviews (else of all) at any moment (DESIGN §4 and §6)."""
+    """Assert what must hold of these interviews (else of all) at any moment (docs/reference/saga.md)."""
     chosen = {"id__in": [interview.id for interview in interviews]} if interviews else {}
     with here.scope():
         states = dict(Interview.objects.filter(**chosen).values_list("id", "state"))

@@ -1,4 +1,4 @@
-"""DESIGN §2's budget: how many jobs a cancellation costs; and no call to the outside while a row is locked."""
+"""ADR 3's budget: how many jobs a cancellation costs; and no call to the outside while a row is locked."""
 
 import smtplib
 from typing import Any

@@ -1,4 +1,4 @@
-"""DESIGN §4 for HR and the company: they cancel, freeze a position, restore and book anew."""
+"""docs/reference/saga.md for HR and the company: they cancel, freeze a position, restore and book anew."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""DESIGN §4, the lines that begin with a request; and asking for the same thing again."""
+"""docs/reference/saga.md, the lines that begin with a request; and asking for the same thing again."""
 
 from datetime import timedelta
 

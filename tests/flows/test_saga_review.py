@@ -1,4 +1,4 @@
-"""DESIGN §4, the lines of a request under review: people decide, take back, stay silent, or the vendor speaks."""
+"""docs/reference/saga.md, what is under review: people decide, take back, stay silent, or the vendor speaks."""
 
 from datetime import timedelta
 from typing import Any

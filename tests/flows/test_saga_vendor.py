@@ -1,4 +1,4 @@
-"""DESIGN §4, the lines in which the AI interview system answers, is silent, refuses, or differs."""
+"""docs/reference/saga.md, the lines in which the AI interview system answers, is silent, refuses, or differs."""
 
 from datetime import timedelta
 
