@@ -9,7 +9,7 @@ from django.db import connection
 from raincheck.core.ids import made_at
 
 _UNSEALED = (
-    "SELECT count(*), min(e.at), min(e.id::text COLLATE \"C\") FROM audit_entry e WHERE e.xid >= coalesce("
+    'SELECT count(*), min(e.at), min(e.id::text COLLATE "C") FROM audit_entry e WHERE e.xid >= coalesce('
     "(SELECT s.horizon::xid8 FROM audit_seal s ORDER BY s.size DESC LIMIT 1), '0'::xid8)"
     " AND NOT EXISTS (SELECT FROM audit_leaf l WHERE l.entry_id = e.id)"
 )
