@@ -11,6 +11,11 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.adapter import get_adapter as get_factors
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import (
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
@@ -113,3 +118,30 @@ class CodeForm(_Counted, AuthenticateForm):  # type: ignore[misc] # likewise
 
 class CodeAgainForm(_Counted, ReauthenticateForm):  # type: ignore[misc] # likewise
     """The code before a dangerous deed."""
+
+
+class _Told:
+    """A form that takes a passkey; nobody guesses one, so what failed is logged and not counted."""
+
+    user: Staff | None
+
+    def clean_credential(self) -> Authenticator:
+        try:
+            return super().clean_credential()  # type: ignore[misc] # allauth's form stands beside it
+        except ValidationError:
+            # At the door nobody has said yet who they are.
+            account = self.user.email if self.user else ""
+            tries.told("passkey", account=account, address=get_adapter().get_client_ip(context.request))
+            raise
+
+
+class PasskeyAtTheDoorForm(_Told, LoginWebAuthnForm):  # type: ignore[misc] # likewise
+    """A passkey instead of a password."""
+
+
+class PasskeyForm(_Told, AuthenticateWebAuthnForm):  # type: ignore[misc] # likewise
+    """A passkey as the second factor."""
+
+
+class PasskeyAgainForm(_Told, ReauthenticateWebAuthnForm):  # type: ignore[misc] # likewise
+    """A passkey before a dangerous deed."""

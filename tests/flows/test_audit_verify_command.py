@@ -86,6 +86,8 @@ def test_an_entry_is_proven_and_its_proof_holds_when_its_text_has_expired_by_the
     assert check(json.loads(proven.stdout), key)[0]["id"] == str(entry.id)
     write(here, 2)
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    slip = audit("expire", "--before", tomorrow.replace(year=tomorrow.year + 1).isoformat())
+    assert (slip.returncode, "yet to come" in slip.stderr) == (2, True)
     dropped = audit("expire", "--before", tomorrow.isoformat())
     assert (dropped.returncode, "first 3" in dropped.stdout) == (0, True), dropped.stdout + dropped.stderr
     assert audit("expire", "--before", "2020-01-01").returncode == 1
