@@ -406,6 +406,41 @@ def test_each_try_that_failed_is_logged_and_neither_whose_nor_what_was_typed(her
     assert not any(word in caplog.text for word in (staff.email, NOBODY, "wrong one", "127.0.0.1"))
 
 
+#: From a browser that speaks none, or from nobody's browser.
+_ANSWER = {
+    "clientDataJSON": "AAAA",
+    "authenticatorData": "AAAA",
+    "signature": "AAAA",
+    "attestationObject": "AAAA",
+}
+NO_PASSKEYS = (
+    7,
+    "x",
+    [1],
+    {"id": "AAAA"},
+    {"id": 1, "rawId": 2, "type": 3, "response": 4},
+    {"id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": {}},
+    {"id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": _ANSWER},
+    {"id": "!", "rawId": "!", "type": "x", "response": {**_ANSWER, "userHandle": "AAAA"}},
+)
+
+
+@pytest.mark.parametrize("forged", NO_PASSKEYS, ids=str)
+@pytest.mark.parametrize("door", ["login/", "reauthenticate/", "add/"])
+def test_no_door_breaks_on_what_is_no_passkey(here, person, door, forged):
+    staff = person()
+    client = Client() if door == "login/" else sign_in(staff.email)
+    if door == "reauthenticate/":
+        with here.scope():
+            Authenticator.objects.create(user=staff, type="webauthn", data={"name": "A key"})
+    else:
+        client.get(f"/staff/mfa/passkeys/{door}", headers={"X-Requested-With": "XMLHttpRequest"})
+    answer = client.post(f"/staff/mfa/passkeys/{door}", {"credential": json.dumps(forged), "name": "One"})
+    assert answer.status_code in {200, 302}
+    with here.scope():
+        assert Authenticator.objects.filter(user=staff).count() == (door == "reauthenticate/")
+
+
 def test_a_passkey_that_failed_is_logged_at_the_door_and_again_before_a_dangerous_deed(here, person, caplog):
     staff = person()
     inside = sign_in(staff.email)
