@@ -10,6 +10,7 @@ from raincheck.audit.models import Entry, Leaf
 from raincheck.audit.notes import Checkpoint, signer
 from raincheck.audit.sealing import seal
 from raincheck.audit.verify_receipt import check
+from raincheck.core.ids import first_id_at
 from raincheck.core.scope import Purpose, system_scope
 from raincheck.doctor import trail
 from raincheck.doctor.finding import Grade
@@ -133,7 +134,10 @@ def test_an_entry_that_waits_too_long_is_alarmed_by_the_doctor_the_page_and_the_
     write(here, 1)
     for minutes, grade in ((2, Grade.WARN), (11, Grade.FAIL)):
         earlier = f"now() - interval '{minutes} minutes'"
-        rewrite(superuser, at=f"(extract(epoch FROM {earlier}) * 1000000)::bigint")
+        # When it was written its id says, too.
+        written = f"'{first_id_at(datetime.now(UTC) - timedelta(minutes=minutes))}'::text"
+        unsealed = "NOT EXISTS (SELECT FROM audit_leaf l WHERE l.entry_id = audit_entry.id)"
+        rewrite(superuser, unsealed, at=f"(extract(epoch FROM {earlier}) * 1000000)::bigint", id=written)
         as_thief(superuser, f"UPDATE audit_seal SET sealed_at = {earlier}")
         assert alarm(hr) == (grade, True)
         with system_scope(Purpose.OPERATIONS) as now:
