@@ -75,14 +75,18 @@ $(BIN)/python:
 	@echo "Making $(VENV) …"
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: requirements/base.txt pyproject.toml | $(BIN)/python
-	@echo "Installing …"
-	@$(PIP) install --require-hashes -r requirements/base.txt
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+# New words are compiled here, by whoever may write: what runs as a service may not.
+$(VENV)/.installed: $(VENV)/.packages $(wildcard raincheck/locale/*/LC_MESSAGES/*.po)
 	@$(BIN)/python -m raincheck.core.translations
 	@touch $@
 
-$(VENV)/.installed-dev: requirements/dev.txt $(VENV)/.installed
+$(VENV)/.packages: requirements/base.txt pyproject.toml | $(BIN)/python
+	@echo "Installing …"
+	@$(PIP) install --require-hashes -r requirements/base.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements/dev.txt $(VENV)/.packages | $(VENV)/.installed
 	@echo "Installing what tests need …"
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@

@@ -9,7 +9,7 @@ import sys
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -280,6 +280,9 @@ def expire(args: Namespace) -> int:
         raise BadSetting(f"--before: {error}") from error
     with scope.system_scope(scope.Purpose.OPERATIONS) as now:
         companies = list(models.Company.objects.values_list("id", flat=True))
+    if before > now + timedelta(days=1):
+        # A slip of the hand, and what was dropped nobody brings back.
+        raise BadSetting(f"--before: {args.before} is yet to come")
     try:
         below = expiring.expire(
             before=before, companies=companies, key=module("audit.notes").signer(), now=now

@@ -403,6 +403,10 @@ MFA_ADAPTER = "raincheck.accounts.factors.StaffFactors"
 MFA_FORMS = {
     "authenticate": "raincheck.accounts.factors.CodeForm",
     "reauthenticate": "raincheck.accounts.factors.CodeAgainForm",
+    "add_webauthn": "raincheck.accounts.factors.NewPasskeyForm",
+    "login_webauthn": "raincheck.accounts.factors.PasskeyAtTheDoorForm",
+    "authenticate_webauthn": "raincheck.accounts.factors.PasskeyForm",
+    "reauthenticate_webauthn": "raincheck.accounts.factors.PasskeyAgainForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

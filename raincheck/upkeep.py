@@ -6,6 +6,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from time import sleep
 
+import structlog
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
@@ -17,18 +18,22 @@ from raincheck.core.garbage import collecting_rarely
 from raincheck.core.translations import compile_translations
 from raincheck.hosting import BadSetting
 
+log = structlog.get_logger(__name__)
 #: Who holds it migrates; of hosts that start together the others wait, and then find nothing to do.
 _TURN = 7_246_322
+#: PostgreSQL's major version; what an older one lacks shows first when a backup is to be proven.
+OLDEST_SERVER = 16
 #: Seconds between two looks whether the other is through.
 ASKED_EVERY = 0.2
 
 
 def bring_up_to_date() -> bool:
     """Migrate if there is anything to migrate; say whether there was. Raises BadSetting."""
-    compile_translations()
+    _words()
     alias = "owner" if "owner" in settings.DATABASES else "default"
     if not _behind(connections[alias]):
         return False
+    require_server(connections[alias])
     if alias != "owner":
         msg = "DATABASE_OWNER_URL is not set, and there are migrations that only the owner may run"
         raise BadSetting(msg)
@@ -38,6 +43,26 @@ def bring_up_to_date() -> bool:
         with collecting_rarely():
             call_command("migrate", database="owner", interactive=False, verbosity=0)
     return True
+
+
+def _words() -> None:
+    """Compile translations that are older than their source; a service, which may not write there, has the old."""
+    try:
+        compile_translations()
+    except OSError as error:
+        log.warning("translations are out of date: make .venv/.installed", why=str(error))
+
+
+def require_server(connection: BaseDatabaseWrapper) -> None:
+    """Raise BadSetting where the server is older than what is tested."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('server_version'), current_setting('server_version_num')::int / 10000"
+        )
+        version, major = cursor.fetchone()
+    if major < OLDEST_SERVER:
+        msg = f"DATABASE_URL leads to PostgreSQL {version}; {OLDEST_SERVER} or later is needed"
+        raise BadSetting(msg)
 
 
 def _behind(connection: BaseDatabaseWrapper) -> bool:

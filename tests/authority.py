@@ -72,6 +72,8 @@ class Authority:
 
     root: Certified = field(default_factory=lambda: certified("Sample Root"))
     signs: Certified | None = None
+    #: Certificates it sends along with its own, all in an order that isn't DER's: as OpenSSL's authorities do.
+    brings: tuple[Certified, ...] = ()
     url: str = ""
     asked: list[tsp.TimeStampReq] = field(default_factory=list)
     #: What a test may have it do: say no, answer another nonce, stamp another hash, bear another time, send junk.
@@ -129,14 +131,19 @@ class Authority:
             }
         )
         token = cms.ContentInfo({"content_type": "signed_data", "content": self._signed(said.dump())})
-        return tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": token}).dump()
+        response = tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": token}).dump()
+        ordered = sorted(one.dump() for one in self._sent_along())
+        return bytes(response.replace(b"".join(ordered), b"".join(reversed(ordered))))
+
+    def _sent_along(self) -> list[asn1_x509.Certificate]:
+        assert self.signs is not None
+        each = [one.certificate for one in (self.signs, *self.brings)]
+        return [asn1_x509.Certificate.load(one.public_bytes(serialization.Encoding.DER)) for one in each]
 
     def _signed(self, content: bytes) -> cms.SignedData:
         """Return the content signed as CMS has it (RFC 5652 §5), by the certificate that goes along."""
         assert self.signs is not None
-        certificate = asn1_x509.Certificate.load(
-            self.signs.certificate.public_bytes(serialization.Encoding.DER)
-        )
+        certificate, *_ = sent_along = self._sent_along()
         told = cms.CMSAttributes(
             [
                 {"type": "content_type", "values": ["tst_info"]},
@@ -169,7 +176,7 @@ class Authority:
                     "content_type": "tst_info",
                     "content": core.ParsableOctetString(content),
                 },
-                "certificates": [certificate],
+                "certificates": sent_along,
                 "signer_infos": [signer],
             }
         )

@@ -1,9 +1,11 @@
 """The second factor, as allauth asks us about it: which roles need one, how its secrets are kept, who may guess."""
 
 import base64
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.core import context
@@ -11,6 +13,12 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.adapter import get_adapter as get_factors
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
@@ -113,3 +121,53 @@ class CodeForm(_Counted, AuthenticateForm):  # type: ignore[misc] # likewise
 
 class CodeAgainForm(_Counted, ReauthenticateForm):  # type: ignore[misc] # likewise
     """The code before a dangerous deed."""
+
+
+#: What reading a browser's word raises where it isn't one: the library looks for its parts without asking whether they
+#: are there, and allauth expects a TypeError alone.
+_GARBLED = (KeyError, IndexError, TypeError, ValueError, AttributeError, struct.error)
+
+
+@contextmanager
+def _read() -> Iterator[None]:
+    try:
+        yield
+    except _GARBLED as error:
+        raise get_factors().validation_error("incorrect_code") from error
+
+
+class _Told:
+    """A form that takes a passkey; nobody guesses one, so what failed is logged and not counted."""
+
+    user: Staff | None
+
+    def clean_credential(self) -> Authenticator:
+        try:
+            with _read():
+                return super().clean_credential()  # type: ignore[misc] # allauth's form stands beside it
+        except ValidationError:
+            # At the door nobody has said yet who they are.
+            account = self.user.email if self.user else ""
+            tries.told("passkey", account=account, address=get_adapter().get_client_ip(context.request))
+            raise
+
+
+class PasskeyAtTheDoorForm(_Told, LoginWebAuthnForm):  # type: ignore[misc] # likewise
+    """A passkey instead of a password."""
+
+
+class PasskeyForm(_Told, AuthenticateWebAuthnForm):  # type: ignore[misc] # likewise
+    """A passkey as the second factor."""
+
+
+class PasskeyAgainForm(_Told, ReauthenticateWebAuthnForm):  # type: ignore[misc] # likewise
+    """A passkey before a dangerous deed."""
+
+
+class NewPasskeyForm(AddWebAuthnForm):  # type: ignore[misc] # likewise
+    """A passkey to be kept."""
+
+    def clean(self) -> Any:
+        """Refuse what isn't one."""
+        with _read():
+            return super().clean()

@@ -67,15 +67,21 @@ def let_try(kind: Kind, *, account: str, address: str) -> None:
 
 
 def failed(kind: Kind, *, account: str, address: str) -> None:
-    """Count a try that failed, or a reset that was asked for, and log it; forget those of yesterday.
+    """Count a try that failed, or a reset that was asked for, and log it; forget those of yesterday."""
+    mine, theirs = told(str(kind), account=account, address=address)
+    with system_scope(Purpose.SIGN_IN) as now:
+        SignInTry.objects.create(kind=kind, account_hash=mine, address_hash=theirs, at=now)
+        SignInTry.objects.filter(at__lt=now - _KEPT).delete()
+
+
+def told(way: str, *, account: str, address: str) -> tuple[bytes, bytes]:
+    """Log a try that failed, and return the hashes of both.
 
     The log tells tries at one account from those at another, and not which account that is.
     """
     mine, theirs = _hashes(account, address)
-    log.warning("sign_in_tried", way=str(kind), account=mine[:_SHOWN].hex(), address=theirs[:_SHOWN].hex())
-    with system_scope(Purpose.SIGN_IN) as now:
-        SignInTry.objects.create(kind=kind, account_hash=mine, address_hash=theirs, at=now)
-        SignInTry.objects.filter(at__lt=now - _KEPT).delete()
+    log.warning("sign_in_tried", way=way, account=mine[:_SHOWN].hex(), address=theirs[:_SHOWN].hex())
+    return mine, theirs
 
 
 def succeeded(kind: Kind, *, account: str) -> None:

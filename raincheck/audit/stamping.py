@@ -20,6 +20,7 @@ from rfc3161_client import (
 )
 
 from raincheck.audit import shelf
+from raincheck.audit.der import certificates_in_order
 from raincheck.audit.ledger import Seal, Stamp
 from raincheck.audit.notes import Checkpoint, signer
 from raincheck.audit.proving import newest
@@ -64,7 +65,7 @@ class Trust:
         `token` is an RFC 3161 response; `nonce` the one it was asked for with. Raises NotStamped.
         """
         try:
-            answer = decode_timestamp_response(token)
+            answer = decode_timestamp_response(certificates_in_order(token))
             # Of those that one is given, an answer chooses the certificates it brings; ours alone end a chain.
             verifier = VerifierBuilder(roots=list(self.certificates), nonce=nonce).build()
             verifier.verify_message(answer, note.encode())
@@ -112,7 +113,7 @@ class Authority:
 def _granted(body: bytes) -> None:
     """Raise NotStamped with the authority's own words where it says no."""
     try:
-        answer: TimeStampResponse = decode_timestamp_response(body)
+        answer: TimeStampResponse = decode_timestamp_response(certificates_in_order(body))
     except ValueError as error:
         raise NotStamped("the answer is no RFC 3161 response") from error
     if answer.status:

@@ -260,7 +260,11 @@ def proofs_in(document):
     found = ATTACHED.findall(document)
     if len(found) != 1:
         raise Wrong("no proofs are attached, or more than one lot")
-    proofs = json.loads(found[0])
+    return known(json.loads(found[0]))
+
+
+def known(proofs):
+    """Return proofs that are of a kind we know. Raises Wrong."""
     more = {"stamp"} if isinstance(proofs, dict) and proofs["type"] == "raincheck-proofs/2" else set()
     if not isinstance(proofs, dict) or set(proofs) != PROOFS | more:
         raise Wrong("no proofs of a kind that this program knows")
@@ -270,24 +274,34 @@ def proofs_in(document):
 def check_pdf(document, key=None):
     """Return (entries that are proven, entries that aren't sealed yet, time of the checkpoint). Raises Wrong."""
     proofs = proofs_in(document)
-    if key is not None and proofs["verifier"] != key.strip():
-        raise Wrong("signed with another key than yours")
-    verifier = key_of(proofs["verifier"])
+    verifier = verifier_of(proofs, key)
     signatures = SIGNATURE.findall(document)
     if len(signatures) != 1:
         raise Wrong("the document has no signature, or more than one")
     plain = document.replace(b"raincheck-signature:" + signatures[0], BLANK)
     check_signature(verifier[2], plain, decoded(signatures[0]))
+    sealed, time = check_lot(proofs, verifier)
+    return sealed, [json.loads(entry) for entry in proofs["unsealed"]], time
+
+
+def verifier_of(proofs, key):
+    """Return what the proofs are to be checked with. Raises Wrong if it isn't the key one was given."""
+    if key is not None and proofs["verifier"] != key.strip():
+        raise Wrong("signed with another key than yours")
+    return key_of(proofs["verifier"])
+
+
+def check_lot(proofs, verifier):
+    """Return (entries that are proven, time of the checkpoint or None). Raises Wrong."""
     if not proofs["proofs"]:
-        return [], [json.loads(entry) for entry in proofs["unsealed"]], None
+        return [], None
     size, root, time = checkpoint_of(proofs["checkpoint"], verifier)
     for proof in proofs["proofs"]:
         leaf = hashlib.sha256(b"\x00" + proof["entry"].encode()).digest()
         path = [decoded(step) for step in proof["path"]]
         if type(proof["index"]) is not int or root_from(leaf, proof["index"], size, path) != root:
             raise Wrong("the path of an entry doesn't lead to the signed root")
-    sealed = [json.loads(proof["entry"]) for proof in proofs["proofs"]]
-    return sealed, [json.loads(entry) for entry in proofs["unsealed"]], time
+    return [json.loads(proof["entry"]) for proof in proofs["proofs"]], time
 
 
 def stamp_in(document):
@@ -329,13 +343,41 @@ def tell_pdf(document, args):
     sealed, unsealed, time = check_pdf(document, args.key)
     stamp = stamp_in(document)
     print("成立 / holds: 未被改动 / nobody has changed the document;", len(sealed), "条已封存 / sealed")
-    if time is not None:
-        print("检查点 / checkpoint:", datetime.fromtimestamp(time, timezone.utc).isoformat())
+    tell_checkpoint(time)
     if unsealed:
         print("尚未封存 / not sealed yet when it was made:", len(unsealed))
     if stamp is not None:
         tell_stamp(stamp, args.stamp)
-    for entry in sealed + unsealed if args.entries else []:
+    tell_entries(sealed + unsealed, args)
+
+
+def tell_lot(proofs, args):
+    """Check the proofs that were taken out of a PDF, and say what came of it."""
+    verifier = verifier_of(known(proofs), args.key)
+    sealed, time = check_lot(proofs, verifier)
+    stamp = None if "stamp" not in proofs else check_stamp(proofs["stamp"], proofs, verifier)
+    print(
+        "成立 / holds:",
+        len(sealed),
+        "条已封存 / sealed; 文件本身未核对 / the document they were in isn't checked",
+    )
+    tell_checkpoint(time)
+    if proofs["unsealed"]:
+        print("未被证明 / not proven by this file alone:", len(proofs["unsealed"]))
+    if stamp is not None:
+        tell_stamp(stamp, args.stamp)
+    tell_entries(sealed, args)
+
+
+def tell_checkpoint(time):
+    """Say of when the checkpoint is, where there is one."""
+    if time is not None:
+        print("检查点 / checkpoint:", datetime.fromtimestamp(time, timezone.utc).isoformat())
+
+
+def tell_entries(entries, args):
+    """Print every entry, if that is wanted."""
+    for entry in entries if args.entries else []:
         print(" ", instant_of(entry), entry["action"], entry["id"])
 
 
@@ -352,7 +394,7 @@ def tell_stamp(stamp, prefix):
 
 
 def tell(document, args):
-    """Check a receipt or a proof and say what came of it."""
+    """Check a receipt, a proof or the proofs of a PDF, and say what came of it."""
     found = json.loads(document.decode("utf-8"))
     if isinstance(found, dict) and found.get("type") == "raincheck-consistency/1":
         earlier, later, time = check_grown(found, args.earlier, args.key)
@@ -363,7 +405,10 @@ def tell(document, args):
             later,
             "条 / the first are as they were, of as many now",
         )
-        print("检查点 / checkpoint:", datetime.fromtimestamp(time, timezone.utc).isoformat())
+        tell_checkpoint(time)
+        return
+    if isinstance(found, dict) and str(found.get("type")).startswith("raincheck-proofs/"):
+        tell_lot(found, args)
         return
     entry, sealed_at = check(found, args.key)
     print("成立 / holds:", entry["action"], instant_of(entry), entry["id"])
@@ -381,7 +426,7 @@ def main():
     parser = argparse.ArgumentParser(
         description="Check a receipt, proof or PDF from Raincheck. 检查取消回执。"
     )
-    parser.add_argument("file", help="the receipt or proof, JSON, or the PDF")
+    parser.add_argument("file", help="the receipt or proof, JSON, the PDF, or what is attached to it")
     parser.add_argument("--key", help="the verifier key the company publishes")
     parser.add_argument("--entries", action="store_true", help="of a PDF: print every entry it proves")
     parser.add_argument(

@@ -11,11 +11,11 @@ from django.utils import timezone
 from raincheck.doctor.finding import Finding, Grade, Said, graded
 from raincheck.doctor.place import Place
 from raincheck.operations.sql import rows
+from raincheck.upkeep import OLDEST_SERVER
 
 SLOW_MS, VERY_SLOW_MS = 50.0, 500.0
 CROWDED, FULL = 0.80, 0.95
 SKEW_SECONDS, BAD_SKEW_SECONDS = 1.0, 5.0
-OLDEST_SERVER = 16
 
 
 def reachable(place: Place) -> Iterable[Finding]:

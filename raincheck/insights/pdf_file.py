@@ -38,7 +38,10 @@ _MARGIN = 36
 _GAP = 6
 _LINES = 4
 #: Chinese punctuation that never begins a line.
-_ENDS_A_LINE = frozenset("，。、；：！？）》」』”’…·")
+_ENDS_A_LINE = frozenset("，。、；：！？）》」』”’…・")
+#: The font has one dot of this kind, which stands in people's names and between words.
+_DOTS = str.maketrans(dict.fromkeys("·•‧∙⋅", "・"))
+_UNKNOWN, _TWO_BYTES = "〓", 0xFFFF
 #: What is read on paper, and how wide it is compared with the rest; the other columns are in CSV and Excel.
 _SHOWN: Mapping[str, float] = {
     "at": 1.5,
@@ -180,7 +183,7 @@ class _Paper:
         self._page += 1
         self._y = _HEIGHT - _MARGIN
         self._text(_MARGIN, self._y, f"{self._title} · {self._whose}", 14, bold=True)
-        made = f"{utc(self._made_at)[:19]}Z · {self._zone}"
+        made = _printable(f"{utc(self._made_at)[:19]}Z · {self._zone}")
         self._canvas.setFont(FONT, _SMALL)
         self._canvas.drawRightString(_WIDTH - _MARGIN, self._y, made)
         self._y -= 2 * _LEADING
@@ -198,15 +201,20 @@ class _Paper:
             # The font has no bold cut: its outline is drawn, too.
             self._canvas.setLineWidth(0.3)
             pen.setTextRenderMode(2)
-        pen.textOut(text)
+        pen.textOut(_printable(text))
         self._canvas.drawText(pen)
         self._canvas.restoreState()
+
+
+def _printable(text: str) -> str:
+    """Return a text in letters of the font; those beyond its plane would come out as two others."""
+    return "".join(_UNKNOWN if ord(letter) > _TWO_BYTES else letter for letter in text.translate(_DOTS))
 
 
 def _wrapped(text: str, width: float) -> list[str]:
     """Break a text into at most _LINES lines of this width, at spaces where there are any in reach."""
     lines, line = [], ""
-    for letter in " ".join(text.split()):
+    for letter in " ".join(_printable(text).split()):
         if letter in _ENDS_A_LINE or pdfmetrics.stringWidth(line + letter, FONT, _SIZE) <= width:
             line += letter
             continue

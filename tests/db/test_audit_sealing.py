@@ -13,6 +13,7 @@ from raincheck.audit.canonical import microseconds
 from raincheck.audit.catalogue import Action
 from raincheck.audit.deeds import Deed, Subject
 from raincheck.audit.expiring import NothingToExpire, expire
+from raincheck.audit.log import note_all
 from raincheck.audit.models import Entry, Leaf, Seal
 from raincheck.audit.notes import signer
 from raincheck.audit.sealing import seal
@@ -23,7 +24,7 @@ from raincheck.core.ids import new_id
 from raincheck.core.scope import Purpose, system_scope
 from raincheck.runtime.postgres_roles import APP, database_url
 from tests import seeds
-from tests.trail import write
+from tests.trail import as_thief, write
 
 pytestmark = pytest.mark.usefixtures("shelf_of_its_own")
 
@@ -143,6 +144,22 @@ def test_the_window_says_how_many_wait_and_for_how_long(here):
     seal()
     with system_scope(Purpose.OPERATIONS) as now:
         assert (window(now).sealed, window(now).unsealed, window(now).seconds) == (3, 0, 0.0)
+
+
+def test_entries_that_bear_an_older_time_wait_since_they_were_written(here, superuser):
+    def write_of_last_month():
+        with here.scope() as now:
+            deed = Deed(Action.TASK_OPENED, Subject("task", new_id()))
+            note_all(actor=here.actor(), deeds=[deed], now=now - timedelta(days=30))
+
+    write_of_last_month()
+    with system_scope(Purpose.OPERATIONS) as now:
+        assert 90 <= window(now + timedelta(seconds=90)).seconds < 120, "a demo makes its past up"
+    seal()
+    as_thief(superuser, "UPDATE audit_seal SET sealed_at = sealed_at - interval '1 day'")
+    write_of_last_month()
+    with system_scope(Purpose.OPERATIONS) as now:
+        assert 90 <= window(now + timedelta(seconds=90)).seconds < 120, "and a quiet day is nobody's fault"
 
 
 def test_nobody_but_the_sealer_s_own_writes_can_change_what_was_sealed(here):

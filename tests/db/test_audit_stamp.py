@@ -85,6 +85,16 @@ def test_every_hour_the_newest_checkpoint_is_stamped_kept_twice_and_verified(her
     assert next(iter(doctor_looks())).grade == Grade.OK
 
 
+def test_an_authority_may_send_its_chain_along_in_any_order(here, clock, named):
+    """As OpenSSL's do: the certificates come as they lie in its file, which CMS allows."""
+    clock.brings = (clock.root, tsa.certified("Sample Elder"))
+    write(here, 2)
+    note = seal().note
+    have_it_stamped(timestamp=0)
+    assert [kept for kept, _ in shelf.stamped()] == [note]
+    assert report().stamps.sound == 2, "the database's, and the shelf's"
+
+
 def test_an_authority_that_is_away_holds_up_nothing_and_the_doctor_says_so(here, clock, named, tmp_path):
     root = clock.trusted(tmp_path)
     named(f"http://127.0.0.1:{free_port()}/", root)

@@ -35,7 +35,7 @@ def test_it_reads_like_the_list_and_every_row_is_proven(paper):
     document = paper()
     reader = pypdf.PdfReader(io.BytesIO(document))
     read = "".join("".join(page.extract_text().split()) for page in reader.pages)
-    for said in ("取消审计·云帆科技", "庚在审", "辛被拒", "已驳回", "共8条，其中8条附有封存证明", "#"):
+    for said in ("取消审计・云帆科技", "庚在审", "辛被拒", "已驳回", "共8条，其中8条附有封存证明", "#"):
         assert said in read, said
     [attached] = reader.attachments["raincheck-proof.json"]
     assert json.loads(attached)["type"] == "raincheck-proofs/1"
@@ -45,6 +45,15 @@ def test_it_reads_like_the_list_and_every_row_is_proven(paper):
     assert {entry["action"] for entry in sealed} == {"cancellation.requested", "cancellation.refused"}
     drawn = pypdfium2.PdfDocument(document)[0].render(scale=0.5).to_pil().convert("L")
     assert sum(drawn.histogram()[:128]) > 500
+
+
+def test_the_dot_in_peoples_names_is_one_that_the_font_has_and_a_rare_letter_is_no_other(paper, superuser):
+    """Readers bring the font, which knows U+30FB and not U+00B7, and of a letter beyond U+FFFF two halves."""
+    superuser.execute("UPDATE accounts_company SET name = '阿依古丽·买买提 𠮷祥'")
+    pages = pypdf.PdfReader(io.BytesIO(paper())).pages
+    read = "".join(page.extract_text() for page in pages)
+    assert "阿依古丽・买买提 〓祥" in read
+    assert "·" not in read
 
 
 def test_what_is_not_sealed_yet_is_told_apart(paper, here):
@@ -84,6 +93,11 @@ def test_the_program_beside_it_and_raincheck_itself_take_the_file(
     document, key = paper(), str(signer().verifier)
     (tmp_path / "audit.pdf").write_bytes(document)
     (tmp_path / "bent.pdf").write_bytes(document.replace(b"/Title", b"/Titel", 1))
+    [attached] = pypdf.PdfReader(io.BytesIO(document)).attachments["raincheck-proof.json"]
+    (tmp_path / "attached.json").write_bytes(attached)
+    (tmp_path / "bent.json").write_bytes(
+        attached.replace(b"cancellation.requested", b"cancellation.refused", 1)
+    )
     program = [sys.executable, "-I", str(VERIFIER)]
 
     def check(name, *more):
@@ -94,6 +108,10 @@ def test_the_program_beside_it_and_raincheck_itself_take_the_file(
     assert told.returncode == 0, told.stdout + told.stderr
     assert told.stdout.count("cancellation.re") == 8
     assert check("bent.pdf").returncode == 1
+    alone = check("attached.json", "--entries")
+    assert (alone.returncode, alone.stdout.count("cancellation.re")) == (0, 8), alone.stdout + alone.stderr
+    assert "isn't checked" in alone.stdout, "of the document itself it says nothing"
+    assert check("bent.json").returncode == 1
     settings = {name: os.environ[name] for name in SETTINGS}
     settings["RAINCHECK_CHECKPOINTS"] = str(shelf_of_its_own)
 

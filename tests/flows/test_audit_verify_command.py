@@ -10,6 +10,7 @@ from raincheck.audit.models import Entry, Leaf
 from raincheck.audit.notes import Checkpoint, signer
 from raincheck.audit.sealing import seal
 from raincheck.audit.verify_receipt import check
+from raincheck.core.ids import first_id_at
 from raincheck.core.scope import Purpose, system_scope
 from raincheck.doctor import trail
 from raincheck.doctor.finding import Grade
@@ -86,6 +87,8 @@ def test_an_entry_is_proven_and_its_proof_holds_when_its_text_has_expired_by_the
     assert check(json.loads(proven.stdout), key)[0]["id"] == str(entry.id)
     write(here, 2)
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    slip = audit("expire", "--before", tomorrow.replace(year=tomorrow.year + 1).isoformat())
+    assert (slip.returncode, "yet to come" in slip.stderr) == (2, True)
     dropped = audit("expire", "--before", tomorrow.isoformat())
     assert (dropped.returncode, "first 3" in dropped.stdout) == (0, True), dropped.stdout + dropped.stderr
     assert audit("expire", "--before", "2020-01-01").returncode == 1
@@ -131,7 +134,10 @@ def test_an_entry_that_waits_too_long_is_alarmed_by_the_doctor_the_page_and_the_
     write(here, 1)
     for minutes, grade in ((2, Grade.WARN), (11, Grade.FAIL)):
         earlier = f"now() - interval '{minutes} minutes'"
-        rewrite(superuser, at=f"(extract(epoch FROM {earlier}) * 1000000)::bigint")
+        # When it was written its id says, too.
+        written = f"'{first_id_at(datetime.now(UTC) - timedelta(minutes=minutes))}'::text"
+        unsealed = "NOT EXISTS (SELECT FROM audit_leaf l WHERE l.entry_id = audit_entry.id)"
+        rewrite(superuser, unsealed, at=f"(extract(epoch FROM {earlier}) * 1000000)::bigint", id=written)
         as_thief(superuser, f"UPDATE audit_seal SET sealed_at = {earlier}")
         assert alarm(hr) == (grade, True)
         with system_scope(Purpose.OPERATIONS) as now:

@@ -14,8 +14,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.db import connection
 
+from raincheck import upkeep
 from raincheck.core.translations import compile_translations
+from raincheck.hosting import BadSetting
 from raincheck.runtime.home import Home
 from raincheck.runtime.postgres import Postgres, running
 from raincheck.runtime.postgres_roles import database_url
@@ -104,6 +107,14 @@ def test_of_hosts_that_migrate_at_once_one_does_it_and_the_others_wait(empty_dat
     assert [host.returncode for host in done] == [0, 0, 0], [host.stderr[-500:] for host in done]
     said = sorted(host.stdout.partition(" / ")[2].strip() for host in done)
     assert said == ["Migrated.", "Nothing to migrate.", "Nothing to migrate."]
+
+
+def test_a_server_older_than_what_is_tested_is_refused_before_anything_is_made(db, monkeypatch):
+    upkeep.require_server(connection)
+    monkeypatch.setattr(upkeep, "OLDEST_SERVER", 99)
+    monkeypatch.setattr(upkeep, "_behind", lambda _: True)
+    with pytest.raises(BadSetting, match="99 or later is needed"):
+        upkeep.bring_up_to_date()
 
 
 def test_an_embedded_installation_that_was_never_started_says_so(tmp_path):

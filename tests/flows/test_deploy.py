@@ -10,6 +10,7 @@ import psycopg
 import pytest
 import yaml
 
+from raincheck import upkeep
 from tests import deployed
 from tests.commands import CHECKOUT, raincheck
 from tests.deployed import DEPLOY, PROGRAM, environment_file, unit
@@ -39,6 +40,30 @@ def settings_read():
     sources = [CHECKOUT / "raincheck" / name for name in ("settings.py", "runtime/home.py")]
     text = "".join(path.read_text("utf-8") for path in sources)
     return set(re.findall(r'"((?:RAINCHECK|DATABASE)_[A-Z_]+)"', text))
+
+
+def test_a_release_that_only_has_new_words_has_them_compiled_by_whoever_installs_it(tmp_path):
+    """The units may not write there, so that is no time to find them older than their source."""
+    (tmp_path / "bin").mkdir()
+    for name in ("bin/python", ".packages", ".installed"):
+        (tmp_path / name).touch()
+
+    def make(*more):
+        command = ["make", "--dry-run", f"VENV={tmp_path}", *more, f"{tmp_path}/.installed"]
+        return subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+
+    assert "up to date" in make()
+    said = make("--what-if=raincheck/locale/en/LC_MESSAGES/django.po")
+    assert "raincheck.core.translations" in said
+    assert "pip" not in said, "and no package is installed anew for it"
+
+
+def test_words_that_cannot_be_written_stop_no_migration(db, monkeypatch):
+    def denied():
+        raise PermissionError("read-only")
+
+    monkeypatch.setattr(upkeep, "compile_translations", denied)
+    assert upkeep.bring_up_to_date() is False
 
 
 class TestUnits:

@@ -1,5 +1,6 @@
 """Staff sign in, are held back when they guess, prove themselves twice, forget passwords, and end their sessions."""
 
+import json
 import re
 import time
 
@@ -403,6 +404,61 @@ def test_each_try_that_failed_is_logged_and_neither_whose_nor_what_was_typed(her
     assert tried[0]["account"] == tried[1]["account"] != tried[2]["account"]
     assert len({one["address"] for one in tried}) == 1
     assert not any(word in caplog.text for word in (staff.email, NOBODY, "wrong one", "127.0.0.1"))
+
+
+#: From a browser that speaks none, or from nobody's browser.
+_ANSWER = {
+    "clientDataJSON": "AAAA",
+    "authenticatorData": "AAAA",
+    "signature": "AAAA",
+    "attestationObject": "AAAA",
+}
+NO_PASSKEYS = (
+    7,
+    "x",
+    [1],
+    {"id": "AAAA"},
+    {"id": 1, "rawId": 2, "type": 3, "response": 4},
+    {"id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": {}},
+    {"id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": _ANSWER},
+    {"id": "!", "rawId": "!", "type": "x", "response": {**_ANSWER, "userHandle": "AAAA"}},
+)
+
+
+@pytest.mark.parametrize("forged", NO_PASSKEYS, ids=str)
+@pytest.mark.parametrize("door", ["login/", "reauthenticate/", "add/"])
+def test_no_door_breaks_on_what_is_no_passkey(here, person, door, forged):
+    staff = person()
+    client = Client() if door == "login/" else sign_in(staff.email)
+    if door == "reauthenticate/":
+        with here.scope():
+            Authenticator.objects.create(user=staff, type="webauthn", data={"name": "A key"})
+    else:
+        client.get(f"/staff/mfa/passkeys/{door}", headers={"X-Requested-With": "XMLHttpRequest"})
+    answer = client.post(f"/staff/mfa/passkeys/{door}", {"credential": json.dumps(forged), "name": "One"})
+    assert answer.status_code in {200, 302}
+    with here.scope():
+        assert Authenticator.objects.filter(user=staff).count() == (door == "reauthenticate/")
+
+
+def test_a_passkey_that_failed_is_logged_at_the_door_and_again_before_a_dangerous_deed(here, person, caplog):
+    staff = person()
+    inside = sign_in(staff.email)
+    with here.scope():
+        Authenticator.objects.create(user=staff, type=Authenticator.Type.WEBAUTHN, data={"name": "A key"})
+    tries_at = ((Client(), "passkeys/login/"), (inside, "passkeys/reauthenticate/"))
+    with caplog.at_level("WARNING"):
+        for client, door in tries_at:
+            for forged in (
+                {"id": "AAAA"},
+                {"id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": {}},
+            ):
+                answer = client.post(f"/staff/mfa/{door}", {"credential": json.dumps(forged)})
+                assert answer.status_code == 302
+    tried = [one.msg for one in caplog.records if "sign_in_tried" in str(one.msg)]
+    assert [one["way"] for one in tried] == ["passkey"] * 4
+    assert tried[0]["account"] == tried[1]["account"] != tried[2]["account"] == tried[3]["account"]
+    assert staff.email not in caplog.text
 
 
 def test_a_new_password_ends_every_other_session(here, person):

@@ -58,7 +58,10 @@ def create(args: Namespace) -> int:
         return 1
     proof = "已验证 / verified" if run.verified_at else "未验证 / not verified"
     say(f"已备份 / backed up: {run.name}  {run.bytes} bytes  {proof}  {here.folder}")
-    say("主密钥不在备份中，请另行保管 / the master key isn't in it: keep RAINCHECK_HOME/keys apart")
+    say(
+        "主密钥不在备份中，请另行保管 / the master key isn't in it: keep it apart (RAINCHECK_HOME/keys, or where"
+        " RAINCHECK_MASTER_KEY comes from)"
+    )
     return 0
 
 
