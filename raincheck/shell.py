@@ -8,7 +8,8 @@ import getpass
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
@@ -43,6 +44,14 @@ def in_the_house(does: Callable[[Namespace], int | None]) -> Callable[[Namespace
 def module(name: str) -> Any:
     """Import one of our modules late: models need Django's settings, which needed the database's address."""
     return import_module(f"raincheck.{name}")
+
+
+@contextmanager
+def acting(args: Namespace) -> Iterator[tuple[Any, Any]]:
+    """Open the transaction of the `--company` that is named, with the system acting in it; yields (actor, now)."""
+    company = module("accounts.queries").company_named(args.company)
+    with module("core.scope").company_scope(company.id) as now:
+        yield module("core.actor").Actor.system(company.id), now
 
 
 def secret(variable: str, *, piped: bool, twice: bool = False) -> str:

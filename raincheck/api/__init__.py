@@ -1,1 +1,1 @@
-"""For programs: inbound webhooks, health and metrics."""
+"""For programs: REST by API key, inbound webhooks and receipts, calendars by subscription, health and metrics."""

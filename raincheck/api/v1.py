@@ -85,7 +85,9 @@ def audit(request: HttpRequest, call: Call) -> JsonResponse:
 
 def _page(request: HttpRequest, found: "QuerySet[Any]", said: Any) -> JsonResponse:
     limit = request.GET.get("limit", str(USUAL))
-    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:4]) <= MOST):
+    # Read whole, but no longer than any that is allowed: of thousands of digits Python makes no number.
+    short = limit.isascii() and limit.isdigit() and len(limit) <= len(str(MOST))
+    if not (short and 1 <= int(limit) <= MOST):
         raise BadQuery(field="limit")
     after = request.GET.get("after", "")
     if after:
@@ -102,15 +104,26 @@ def _page(request: HttpRequest, found: "QuerySet[Any]", said: Any) -> JsonRespon
 def _body(request: HttpRequest) -> dict[str, str]:
     try:
         given = json.loads(request.body or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadQuery(field="body") from error
     known = {"reason", "note", "idempotency_key"}
     if not isinstance(given, dict) or not given.keys() <= known:
         raise BadQuery(field="body")
     for name, value in given.items():
-        if not isinstance(value, str) or "\x00" in value or (name == "idempotency_key" and len(value) > _KEY):
+        if not _is_text(value) or (name == "idempotency_key" and len(value) > _KEY):
             raise BadQuery(field=name)
     return given
+
+
+def _is_text(value: object) -> bool:
+    """Say whether it is a text that a column can hold; JSON can say others: with a NUL, or half of a character."""
+    if not isinstance(value, str) or "\x00" in value:
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _interview(one: Interview) -> dict[str, Any]:

@@ -5,14 +5,13 @@ of an interview is fetched, so that a million can move in minutes.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 
 from raincheck.archive.actions import MoveFailed, checksum_of
 from raincheck.core.bulk import Shape, joined_by_hash, plan_for_lookups, planned_anew, stage_rows
@@ -21,6 +20,10 @@ from raincheck.core.bulk import Shape, joined_by_hash, plan_for_lookups, planned
 READ_BACK = 20
 #: What a profile is linked to at least, for each interview: CV, application, cancellation.
 LINKS = 3
+#: The version of PostgreSQL that makes ids of ours itself.
+UUIDV7_SINCE = 180000
+#: What leaves, as the caller tells it. Beside it two tables of our own: what leaves with all that is needed of it,
+#: looked up once; and each candidate's profile.
 _LEAVING = Shape(
     "archive_leaving",
     {
@@ -32,57 +35,86 @@ _LEAVING = Shape(
         "application_state": "text",
     },
 )
-#: A UUIDv7 of now (core/ids.py): PostgreSQL makes it itself from 18 on, at a tenth of the price.
-_UUIDV7, _UUIDV7_SINCE = "uuidv7()", 180000
-_UUIDV7_OF_OLD = (
-    "(lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7'"
-    " || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid"
-)
-_ISO = (
-    "to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS')"
-    " || CASE WHEN {0} = date_trunc('second', {0}) THEN '' ELSE to_char({0}, '.US') END || '+00:00'"
-)
-#: Each key of a snapshot with its value as JSON, in the order of `checksum_of`.
-_SNAPSHOT = {
-    "application": "'\"' || a.id || '\"'",
-    "application_state": "to_json(COALESCE(l.application_state, a.state))::text",
-    "assessments": "COALESCE(s.scores, '[]')",
-    "candidate": "'\"' || c.id || '\"'",
-    "department": "'\"' || p.department_id || '\"'",
-    "ends_at": "'\"' || " + _ISO.format("i.ends_at") + " || '\"'",
-    "interview": "'\"' || i.id || '\"'",
-    "interviewers": "COALESCE(w.panel, '[]')",
-    "kind": "to_json(i.kind)::text",
-    "position": "'\"' || p.id || '\"'",
-    "precision": "to_json(i.precision)::text",
-    "school": "to_json(c.school)::text",
-    "sequence": "i.sequence::text",
-    "source": "to_json(a.source)::text",
-    "starts_at": "'\"' || " + _ISO.format("i.starts_at") + " || '\"'",
-    "vendor_progress": "to_json(i.vendor_progress)::text",
-    "vendor_ref": "to_json(i.vendor_ref)::text",
-    "vendor_word": "to_json(i.vendor_word)::text",
-}
-_JSON = " || ',' || ".join(f"'\"{key}\":' || {value}" for key, value in _SNAPSHOT.items())
-#: What leaves with all that is needed of it, looked up once; and each candidate's profile.
-_TABLES = (
-    "CREATE TEMPORARY TABLE IF NOT EXISTS archive_moving (interview_id uuid, cancellation_id uuid, reason_code text,"
-    " initiator text, requested_at timestamptz, application_id uuid, application_state text, applied_at timestamptz,"
-    " source text, candidate_id uuid, school text, headline text, consent boolean, position_id uuid,"
-    " department_id uuid, starts_at timestamptz, ends_at timestamptz, scored boolean, json text);"
-    "CREATE TEMPORARY TABLE IF NOT EXISTS archive_profiles (id uuid, candidate_id uuid)"
-)
+_MOVING = """
+CREATE TEMPORARY TABLE IF NOT EXISTS archive_moving (
+    interview_id uuid, cancellation_id uuid, reason_code text, initiator text, requested_at timestamptz,
+    application_id uuid, application_state text, applied_at timestamptz, source text,
+    candidate_id uuid, school text, headline text, consent boolean,
+    position_id uuid, department_id uuid, starts_at timestamptz, ends_at timestamptz, scored boolean, json text)
+"""
+_PROFILES = "CREATE TEMPORARY TABLE IF NOT EXISTS archive_profiles (id uuid, candidate_id uuid)"
 _EMPTY = "TRUNCATE pg_temp.archive_moving, pg_temp.archive_profiles"
+
+
+def _text(value: str) -> str:
+    """Return SQL for a value that needs no escaping as a text of JSON."""
+    return f"""'"' || {value} || '"'"""
+
+
+def _instant(value: str) -> str:
+    """Return SQL for an instant as Python's `isoformat` says it: microseconds where there are any."""
+    seconds = f"""to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS')"""
+    below = f"CASE WHEN {value} = date_trunc('second', {value}) THEN '' ELSE to_char({value}, '.US') END"
+    return _text(f"{seconds} || {below} || '+00:00'")
+
+
+def _escaped(value: str) -> str:
+    """Return SQL for a value as JSON, whatever it holds."""
+    return f"to_json({value})::text"
+
+
+def _object(pairs: Mapping[str, str]) -> str:
+    """Return SQL that writes a JSON object as `checksum_of` does: keys in order, no blanks."""
+    written = " || ',' || ".join(f"""'"{key}":' || {pairs[key]}""" for key in sorted(pairs))
+    return f"'{{' || {written} || '}}'"
+
+
+def _array(one: str, order: str) -> str:
+    """Return SQL for a JSON array of each row's `one`; NULL where there is no row."""
+    return f"'[' || string_agg({one}, ',' ORDER BY {order}) || ']'"
+
+
+_SCORE = _object(
+    {
+        "dimension": "to_json(s.dimension)",
+        "max": _text("s.max_score"),
+        "partial": "s.partial",
+        "score": _text("s.score"),
+    }
+)
+#: What `snapshot_of` gives of an interview, to the letter.
+_SNAPSHOT = _object(
+    {
+        "application": _text("a.id"),
+        "application_state": _escaped("COALESCE(l.application_state, a.state)"),
+        "assessments": "COALESCE(s.scores, '[]')",
+        "candidate": _text("c.id"),
+        "department": _text("p.department_id"),
+        "ends_at": _instant("i.ends_at"),
+        "interview": _text("i.id"),
+        "interviewers": "COALESCE(w.panel, '[]')",
+        "kind": _escaped("i.kind"),
+        "position": _text("p.id"),
+        "precision": _escaped("i.precision"),
+        "school": _escaped("c.school"),
+        "sequence": "i.sequence::text",
+        "source": _escaped("a.source"),
+        "starts_at": _instant("i.starts_at"),
+        "vendor_progress": _escaped("i.vendor_progress"),
+        "vendor_ref": _escaped("i.vendor_ref"),
+        "vendor_word": _escaped("i.vendor_word"),
+    }
+)
 #: Each table is asked once for all that it has of what leaves, by key; then they are joined.
-_INTERVIEWS = """
-WITH i AS MATERIALIZED (SELECT * FROM recruiting_interview WHERE company_id = %(company)s AND state = 'cancelled'
-        AND id = ANY (ARRAY(SELECT interview_id FROM {stage}))),
+_INTERVIEWS = f"""
+WITH i AS MATERIALIZED (SELECT * FROM recruiting_interview WHERE company_id = %(company_id)s AND state = 'cancelled'
+        AND id = ANY (ARRAY(SELECT interview_id FROM {_LEAVING.stage}))),
     a AS MATERIALIZED (SELECT id, candidate_id, position_id, state, source, applied_at FROM recruiting_application
         WHERE id = ANY (ARRAY(SELECT application_id FROM i)))
 """
 #: Locked, so that consent given or taken back at this moment finds the profile or is found by it.
 _LOCK = f"""{_INTERVIEWS}
-SELECT count(*) FROM (SELECT FROM recruiting_candidate o WHERE o.company_id = %(company)s AND o.id = ANY (ARRAY(
+SELECT count(*) FROM (SELECT FROM recruiting_candidate o WHERE o.company_id = %(company_id)s AND o.id = ANY (ARRAY(
     SELECT DISTINCT candidate_id FROM a)) ORDER BY o.id FOR NO KEY UPDATE) locked
 """
 _GATHER = f"""{_INTERVIEWS},
@@ -94,30 +126,13 @@ INSERT INTO pg_temp.archive_moving
 SELECT l.interview_id, l.cancellation_id, l.reason_code, l.initiator, l.requested_at, a.id,
     COALESCE(l.application_state, a.state), a.applied_at, a.source, c.id, c.school, c.headline,
     COALESCE(c.pool_consent, false), p.id, p.department_id, i.starts_at, i.ends_at, s.scores IS NOT NULL, j.json
-FROM {{stage}} l JOIN i ON i.id = l.interview_id JOIN a ON a.id = i.application_id JOIN p ON p.id = a.position_id
-JOIN c ON c.id = a.candidate_id
-LEFT JOIN LATERAL (SELECT '[' || string_agg('"' || r.staff_id || '"', ',' ORDER BY r.staff_id::text COLLATE "C") || ']'
-    AS panel FROM recruiting_interviewer r WHERE r.interview_id = i.id) w ON true
-LEFT JOIN LATERAL (SELECT '[' || string_agg('{{{{"dimension":' || to_json(s.dimension) || ',"max":"' || s.max_score
-    || '","partial":' || s.partial || ',"score":"' || s.score || '"}}}}', ',' ORDER BY s.dimension) || ']' AS scores
+FROM {_LEAVING.stage} l JOIN i ON i.id = l.interview_id JOIN a ON a.id = i.application_id
+JOIN p ON p.id = a.position_id JOIN c ON c.id = a.candidate_id
+LEFT JOIN LATERAL (SELECT {_array(_text("r.staff_id"), 'r.staff_id::text COLLATE "C"')} AS panel
+    FROM recruiting_interviewer r WHERE r.interview_id = i.id) w ON true
+LEFT JOIN LATERAL (SELECT {_array(_SCORE, "s.dimension")} AS scores
     FROM recruiting_assessment s WHERE s.interview_id = i.id) s ON true
-CROSS JOIN LATERAL (SELECT '{{{{' || {_JSON} || '}}}}' AS json) j
-"""
-_HISTORIES = """
-INSERT INTO archive_historyrecord (id, company_id, interview_id, cancellation_id, reason_code, initiator, candidate_id,
-    position_id, department_id, school, source, starts_at, ends_at, snapshot, checksum, archived_at)
-SELECT {new_id}, %(company)s, interview_id, cancellation_id, reason_code, initiator, candidate_id, position_id,
-    department_id, school, source, starts_at, ends_at, json::jsonb,
-    encode(sha256(convert_to(json, 'UTF8')), 'hex'), %(now)s
-FROM pg_temp.archive_moving
-RETURNING id, interview_id, cancellation_id, checksum
-"""
-_OPEN = """
-WITH made AS (INSERT INTO archive_talentprofile (id, company_id, candidate_id, in_pool, pooled_at, opened_at)
-    SELECT {new_id}, %(company)s, o.candidate_id, o.consent, CASE WHEN o.consent THEN %(now)s END, %(now)s
-    FROM (SELECT DISTINCT candidate_id, consent FROM pg_temp.archive_moving) o
-    ON CONFLICT (candidate_id) DO NOTHING RETURNING id, candidate_id)
-INSERT INTO pg_temp.archive_profiles SELECT id, candidate_id FROM made
+CROSS JOIN LATERAL (SELECT {_SNAPSHOT} AS json) j
 """
 #: Profiles that were open before: found, and in the pool from now on if their candidate consents.
 _FIND = """
@@ -140,19 +155,46 @@ CROSS JOIN LATERAL (
     FROM recruiting_assessment s WHERE m.scored AND s.interview_id = m.interview_id
 ) AS e (kind, subject_id, data, occurred_at)
 """
-#: How many links there are to be, and how many of them weren't there before.
-_LINK = f"""
-WITH every AS MATERIALIZED ({_LINKED}),
-    made AS (INSERT INTO archive_profileentry (id, company_id, profile_id, kind, subject_id, data, occurred_at)
-        SELECT {{new_id}}, %(company)s, profile_id, kind, subject_id, data, occurred_at FROM every
-        ON CONFLICT (profile_id, kind, subject_id) DO NOTHING RETURNING id)
-SELECT (SELECT count(*) FROM every), (SELECT count(*) FROM made)
-"""
 _UNLINKED = f"""
 SELECT count(*) FROM (SELECT DISTINCT profile_id, kind, subject_id FROM ({_LINKED}) every) l
 LEFT JOIN LATERAL (SELECT true AS there FROM archive_profileentry k
     WHERE (k.profile_id, k.kind, k.subject_id) = (l.profile_id, l.kind, l.subject_id) OFFSET 0) k ON true
 WHERE k.there IS NULL
+"""
+
+
+def _histories(new_id: str) -> str:
+    """Return SQL that writes the histories, each under a `new_id`."""
+    return f"""
+INSERT INTO archive_historyrecord (id, company_id, interview_id, cancellation_id, reason_code, initiator, candidate_id,
+    position_id, department_id, school, source, starts_at, ends_at, snapshot, checksum, archived_at)
+SELECT {new_id}, %(company_id)s, interview_id, cancellation_id, reason_code, initiator, candidate_id, position_id,
+    department_id, school, source, starts_at, ends_at, json::jsonb,
+    encode(sha256(convert_to(json, 'UTF8')), 'hex'), %(now)s
+FROM pg_temp.archive_moving
+RETURNING id, interview_id, cancellation_id, checksum
+"""
+
+
+def _open(new_id: str) -> str:
+    """Return SQL that opens the profiles there aren't."""
+    return f"""
+WITH made AS (INSERT INTO archive_talentprofile (id, company_id, candidate_id, in_pool, pooled_at, opened_at)
+    SELECT {new_id}, %(company_id)s, o.candidate_id, o.consent, CASE WHEN o.consent THEN %(now)s END, %(now)s
+    FROM (SELECT DISTINCT candidate_id, consent FROM pg_temp.archive_moving) o
+    ON CONFLICT (candidate_id) DO NOTHING RETURNING id, candidate_id)
+INSERT INTO pg_temp.archive_profiles SELECT id, candidate_id FROM made
+"""
+
+
+def _link(new_id: str) -> str:
+    """Return SQL that links, and tells how many links there are to be, and how many of them weren't there before."""
+    return f"""
+WITH every AS MATERIALIZED ({_LINKED}),
+    made AS (INSERT INTO archive_profileentry (id, company_id, profile_id, kind, subject_id, data, occurred_at)
+        SELECT {new_id}, %(company_id)s, profile_id, kind, subject_id, data, occurred_at FROM every
+        ON CONFLICT (profile_id, kind, subject_id) DO NOTHING RETURNING id)
+SELECT (SELECT count(*) FROM every), (SELECT count(*) FROM made)
 """
 
 
@@ -196,31 +238,46 @@ def move_out_in_bulk(*, company_id: UUID, leaving: Iterable[Leaving], now: datet
     ]
     plan_for_lookups()
     with planned_anew():
-        moved = _Run(stage_rows(_LEAVING, rows), company_id, now).move(len(rows))
+        stage_rows(_LEAVING, rows)
+        moved = _Run(company_id, now).move(len(rows))
     _read_back(moved)
     return moved
 
 
+def _new_id() -> str:
+    """Return SQL for a UUIDv7 of now (core/ids.py): PostgreSQL itself makes one at a tenth of the price."""
+    native: Any = connection
+    if native.pg_version >= UUIDV7_SINCE:
+        return "uuidv7()"
+    return (
+        "(lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7'"
+        " || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid"
+    )
+
+
 @dataclass(frozen=True)
 class _Run:
-    stage: str
+    """One move: its statements, run in their order for one company at one instant."""
+
     company_id: UUID
     now: datetime
 
     def move(self, wanted: int) -> list[Moved]:
         """Move all that is staged, `wanted` interviews. Raises MoveFailed."""
-        self._do(_TABLES)
+        new_id = _new_id()
+        self._do(_MOVING)
+        self._do(_PROFILES)
         with joined_by_hash():
             candidates, gathered = self._all(_LOCK)[0][0], self._do(_GATHER)
         if gathered != wanted:
             raise MoveFailed("interview_is_cancelled")
-        moved = [Moved(*row) for row in self._all(_HISTORIES)]
-        if self._do(_OPEN) != candidates:
+        moved = [Moved(*row) for row in self._all(_histories(new_id))]
+        if self._do(_open(new_id)) != candidates:
             self._do(_FIND)
             self._do(_POOL)
         if len(moved) != wanted:
             raise MoveFailed("history_matches_interview")
-        every, made = self._all(_LINK)[0]
+        every, made = self._all(_link(new_id))[0]
         # Some were there before, or belong to two of these: each is looked for.
         if every < LINKS * wanted or (made < every and self._all(_UNLINKED)[0][0]):
             raise MoveFailed("profile_is_linked")
@@ -230,20 +287,13 @@ class _Run:
     def _do(self, query: str) -> int:
         """Run one statement; return how many rows it wrote."""
         with connection.cursor() as cursor:
-            self._execute(cursor, query)
+            cursor.execute(query, vars(self))
             return int(cursor.rowcount)
 
     def _all(self, query: str) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
-            self._execute(cursor, query)
+            cursor.execute(query, vars(self))
             return list(cursor.fetchall())
-
-    def _execute(self, cursor: CursorWrapper, query: str) -> None:
-        native: Any = connection
-        new_id = _UUIDV7 if native.pg_version >= _UUIDV7_SINCE else _UUIDV7_OF_OLD
-        text = query.replace("{new_id}", new_id).replace("{stage}", self.stage)
-        values: dict[str, UUID | datetime] = {"company": self.company_id, "now": self.now}
-        cursor.execute(text.replace("{{", "{").replace("}}", "}"), values if "%(" in text else None)
 
 
 def _read_back(moved: list[Moved]) -> None:

@@ -37,7 +37,7 @@ def sights(request: HttpRequest, visit: Visit) -> HttpResponse:
     return shown(request, visit, "audit_sights.html", context)
 
 
-@staff_page(Ability.EXPORT_AUDIT)
+@staff_page(Ability.EXPORT_AUDIT, fresh=True)
 @require_POST
 def export(request: HttpRequest, visit: Visit) -> HttpResponseBase:
     """Answer with the sights that fit, all of them, as a file."""

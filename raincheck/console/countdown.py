@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -14,7 +13,7 @@ from raincheck.cancellations.settling import MISMATCH_LIMIT
 from raincheck.console import vocabulary as words
 from raincheck.console.rule_words import length
 from raincheck.recruiting.models import Interview
-from raincheck.web.templatetags.raincheck import clock, day
+from raincheck.web.templatetags.raincheck import clock_or_day
 
 #: With this little time left a clock is shown as pressing.
 PRESSING = timedelta(minutes=3)
@@ -71,7 +70,7 @@ def _short(left: timedelta) -> str:
 
 def _outlook(cancellation: Cancellation, interview: Interview, now: datetime) -> str:
     """Say what happens if nobody decides, and when."""
-    due = said_at(cancellation.due_at or now, now)
+    due = clock_or_day(cancellation.due_at or now, now)
     step = foreseen_step(cancellation, interview)
     if step is None:
         return _("%(time)s前未决定则取消照常完成") % {"time": due}
@@ -79,13 +78,7 @@ def _outlook(cancellation: Cancellation, interview: Interview, now: datetime) ->
         return _("%(time)s前未决定则%(then)s") % {"time": due, "then": words.DEFAULTS[step]}
     said = {
         "time": due,
-        "final": said_at(cancellation.final_due_at, now),
+        "final": clock_or_day(cancellation.final_due_at, now),
         "then": words.DEFAULTS[cancellation.review["finally_"]],
     }
     return _("%(time)s前未决定则升级给HR经理；%(final)s仍未决定则%(then)s") % said
-
-
-def said_at(instant: datetime, now: datetime) -> str:
-    """Say an instant in the viewer's zone, with its day unless that is today."""
-    today = localtime(instant).date() == localtime(now).date()
-    return clock(instant) if today else f"{day(instant)} {clock(instant)}"

@@ -29,6 +29,8 @@ from raincheck.migration.uploads.wording import on_screen
 from raincheck.web.people import Visit, staff_page
 
 PAGE = 50
+#: Of the number of a cell: of thousands Python makes no number.
+_DIGITS = 9
 
 
 @staff_page(Ability.MOVE_DATA)
@@ -128,7 +130,7 @@ def _typed(request: HttpRequest) -> dict[int, str]:
     return {
         int(place): text
         for place, text in typed.items()
-        if place.isascii() and place.isdigit() and (text or place not in hidden)
+        if place.isascii() and place.isdigit() and len(place) <= _DIGITS and (text or place not in hidden)
     }
 
 

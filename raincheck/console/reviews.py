@@ -58,14 +58,16 @@ def _waiting(visit: Visit) -> dict[str, Any]:
 
 
 def _rows(found: Iterable[Cancellation], visit: Visit) -> list[dict[str, Any]]:
+    waiting = list(found)
+    earlier = queries.counts_of_past_requests(waiting)
     return [
         {
             "cancellation": cancellation,
             "clock": clock_of(cancellation, cancellation.interview, visit.now),
             "mismatch": MISMATCHES.get(cancellation.mismatch, ""),
-            "earlier": queries.past_requests(cancellation).count(),
+            "earlier": earlier[cancellation.id],
         }
-        for cancellation in found
+        for cancellation in waiting
     ]
 
 

@@ -158,7 +158,7 @@ def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
     asked = DataRequest.objects.select_related("candidate").in_bulk(
         [task.subject_id for task in tasks if task.subject_type == "data_request"]
     )
-    rows = []
+    rows, batches = [], _batches(tasks)
     for task in tasks:
         kind, interview = Kind(task.kind), interviews.get(task.interview_id or task.id)
         decidable = task.subject_type == "cancellation" and kind in _DECIDED_ON_REVIEW_PAGE
@@ -175,7 +175,7 @@ def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
             named=[(interviews[i], cancellations.get(i)) for i in _named(task) if i in interviews],
             asked=asked.get(task.subject_id),
             retry=_retry(kind, interview),
-            batch_id=_batch(task),
+            batch_id=batches.get(task.id),
         )
         rows.append(row)
     return rows
@@ -187,12 +187,14 @@ def _retry(kind: Kind, interview: Interview | None) -> str:
     return _("立即重试") if kind in by_hand.TRIED_AGAIN and interview is not None else ""
 
 
-def _batch(task: Task) -> UUID | None:
-    """Return the batch that an import's rejected rows, or its reasons, belong to, as long as it stands."""
-    if task.kind not in _OF_IMPORTS or task.state != State.OPEN:
-        return None
-    found = ImportRun.objects.filter(company_id=task.company_id, id=task.subject_id)
-    return found.values_list("batch_id", flat=True).first()
+def _batches(tasks: list[Task]) -> dict[UUID, UUID | None]:
+    """Return, by task, the batches that imports' rejected rows, or their reasons, belong to, as long as they stand."""
+    open_ = [task for task in tasks if task.kind in _OF_IMPORTS and task.state == State.OPEN]
+    found = ImportRun.objects.filter(
+        company_id__in={task.company_id for task in open_}, id__in=[task.subject_id for task in open_]
+    )
+    of_imports = dict(found.values_list("id", "batch_id"))
+    return {task.id: of_imports.get(task.subject_id) for task in open_}
 
 
 def _named(task: Task) -> list[UUID]:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -21,7 +20,7 @@ from raincheck.audit.log import Deed, Subject, note
 from raincheck.core.actor import Actor
 from raincheck.core.errors import Conflict, Invalid
 from raincheck.core.ids import new_id
-from raincheck.core.scope import company_scope
+from raincheck.core.scope import company_scope, take_turn_if_free
 from raincheck.insights.columns import Column, request_columns, sight_columns, trail_columns
 from raincheck.insights.csv_file import csv_file
 from raincheck.insights.filters import Filters, RequestFilters, SightFilters, TrailFilters, recorded
@@ -144,7 +143,7 @@ def begin_export(*, order: Order, now: datetime) -> tuple[Order, int]:
     demand(order.actor, Ability.EXPORT_AUDIT)
     if order.format not in FORMATS:
         raise UnknownFormat(field="format")
-    if not _take(order.actor.company_id):
+    if not take_turn_if_free(_turn(order)):
         raise ExportRunning
     before = min(order.filters.before or now, now)
     bounded = replace(order, filters=replace(order.filters, before=before))
@@ -171,7 +170,7 @@ def stream(order: Order) -> Iterator[bytes]:
     with company_scope(order.actor.company_id), translation.override(order.language):
         with connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{PATIENCE_SECONDS}s'")
-        if not _take(order.actor.company_id):
+        if not take_turn_if_free(_turn(order)):
             log.warning("an export gave way to another", company_id=str(order.actor.company_id))
             raise ExportRunning
         columns = order.sheet.columns(order.actor, zone=str(order.zone))
@@ -182,8 +181,5 @@ def stream(order: Order) -> Iterator[bytes]:
         yield from write(columns, batches, zone=order.zone, title=title, whose=whose)
 
 
-def _take(company_id: UUID) -> bool:
-    """Say whether it is this company's turn to export, and keep it until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"export:{company_id}"])
-        return bool(cursor.fetchone()[0])
+def _turn(order: Order) -> str:
+    return f"export:{order.actor.company_id}"

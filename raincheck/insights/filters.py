@@ -28,7 +28,7 @@ from raincheck.recruiting.schools import of_school
 _STAFF_DECIDED = Q(cancellation__decided_by__isnull=False)
 _DECIDED = Q(cancellation__decided_at__isnull=False)
 _REFUSED = Q(action=Action.REFUSED)
-#: Every request is in exactly one of these, or was decided by a member of staff; `rows.reviewer_of` tells likewise.
+#: Every request is in exactly one of these, or a member of staff decided it; `request_rows.reviewer_of` tells likewise.
 _REVIEWED: Mapping[str, Q] = {
     RULE: _REFUSED | (Q(cancellation__decided_at__isnull=True) & ~Q(cancellation__state=State.IN_REVIEW)),
     SYSTEM: _DECIDED & ~_STAFF_DECIDED & ~Q(cancellation__state=State.WITHDRAWN),

@@ -215,7 +215,9 @@ def _wrapped(text: str, width: float) -> list[str]:
     """Break a text into at most _LINES lines of this width, at spaces where there are any in reach."""
     lines, line = [], ""
     for letter in " ".join(_printable(text).split()):
-        if letter in _ENDS_A_LINE or pdfmetrics.stringWidth(line + letter, FONT, _SIZE) <= width:
+        # What never begins a line may stand over its edge, but not a whole row of it.
+        hangs = letter in _ENDS_A_LINE and pdfmetrics.stringWidth(line, FONT, _SIZE) <= width
+        if hangs or pdfmetrics.stringWidth(line + letter, FONT, _SIZE) <= width:
             line += letter
             continue
         head, space, tail = line.rpartition(" ")

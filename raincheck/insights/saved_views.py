@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from raincheck.accounts.abilities import Ability, demand
 from raincheck.core.actor import Actor
-from raincheck.core.errors import Conflict, Invalid, NotFound
+from raincheck.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from raincheck.insights.models import Listed, SavedView
 from raincheck.insights.typed import LONGEST
 
@@ -81,6 +81,9 @@ def save_view(*, actor: Actor, wanted: Wanted, now: datetime, today: date) -> Sa
     called = " ".join(wanted.name.split())
     if not called or len(called) > LONGEST_NAME:
         raise BadViewName(field="name")
+    if actor.guest:
+        # They may see all of it, but are nobody here whom a view could belong to.
+        raise NotAllowed(detail=Ability.VIEW_AUDIT)
     mine = SavedView.objects.filter(company_id=actor.company_id, staff_id=actor.person)
     if mine.count() >= MOST and not mine.filter(page=page, name=called).exists():
         raise TooManyViews

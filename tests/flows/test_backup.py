@@ -317,6 +317,14 @@ def test_an_erasure_on_the_page_is_on_the_list_at_once_where_the_folder_of_backu
     assert not (place.folder / "nowhere").exists()
 
 
+def test_what_is_remembered_after_a_line_that_a_crash_cut_off_is_a_line_of_its_own(here, tmp_path):
+    with (tmp_path / erasures.FILE).open("a") as file:
+        file.write('{"company": "cut o')
+    one = erasures.Erasure(here.company.id, here.candidate.id, datetime.now(UTC))
+    assert erasures.remember(tmp_path, [one]) == 1
+    assert erasures.remembered(tmp_path) == [one]
+
+
 @pytest.fixture
 def house(tmp_path_factory):
     """Return the settings of an installation with forty interviews, and its server, which is thrown away."""

@@ -1,12 +1,16 @@
 """The console: HR decides, books and freezes; department people look. Every story ends in a row and a page."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from raincheck.accounts.models import Staff
 from raincheck.archive.models import HistoryRecord
@@ -27,7 +31,7 @@ from raincheck.recruiting.models import (
 )
 from raincheck.worklist.actions import Need, open_task
 from raincheck.worklist.models import Kind, Task
-from tests.people import text
+from tests.people import candidate_client, text
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -602,3 +606,36 @@ def test_the_audit_trail_holds_no_name_or_contact(hr, here, interview, drain):
         facts = str(list(Entry.objects.values_list("facts", flat=True)))
     for secret in (here.candidate.name, here.phone(), here.email(), "张三"):
         assert secret not in facts
+
+
+def test_an_answer_that_comes_on_another_day_is_announced_with_its_day(hr, here):
+    """A clock of a day ends at this very hour: without the day it would have ended already."""
+    days = {**CUSTOM, "hours": "168", "first": "1440", "then": "escalate", "second": "1440"}
+    assert hr.post(page("rules_edit"), days).status_code == 302
+    interview = here.book(hours=150)
+    portal = f"/c/{here.company.slug}/interviews/{interview.id}/"
+    candidate = candidate_client(here.company, interview.application.candidate)
+    foreseen = text(candidate.get(portal))
+    now = timezone.localtime(timezone=SHANGHAI)
+    final = f"{(now + timedelta(days=2)).day}日"
+    assert re.search(rf"最迟 \S*{final} 周. \d\d:\d\d 有结果", foreseen)
+    cancellation = here.ask(interview)
+    waiting = text(candidate.get(portal))
+    assert re.search(rf"预计 \S*日 周. \d\d:\d\d 前答复，最迟 \S*{final} 周. \d\d:\d\d。", waiting)
+    here.put(cancellation, requested_at=cancellation.requested_at - timedelta(days=1))
+    asked = f"{(now - timedelta(days=1)).day}日"
+    assert re.search(rf"申请于 \S*{asked} 周. \d\d:\d\d", text(hr.get(page("reviews"))))
+
+
+def test_what_waits_costs_no_more_looks_at_the_database_the_more_there_is(hr, here):
+    looks = []
+    for _ in range(2):
+        for _ in range(2):
+            interview = here.book(hours=6, candidate=here.add_candidate())
+            assert here.ask(interview).state == State.IN_REVIEW
+            make_task(here, interview, Kind.QUARANTINED)
+        for inbox in ("reviews", "reviews_waiting", "tasks"):
+            with CaptureQueriesContext(connection) as asked:
+                assert hr.get(page(inbox)).status_code == 200
+            looks.append(len(asked))
+    assert looks[:3] == looks[3:]

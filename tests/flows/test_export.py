@@ -6,6 +6,7 @@ import io
 import json
 import tracemalloc
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
-from django.db import models
+from django.db import connection, models
 
 from raincheck.accounts.identities import phone_hash
 from raincheck.accounts.models import Company, Staff
@@ -288,6 +289,25 @@ def test_a_file_goes_after_its_days_and_at_once_when_somebody_in_it_is_erased(he
     refused = hr.post(f"/console/batches/exports/{fresh.id}/download/")
     assert (refused.status_code, "export_not_ready" in people.text(refused)) == (409, True)
     assert "已作废" in people.text(hr.get("/console/batches/exports/"))
+    assert actions.destroy_outlived(here.company.id) == 1
+    assert here.count(ExportPiece) == 0
+
+
+def test_a_file_from_the_middle_of_an_erasure_is_not_handed_out(here, hr):
+    """The erasure began before the file's moment, ended after it, and so isn't in it."""
+    hr.post("/console/batches/exports/new/", {"confirm": here.company.name})
+    with here.scope():
+        export = Export.objects.get()
+
+    def prepare():
+        actions.prepare(company_id=here.company.id, export_id=export.id)
+        connection.close()
+
+    with ThreadPoolExecutor(1) as worker, here.scope() as now:
+        erase_candidate(candidate_id=here.candidate.id, actor=here.actor("hr_manager"), now=now)
+        worker.submit(prepare).result(timeout=60)
+    assert here.fresh(export).state == "ready"
+    assert hr.post(f"/console/batches/exports/{export.id}/download/").status_code == 409
     assert actions.destroy_outlived(here.company.id) == 1
     assert here.count(ExportPiece) == 0
 

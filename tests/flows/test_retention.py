@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from raincheck.archive import holds
 from raincheck.archive.erasing import erase_candidate
@@ -25,6 +27,7 @@ from raincheck.notifications.models import Delivery, Message
 from raincheck.recruiting.models import Application, Assessment, Candidate, Department, Interview
 from raincheck.vendors.models import InboundEvent, VendorCall
 from tests import people
+from tests.deployed import until
 
 PAGE = "/console/batches/retention/"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -236,6 +239,28 @@ def test_a_run_that_was_cut_off_is_gone_on_with_and_proves_all_of_it(here, lived
     assert here.count(RetentionRun) == 1
     assert (done.result["messages"]["gone"], done.result["calls"]["gone"]) == (messages, calls)
     assert here.count(Gone, run=done, kind="messages") == -(-messages // 2)
+
+
+def test_two_workers_at_one_run_count_nothing_twice(here, lived, hr, superuser):
+    keep(hr, calls=365)
+    calls = here.count(VendorCall)
+
+    def work():
+        try:
+            return go(here)
+        finally:
+            connection.close()
+
+    stuck = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    with ThreadPoolExecutor(2) as workers:
+        with superuser.transaction():
+            # Both are to meet: each waits for this row, or for whoever waits for it.
+            superuser.execute("SELECT FROM vendors_vendorcall FOR UPDATE")
+            both = [workers.submit(work) for _ in range(2)]
+            until(lambda: superuser.execute(stuck).fetchone()[0] == len(both), "they don't wait")
+        done = [one.result(timeout=60) for one in both]
+    assert [one.result["calls"]["gone"] for one in done] == [calls, calls]
+    assert here.count(Gone, kind="calls") == 1
 
 
 @pytest.mark.parametrize("typed", ["29", "0", "-1", "x", "1e3", "３６５", "99999999"])

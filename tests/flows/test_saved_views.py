@@ -81,3 +81,13 @@ def test_nobody_keeps_more_views_than_they_find_their_way_in(here, hr):
         people.staff_client(here.staff["recruiter"]).post(SAVE, {"page": "trail", "name": "x"}).status_code
         == 302
     )
+
+
+def test_a_guest_of_the_parent_company_keeps_no_views(here, there):
+    here.put(here.company, parent_id=there.company.id, parent_may_read=True)
+    boss = people.staff_client(there.staff["auditor"])
+    assert boss.post(f"/console/group/{here.company.id}/enter/").status_code == 302
+    assert "保存当前筛选" not in text(boss.get("/console/audit/"))
+    kept = boss.post(SAVE, {"page": "trail", "name": "总部的", "action": "audit.exported"})
+    assert (kept.status_code, "not_allowed" in text(kept)) == (403, True)
+    assert [here.count(SavedView), there.count(SavedView)] == [0, 0]

@@ -335,6 +335,7 @@ def test_every_dangerous_page_asks_for_a_fresh_sign_in_before_it_does_anything(h
     for browser, path in (
         (client, "/console/audit/export/"),
         (client, "/console/audit/trail/export/"),
+        (client, "/console/audit/sights/export/"),
         (client, "/console/rules/edit/"),
         (client, "/console/keys/make/"),
         (client, f"/console/keys/{position}/revoke/"),

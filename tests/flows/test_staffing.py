@@ -235,7 +235,19 @@ def test_a_program_calls_an_interview_off_once_however_often_it_asks(here, drain
     assert "示例系统" in trail
 
 
-@pytest.mark.parametrize("body", ["[]", "{", '{"reason": 1}', '{"more": "x"}', '{"note": "a\\u0000b"}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[]",
+        "{",
+        "[" * 5000,
+        '{"reason": 1}',
+        '{"more": "x"}',
+        '{"note": "a\\u0000b"}',
+        '{"note": "half a character \\ud83d"}',
+    ],
+    ids=["list", "cut off", "too deep", "number", "unknown", "nul", "half a character"],
+)
 def test_a_body_that_is_not_understood_is_refused(here, body):
     interview = here.book(hours=100)
     program = people.Program(here, "interviews.cancel")
@@ -254,7 +266,7 @@ def test_lists_come_page_by_page(here):
         seen += [item["id"] for item in page["items"]]
         path = page["next"]
     assert (set(seen), len(seen)) == (ids, 5)
-    for query in ("limit=0", "limit=201", "limit=x", "after=x"):
+    for query in ("limit=0", "limit=201", "limit=00010000", f"limit=1{'0' * 5000}", "limit=x", "after=x"):
         assert program.get(f"/api/v1/interviews/?{query}").status_code == 422
 
 

@@ -62,7 +62,8 @@ def remember_here(erasure: Erasure) -> None:
 def _append(folder: Path, erasures: Iterable[Erasure]) -> None:
     fd = os.open(folder / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
     with os.fdopen(fd, "a", encoding="ascii") as file:
-        file.write("".join(json.dumps(vars(erasure), default=str) + "\n" for erasure in erasures))
+        begin = "" if _ends_with_a_line(folder) else "\n"
+        file.write(begin + "".join(json.dumps(vars(erasure), default=str) + "\n" for erasure in erasures))
         file.flush()
         os.fsync(file.fileno())
     sync_folder(folder)
@@ -100,6 +101,12 @@ def replay(folder: Path) -> int:
                     candidate_id=str(erasure.candidate),
                 )
     return again
+
+
+def _ends_with_a_line(folder: Path) -> bool:
+    """Say whether the next line can be told from the last: a crash may have cut that one off."""
+    text = (folder / FILE).read_bytes()
+    return not text or text.endswith(b"\n")
 
 
 def _read(line: str) -> Erasure | None:

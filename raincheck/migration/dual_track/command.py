@@ -3,8 +3,6 @@
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ from raincheck.hosting import BadSetting
 from raincheck.migration.command import region, zone
 from raincheck.migration.profiles.reading import profile, profiles
 from raincheck.migration.refusals import Refused
-from raincheck.shell import in_the_house, module, table, text_of
+from raincheck.shell import acting, in_the_house, module, table, text_of
 
 _HERE = "migration.dual_track."
 
@@ -54,7 +52,7 @@ def begin(args: Namespace) -> None:
     company = module("accounts.queries").company_named(args.company)
     timezone = args.tz.key if args.tz else company.timezone
     terms = actions.Terms(args.name, timezone, args.days, _day(args.since))
-    with _scope(args) as (actor, now):
+    with acting(args) as (actor, now):
         actions.begin(terms=terms, actor=actor, now=now)
     say(f"已开始 / begun: {args.name}  {args.days} 天 / days  {timezone}")
 
@@ -64,7 +62,7 @@ def load(args: Namespace) -> int:
     """Compare an export. Ends with 0 where nothing differs, 1 where something does or the file can't be read."""
     actions, source = module(_HERE + "actions"), module("migration.source")
     try:
-        with source.Source.open(args.file) as opened, _scope(args) as (actor, now):
+        with source.Source.open(args.file) as opened, acting(args) as (actor, now):
             one = actions.named(actor, args.name)
             study = _study(opened, args, actor.company_id)
             file = actions.File(args.file.name, opened.sha256, study, args.phone_region)
@@ -108,7 +106,7 @@ def _pair(text: str) -> tuple[str, str]:
 def show(args: Namespace) -> None:
     """Say how the tracks stand."""
     actions = module(_HERE + "actions")
-    with _scope(args) as (actor, _):
+    with acting(args) as (actor, _):
         one = actions.named(actor, args.name)
         days = list(one.days.order_by("day"))
         table(
@@ -138,7 +136,7 @@ def show(args: Namespace) -> None:
 def switch(args: Namespace) -> None:
     """Switch, and write the signed report."""
     actions = module(_HERE + "actions")
-    with _scope(args) as (actor, now):
+    with acting(args) as (actor, now):
         one = actions.switch(track_id=actions.named(actor, args.name).id, actor=actor, now=now)
     if args.report:
         args.report.write_text(one.report, encoding="utf-8")
@@ -164,14 +162,6 @@ def _verify(args: Namespace) -> int:
     say("签名有效 / the signature holds")
     say(json.dumps(said, ensure_ascii=False, indent=2))
     return 0
-
-
-@contextmanager
-def _scope(args: Namespace) -> Iterator[tuple[Any, Any]]:
-    """Open the company's transaction with the system acting in it; yields (actor, now)."""
-    company = module("accounts.queries").company_named(args.company)
-    with module("core.scope").company_scope(company.id) as now:
-        yield module("core.actor").Actor.system(company.id), now
 
 
 def _day(text: str | None) -> datetime | None:

@@ -35,6 +35,8 @@ JOB = "migration.export"
 KEPT = timedelta(days=3)
 #: An export that isn't ready by then never will be: its job has been given up.
 LOST_AFTER = timedelta(days=1)
+#: An erasure bears the instant at which its transaction began; none takes so long.
+_ERASING = timedelta(days=1)
 
 
 def exports(actor: Actor) -> "QuerySet[Export]":
@@ -88,6 +90,7 @@ def _make(export: Export, now: datetime) -> None:
     export.sha256, export.bytes, export.rows = pieces.finish(), pieces.size, manifest.rows
     export.state, export.data_key = ExportState.READY, key.wrapped()
     export.taken_at, export.expires_at = now, now + KEPT
+    export.erasures = _erasures(export.company_id, now)
     export.save()
     facts = {"rows": export.rows, "bytes": export.bytes, "sha256": export.sha256}
     _note(export, Action.EXPORT_READY, Actor.system(export.company_id), now, **facts)
@@ -116,10 +119,9 @@ def hand_out(*, export_id: UUID, actor: Actor, now: datetime) -> tuple[Export, I
 
 def outlived(export: Export, now: datetime) -> bool:
     """Say whether a ready export's file must go: its days are over, or somebody in it was erased."""
-    if export.expires_at is None or export.expires_at <= now:
+    if export.taken_at is None or export.expires_at is None or export.expires_at <= now:
         return True
-    since = Entry.objects.filter(company_id=export.company_id, action=Action.ERASED, at__gte=export.taken_at)
-    return since.exists()
+    return _erasures(export.company_id, export.taken_at) > export.erasures
 
 
 def destroy_outlived(company_id: UUID) -> int:
@@ -133,6 +135,12 @@ def destroy_outlived(company_id: UUID) -> int:
             export.save(update_fields=["state", "data_key"])
             _note(export, Action.EXPORT_GONE, Actor.system(company_id), now)
     return len(gone)
+
+
+def _erasures(company_id: UUID, moment: datetime) -> int:
+    """Count the erasures that a file of this moment might miss: counted, because one under way has begun before it."""
+    since = Entry.objects.filter(company_id=company_id, action=Action.ERASED, at__gte=moment - _ERASING)
+    return since.count()
 
 
 def _streamed(export: Export) -> Iterator[bytes]:

@@ -33,6 +33,9 @@ class Export(CompanyRow):
     bytes = models.PositiveBigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
     downloads = models.PositiveIntegerField(default=0)
+    erasures = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="recorded around `taken_at`, as that moment knew them"
+    )
 
     class Meta:
         constraints = [

@@ -1,6 +1,7 @@
 """A run: kind by kind, a thousand rows a transaction, each with the ids of what it took; in the end one audit entry.
 
-A run that was cut off is gone on with, so that its proof is whole. Holds are looked at in each transaction anew.
+A run that was cut off is gone on with, so that its proof is whole. Holds are looked at in each transaction anew. Two
+that are at one run take turns, so that nothing counts twice.
 """
 
 import hashlib
@@ -124,6 +125,9 @@ def _take(run: RetentionRun, code: str, before: datetime) -> int:
     if kind is None:
         return 0
     with company_scope(run.company_id) as now, transaction.atomic():
+        open_ = RetentionRun.objects.select_for_update(no_key=True).filter(id=run.id, finished_at=None)
+        if open_.first() is None:
+            return 0
         ids = list(free(kind, run.company_id, before).order_by("id").values_list("id", flat=True)[:CHUNK])
         if ids:
             kind.forget(run.company_id, ids, now)

@@ -2,14 +2,12 @@
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 from raincheck import hosting
 from raincheck.core.terminal import say
-from raincheck.shell import in_the_house, module, table
+from raincheck.shell import acting, in_the_house, module, table
 
 _HERE = "migration.rollback."
 
@@ -31,7 +29,7 @@ def add_arguments(rooms: Any) -> None:
 @in_the_house
 def show_all(args: Namespace) -> None:
     """List a company's batches."""
-    with _scope(args) as (actor, _):
+    with acting(args) as (actor, _):
         batches = module(_HERE + "batches")
         found = [
             (str(one.id), f"{one.at:%Y-%m-%d %H:%M:%S}Z", one.kind, one.name, _undone(batches.undone_by(one)))
@@ -43,7 +41,7 @@ def show_all(args: Namespace) -> None:
 @in_the_house
 def show(args: Namespace) -> None:
     """Say what a batch did and what stands against undoing it."""
-    with _scope(args) as (actor, _):
+    with acting(args) as (actor, _):
         batches = module(_HERE + "batches")
         one = batches.batch(actor, _id(args))
         did = batches.touches(one)
@@ -56,19 +54,11 @@ def show(args: Namespace) -> None:
 @in_the_house
 def rollback(args: Namespace) -> None:
     """Undo a batch."""
-    with _scope(args) as (actor, now):
+    with acting(args) as (actor, now):
         done = module(_HERE + "undoing").roll_back(batch_id=_id(args), actor=actor, now=now)
     said = f"删除 / deleted {done.deleted}，还原 / put back {done.restored}，恢复 / made again {done.revived}"
     say(f"已回滚 / rolled back: {said}")
     say(f"撤销本次回滚 / to undo this: raincheck migration rollback --company {args.company} {done.batch.id}")
-
-
-@contextmanager
-def _scope(args: Namespace) -> Iterator[tuple[Any, Any]]:
-    """Open the company's transaction with the system acting in it; yields (actor, now)."""
-    company = module("accounts.queries").company_named(args.company)
-    with module("core.scope").company_scope(company.id) as now:
-        yield module("core.actor").Actor.system(company.id), now
 
 
 def _id(args: Namespace) -> UUID:

@@ -124,7 +124,7 @@ def _references(names: Sequence[str]) -> list[tuple[str, str, str]]:
 
 def _in_order(names: list[str]) -> list[str]:
     """Return tables so that each comes after those it refers to; one that refers to itself is no matter."""
-    needs = {name: set() for name in names}  # type: dict[str, set[str]]
+    needs: dict[str, set[str]] = {name: set() for name in names}
     for child, _, parent in _references(names):
         if child in needs and child != parent:
             needs[child].add(parent)

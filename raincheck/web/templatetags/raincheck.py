@@ -113,6 +113,13 @@ def clock(instant: datetime) -> str:
 
 
 @register.filter
+def clock_or_day(instant: datetime, now: datetime) -> str:
+    """Say a time of day in the viewer's zone, with its day unless that is today: a review may take days."""
+    today = timezone.localtime(instant).date() == timezone.localtime(now).date()
+    return clock(instant) if today else f"{day(instant)} {clock(instant)}"
+
+
+@register.filter
 def moment(instant: datetime) -> str:
     """Say a day and time to the second, for timelines."""
     return f"{day(instant)} {timezone.localtime(instant):%H:%M:%S}"
