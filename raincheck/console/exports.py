@@ -26,7 +26,7 @@ def exports(request: HttpRequest, visit: Visit) -> HttpResponse:
     return _shown(request, visit)
 
 
-@staff_page(Ability.EXPORT_EVERYTHING)
+@staff_page(Ability.EXPORT_EVERYTHING, fresh=True)
 @require_POST
 def new(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Ask for one."""
@@ -40,7 +40,7 @@ def new(request: HttpRequest, visit: Visit) -> HttpResponse:
     return redirect("console:exports")
 
 
-@staff_page(Ability.EXPORT_EVERYTHING)
+@staff_page(Ability.EXPORT_EVERYTHING, fresh=True)
 @require_POST
 def download(request: HttpRequest, visit: Visit, export_id: UUID) -> StreamingHttpResponse:
     """Hand one's file out, on record."""

@@ -57,7 +57,7 @@ def settle(request: HttpRequest, visit: Visit, batch_id: UUID) -> HttpResponse:
     return redirect("console:rows", batch_id)
 
 
-@staff_page(Ability.REVEAL_ROWS)
+@staff_page(Ability.REVEAL_ROWS, fresh=True)
 @require_POST
 def take(request: HttpRequest, visit: Visit, batch_id: UUID) -> StreamingHttpResponse:
     """Hand out the rejected values as a file, in the clear and on record."""

@@ -36,7 +36,7 @@ def retention(request: HttpRequest, visit: Visit) -> HttpResponse:
     return redirect("console:retention")
 
 
-@staff_page(Ability.EDIT_RETENTION)
+@staff_page(Ability.EDIT_RETENTION, fresh=True)
 @require_POST
 def run(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Carry the rules out now, by a job."""

@@ -347,6 +347,10 @@ def test_every_dangerous_page_asks_for_a_fresh_sign_in_before_it_does_anything(h
         (client, f"/console/batches/{position}/rollback/"),
         (client, f"/console/vendors/{here.account.id}/secret/"),
         (manager, f"/console/positions/{position}/freeze/"),
+        (manager, "/console/batches/exports/new/"),
+        (manager, f"/console/batches/exports/{position}/download/"),
+        (manager, "/console/batches/retention/run/"),
+        (manager, f"/console/batches/{position}/rows/take/"),
     ):
         assert browser.post(path)["Location"].startswith(fine), path
     assert manager.get(f"/console/positions/{position}/freeze/")["Location"].endswith("freeze%2F")
