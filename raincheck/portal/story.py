@@ -20,13 +20,13 @@ _STARTABLE = {InterviewState.SCHEDULED, InterviewState.IN_PROGRESS}
 
 @dataclass(frozen=True)
 class Clock:
-    """A review's clock, in whole seconds and minutes as a bar and a sentence need them."""
+    """A review's clock, in whole seconds as a bar needs them, and what is `left` in whole minutes for a sentence."""
 
     answer_by: datetime
     latest: datetime
     total: int
     passed: int
-    minutes_left: int
+    left: timedelta
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def mark_of(visit: Visit, interview: Interview) -> str:
     if cancellation is not None:
         clock = _clock(cancellation, visit.now)
         parts += [cancellation.state, cancellation.agreement, cancellation.mismatch]
-        parts += [clock.minutes_left, cancellation.escalated_at is not None] if clock else []
+        parts += [clock.left, cancellation.escalated_at is not None] if clock else []
     return ".".join(str(part) for part in parts)
 
 
@@ -141,4 +141,4 @@ def _clock(cancellation: Cancellation | None, now: datetime) -> Clock | None:
         return None
     total = ceil((due - cancellation.requested_at).total_seconds())
     left = max(0, ceil((due - now).total_seconds()))
-    return Clock(due, latest, total, total - left, ceil(left / 60))
+    return Clock(due, latest, total, total - left, timedelta(minutes=ceil(left / 60)))
