@@ -167,6 +167,7 @@ def live_through_everything(here: World) -> None:
 def decide_about_data(world):
     """Have HR decide every kind of request that a candidate makes about their own data."""
     from raincheck.archive import data_requests
+    from raincheck.archive.holds import place
 
     asker = world.add_candidate()
     with world.scope() as now:
@@ -176,6 +177,12 @@ def decide_about_data(world):
                 data_requests.grant(request_id=asked.id, actor=world.actor(), now=now)
             else:
                 data_requests.decline(request_id=asked.id, actor=world.actor(), answer="示例", now=now)
+    kept = world.add_candidate()
+    with world.scope() as now:
+        asked = data_requests.ask(actor=world.as_candidate(kept), kind="erasure", now=now)
+        data_requests.grant(request_id=asked.id, actor=world.actor(), now=now)
+        place(candidate_id=kept.id, why="示例", actor=world.actor("hr_manager"), now=now)
+        data_requests.carry_out(request_id=asked.id, actor=Actor.system(world.company.id), now=now)
 
 
 def test_every_deed_that_is_told_brings_all_the_facts_its_words_need(here, outbox, drain):
