@@ -5,7 +5,8 @@ snapshot's xmin, which is to say that everything that may still commit has a gre
 none is sealed that may yet vanish. One at a time, wherever the workers are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 import structlog
@@ -66,6 +67,21 @@ def seal(*, thorough: bool = False) -> Checkpoint | None:
         checkpoint = _sealed(first, taken, now) if taken else None
     _put_on_shelf()
     return checkpoint
+
+
+@contextmanager
+def unsealed_meanwhile() -> Iterator[None]:
+    """Have nothing sealed during a `with` block of many transactions, such as those that make up a demo's past.
+
+    What is dated back between two seals is what a forger would do, and is found as that.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 def tiles(level: int, number: int) -> Sequence[bytes]:

@@ -9,6 +9,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Replace
 
 from raincheck.accounts.models import Company as CompanyRow
+from raincheck.audit.sealing import unsealed_meanwhile
 from raincheck.core.scope import company_scope
 from raincheck.demo.bookings import Draft, book
 from raincheck.demo.companies import COMPANIES, Company
@@ -45,6 +46,11 @@ def load(places: Mapping[str, VendorPlace]) -> None:
 
     Raises httpx.HTTPError.
     """
+    with unsealed_meanwhile():
+        _load_all(places)
+
+
+def _load_all(places: Mapping[str, VendorPlace]) -> None:
     for company in COMPANIES:
         place = places[company.slug]
         vendor = SimulatedVendor(url=place.url, key=place.key)

@@ -1,6 +1,7 @@
 """Sealing: nothing is passed over, whatever the order of commits; what dies in between is made up for."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
 
@@ -114,6 +115,20 @@ def test_two_sealers_take_turns(here, superuser):
     finally:
         superuser.execute("SELECT pg_advisory_unlock(%s)", [sealing._LOCK])
     assert seal().size == 1
+
+
+def test_while_a_past_is_made_up_nothing_is_sealed_and_all_of_it_afterwards(here):
+    def elsewhere():
+        try:
+            return seal()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as another:
+        with sealing.unsealed_meanwhile():
+            write(here, 3)
+            assert another.submit(elsewhere).result() is None
+        assert another.submit(elsewhere).result().size == 3
 
 
 def test_after_a_restore_into_another_database_all_is_found_again(here, superuser):
