@@ -35,6 +35,15 @@ ASKED = "/console/batches/exports/new/"
 
 
 @pytest.fixture
+def left_behind(here, lived, leave, tmp_path):
+    """Return an export, Parquet in it, of a company that is gone."""
+    place = tmp_path / "out"
+    take(here, place, parquet=True)
+    leave()
+    return place
+
+
+@pytest.fixture
 def hidden(monkeypatch):
     """Return a function that hides pyarrow, as where raincheck[parquet] isn't installed."""
 
@@ -112,13 +121,8 @@ def test_the_command_moves_a_company_by_parquet_alone(here, lived, run, tmp_path
 
 
 @pytest.mark.parametrize("harm", ["byte", "row", "missing"])
-def test_a_parquet_file_that_was_touched_is_refused_however_the_export_is_read(
-    here, lived, leave, tmp_path, harm
-):
-    place = tmp_path / "out"
-    take(here, place, parquet=True)
-    leave()
-    target = place / "parquet" / "recruiting_department.parquet"
+def test_a_parquet_file_that_was_touched_is_refused_however_the_export_is_read(here, left_behind, harm):
+    target = left_behind / "parquet" / "recruiting_department.parquet"
     match harm:
         case "byte":
             target.write_bytes(target.read_bytes().replace(b"PAR1", b"PAR2"))
@@ -129,19 +133,16 @@ def test_a_parquet_file_that_was_touched_is_refused_however_the_export_is_read(
             target.unlink()
     for from_parquet in (True, False):
         with pytest.raises(ExportDamaged):
-            restore(Lying(place, from_parquet=from_parquet))
+            restore(Lying(left_behind, from_parquet=from_parquet))
     with company_scope(here.company.id):
         assert Company.objects.count() == 0
 
 
 @pytest.mark.parametrize("harm", ["value", "column", "nonsense"])
 def test_what_differs_from_the_plain_values_leaves_nothing_even_if_its_own_checksum_fits(
-    here, lived, leave, tmp_path, harm
+    here, left_behind, harm
 ):
-    place = tmp_path / "out"
-    take(here, place, parquet=True)
-    leave()
-    target = place / "parquet" / "recruiting_department.parquet"
+    target = left_behind / "parquet" / "recruiting_department.parquet"
     table = pq.read_table(target)
     match harm:
         case "value":
@@ -152,14 +153,14 @@ def test_what_differs_from_the_plain_values_leaves_nothing_even_if_its_own_check
             pq.write_table(table.append_column("salary", pa.array([1] * table.num_rows)), target)
         case "nonsense":
             target.write_bytes(b"PAR1" + os.urandom(200) + b"PAR1")
-    manifest = json.loads((place / "manifest.json").read_text())
+    manifest = json.loads((left_behind / "manifest.json").read_text())
     sheet = next(s for s in manifest["sheets"] if s["name"] == "recruiting_department")
     data = target.read_bytes()
     sheet["parquet"].update(bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
-    (place / "manifest.json").write_text(json.dumps(manifest))
+    (left_behind / "manifest.json").write_text(json.dumps(manifest))
     done = "not_the_same" if harm == "value" else "export_damaged"
     with pytest.raises(Exception, match=done):
-        restore(Lying(place, from_parquet=True))
+        restore(Lying(left_behind, from_parquet=True))
     with company_scope(here.company.id):
         assert Company.objects.count() == 0
 
