@@ -3,6 +3,7 @@
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -98,6 +99,8 @@ _TRAILS = {
     State.REJECTED: (Action.REQUESTED, Action.REJECTED),
     State.WITHDRAWN: (Action.REQUESTED, Action.WITHDRAWN),
 }
+#: What a completed one may bear besides, each at most once.
+_BESIDE = {Action.AGREED, Action.VENDOR_SILENT, Action.VENDOR_PROGRESS}
 
 
 def _check_trails(here: World, load: Load) -> None:
@@ -114,11 +117,14 @@ def _check_trails(here: World, load: Load) -> None:
     for interview_id, kind in load.acknowledged.items():
         trail = trails[interview_id]
         lawful = [a for a in _TRAILS[kind.ends_as] if a != Action.APPROVED or kind is Kind.APPROVED]
-        aside = {Action.AGREED, Action.VENDOR_SILENT} if kind.ends_as == State.COMPLETED else set()
+        aside = _BESIDE if kind.ends_as == State.COMPLETED else set()
         assert [action for action in trail if action not in aside] == lawful, f"{kind}: {trail}"
         if aside:
             assert trail.count(Action.AGREED) == 1, f"{kind}: {trail}"
-            assert trail.count(Action.VENDOR_SILENT) <= 1, f"{kind}: {trail}"
+            assert all(trail.count(action) <= 1 for action in aside), f"{kind}: {trail}"
+            # Reconciling may hear of a cancel whose answer the crash took before the sweep asks for it again.
+            if Action.VENDOR_PROGRESS in trail:
+                assert (Action.VENDOR_PROGRESS, Action.AGREED) in pairwise(trail), f"{kind}: {trail}"
             # The vendor is asked once the request is decided; silent, it agrees after the completion.
             earlier = Action.COMPLETED if Action.VENDOR_SILENT in trail else lawful[-3]
             assert trail.index(Action.AGREED) > trail.index(earlier), f"{kind}: {trail}"
