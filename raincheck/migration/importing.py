@@ -185,7 +185,7 @@ class _Run:
     def _load(self, loading: Loading | KindLoading, steps: Ahead[Part[Any]], now: datetime) -> bool:
         """Load the next part, or all of them in a dry run; say whether it was the last. Raises _Undone."""
         for part in steps:
-            loading.load(part, now=now, meanwhile=steps.go_on)
+            loading.load(part, now=now, ahead=steps)
             self.errand.told(self.outcome.settled, self.outcome.rows_in)
             if self.errand.in_parts and self.outcome.loaded and self.outcome.settled < self.outcome.rows_in:
                 self.errand.source.check_unchanged()

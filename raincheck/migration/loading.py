@@ -4,40 +4,30 @@ Everything here happens in the open transaction of one company. No message goes 
 imported was arranged elsewhere.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
 from raincheck.audit.log import entries_of, store_all
 from raincheck.cancellations.models import Reason
 from raincheck.core.actor import Actor
 from raincheck.core.bulk import Shape, insert_rows, staged
-from raincheck.core.ids import new_ids
 from raincheck.migration import aftercheck, at_vendors
-from raincheck.migration.dates import Fault
 from raincheck.migration.departures import Leaver, cancel_together
 from raincheck.migration.fields import Field
 from raincheck.migration.notices import notice
 from raincheck.migration.originals import seal_original
-from raincheck.migration.parts import Part, nothing
-from raincheck.migration.people import Hashes, Known, People
-from raincheck.migration.places import Place, Places
+from raincheck.migration.parts import Ahead, Part
+from raincheck.migration.places import Places
+from raincheck.migration.planning import Load, Plan, Planner
 from raincheck.migration.refusals import CheckFailed
-from raincheck.migration.rows import Draft, Raw
+from raincheck.migration.rows import Draft
 from raincheck.migration.settling import Settling
 from raincheck.migration.words import Words
 
-CHANGED = Fault(
-    "changed_since",
-    Words(
-        "同一候选人、岗位和时间的面试已存在，而该行内容不同：请在平台中修改",
-        "an interview of this candidate, position and time is already here, and this row differs: change it there",
-    ),
-)
 _CONTACTS_KEPT = notice(
     "contacts_kept",
     lambda n: Words(
@@ -78,16 +68,6 @@ _IMPORTED = Shape(
 )
 
 
-class Load(NamedTuple):
-    """One row about to be stored."""
-
-    draft: Draft
-    known: Known
-    place: Place
-    interview_id: UUID
-    row_id: UUID
-
-
 @dataclass
 class Loading(Settling):
     """One run of one file of interviews into one company."""
@@ -96,125 +76,87 @@ class Loading(Settling):
 
     reasons: Mapping[str, Reason]
     places: Places = field(init=False)
+    _planner: Planner = field(init=False)
+    #: The part that comes next, and what becomes of it, worked out while this one is stored.
+    _coming: tuple[Part[Draft], Future[Plan]] | None = None
+    #: For what this part waits for, and for what the next one does.
     _beside: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="beside")
     )
-    _copies: list[tuple[Raw, Draft]] = field(default_factory=list)
-    #: Why rows of this part were left out, for copies of them.
-    _refused: dict[bytes, tuple[Field, Fault]] = field(default_factory=dict)
+    _before: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="before")
+    )
 
     def __post_init__(self) -> None:
         self.places = Places(self.company.id, self.run.id, self.reasons, self.run.at)
+        self._planner = Planner(self.company, self.run.id, self.places, self.against, self.seen)
 
     def close(self) -> None:
-        """Let go of the thread that works beside the database."""
+        """Let go of the threads that work beside the database."""
         self._beside.shutdown()
+        self._before.shutdown()
 
-    def load(self, part: Part[Draft], *, now: datetime, meanwhile: Callable[[], None] = nothing) -> None:
+    def load(self, part: Part[Draft], *, now: datetime, ahead: Ahead[Part[Draft]] | None = None) -> None:
         """Load every row of a part that can be; count and keep the others.
 
-        Calls `meanwhile` once it is the database that has most to do.
+        `ahead` has the part that comes next read and planned while the database stores this one.
 
         Raises RejectionsUnwritable, CheckFailed, archive.actions.MoveFailed, and whatever the database says.
         """
-        before = self.outcome.loaded
-        people, loads = self._loads(part)
-        self._insert(people, loads, meanwhile)
-        if loads:
-            checksum = self._store(loads, part, now)
-            facts = {"loaded": len(loads), "checksum": checksum}
+        before, plan = self.outcome.loaded, self._planned(part)
+        self._insert(plan, ahead)
+        if ahead:
+            self._plan_ahead(ahead)
+        if plan.loads:
+            checksum = self._store(plan.loads, part, now)
+            facts = {"loaded": len(plan.loads), "checksum": checksum}
             self.note_part(part, facts, now)
-        self._settle_copies(loads)
-        self._refused.clear()
+        self._tell(plan)
         self.quarantine()
-        self.outcome.loaded = before + len(loads)
+        self.outcome.loaded = before + len(plan.loads)
         self.run.position = part.last
 
-    def _loads(self, part: Part[Draft]) -> tuple[People, list[Load]]:
-        new = list(self._new(part))
-        people = People.known_to(self.company, [known_by for _, known_by in new])
-        fitting = list(self._fitting(people, new))
-        kept = list(self._placed(fitting))
-        if len(kept) < len(fitting):
-            people.keep_only({known.candidate_id for _, known, _ in kept})
-        ids = new_ids(2 * len(kept))
-        rows = zip(kept, ids[: len(kept)], ids[len(kept) :], strict=True)
-        return people, [Load(*three, interview_id, row_id) for three, interview_id, row_id in rows]
+    def _planned(self, part: Part[Draft]) -> Plan:
+        coming, self._coming = self._coming, None
+        if coming and coming[0] is part:
+            return coming[1].result()
+        return self._planner.plan(part.rows, self._planner.ask(part.rows))
 
-    def _insert(self, people: People, loads: Sequence[Load], meanwhile: Callable[[], None]) -> None:
+    def _plan_ahead(self, ahead: Ahead[Part[Draft]]) -> None:
+        """Have the next part planned while the rest of this one is stored, which it may refer to by now."""
+        part = ahead.peek()
+        if part is None:
+            return
+        facts = self._planner.ask(part.rows)
+        if facts.certain:
+            self._coming = part, self._before.submit(self._planner.plan, part.rows, facts)
+
+    def _tell(self, plan: Plan) -> None:
+        """Count what isn't stored, and say why."""
+        for row in plan.unchanged:
+            self.unchanged(*row)
+        for number in plan.other_contacts:
+            self.say(_CONTACTS_KEPT, number)
+        for raw, found in plan.rejected:
+            self.reject(raw, found)
+
+    def _insert(self, plan: Plan, ahead: Ahead[Part[Draft]] | None) -> None:
         """Insert people, applications, interviews and the rows they come from.
 
         All are brought to the database first, which Python has its part in; it has none in the inserting.
         """
-        new = [*people.staged()]
+        loads, new = plan.loads, [*plan.people.staged()]
         if loads:
             new += self.places.staged([load.place for load in loads])
             rows = map(_interview, loads)
             new.append(staged(_INTERVIEWS, rows, company_id=self.company.id, **_INTERVIEW_STARTS_WITH))
         sealed = self._beside.submit(lambda: [_imported(load) for load in loads])
-        meanwhile()
+        if ahead:
+            ahead.go_on()
         for waiting in new:
             waiting.insert()
         if loads:
             insert_rows(_IMPORTED, sealed.result(), company_id=self.company.id, run_id=self.run.id)
-
-    def _placed(self, fitting: Sequence[tuple[Draft, Known]]) -> Iterator[tuple[Draft, Known, Place]]:
-        """Yield those that hang somewhere and whose interview isn't there yet; explain the rest."""
-        for (draft, known), place in zip(fitting, self.places.place(fitting), strict=True):
-            if isinstance(place, Fault):
-                self._refuse(draft, Field.POSITION, place)
-            elif draft.span.starts_at in place.starts:
-                self._refuse(draft, Field.START, CHANGED)
-            else:
-                place.see(draft)
-                yield draft, known, place
-
-    def _refuse(self, draft: Draft, field: Field, fault: Fault) -> None:
-        self._refused[draft.fingerprint] = field, fault
-        self.reject(draft.raw, [self.against(draft, field, fault)])
-
-    def _new(self, part: Part[Draft]) -> Iterator[tuple[Draft, Hashes]]:
-        """Yield what is new and could be read; count and explain the rest."""
-        seen = self.seen([raw.fingerprint for raw, _, _ in part.rows])
-        for raw, draft, known_by in part.rows:
-            if raw.fingerprint in seen:
-                self.unchanged(raw.number, *seen[raw.fingerprint])
-            elif isinstance(draft, list):
-                self.reject(raw, draft)
-            elif known_by is not None:
-                yield draft, known_by
-
-    def _fitting(self, people: People, new: Sequence[tuple[Draft, Hashes]]) -> Iterator[tuple[Draft, Known]]:
-        """Yield those whose person is known or can be made, each row once; further copies wait in `_copies`."""
-        accepted: set[bytes] = set()
-        for draft, known_by in new:
-            if draft.fingerprint in accepted:
-                self._copies.append((draft.raw, draft))
-            elif known := self._who(people, draft, known_by):
-                accepted.add(draft.fingerprint)
-                yield draft, known
-
-    def _settle_copies(self, loads: Sequence[Load]) -> None:
-        """Let a copy share its first's fate: unchanged where that is loaded, else rejected for the same reason."""
-        if not self._copies:
-            return
-        loaded = {load.draft.fingerprint: load.draft.number for load in loads}
-        for raw, draft in self._copies:
-            if raw.fingerprint in loaded:
-                self.unchanged(raw.number, self.run.id, loaded[raw.fingerprint])
-            else:
-                self.reject(raw, [self.against(draft, *self._refused[raw.fingerprint])])
-        self._copies.clear()
-
-    def _who(self, people: People, draft: Draft, known_by: Hashes) -> Known | None:
-        first, second = people.find(draft.person, known_by)
-        if isinstance(first, Known):
-            if second:
-                self.outcome.notices.row(_CONTACTS_KEPT, draft.number)
-            return first
-        if isinstance(second, Fault):
-            self.reject(draft.raw, [self.against(draft, first, second)])
-        return None
 
     def _store(self, loads: Sequence[Load], part: Part[Draft], now: datetime) -> str:
         """Store the rows with all that belongs to them; returns the checksum of their plain values."""
@@ -238,7 +180,7 @@ class Loading(Settling):
         self.places.settle(placed)
         for load in loads:
             for said in load.draft.notices:
-                self.outcome.notices.row(said, load.draft.number)
+                self.say(said, load.draft.number)
         self.count_anew(self.outcome.loaded + len(loads))
         checksum = self._check(loads, part, read.result())
         store_all(entries.result())

@@ -56,10 +56,6 @@ def read_one(reader: RowReader[D], hasher: Hasher, number: int, row: Row) -> Rea
     return raw, draft, hasher.of(person) if person else None
 
 
-def nothing() -> None:
-    """Do nothing meanwhile."""
-
-
 class Ahead(Generic[T]):
     """Steps, each worked out in a thread of its own from when whoever uses the one before says that it has time.
 
@@ -87,6 +83,15 @@ class Ahead(Generic[T]):
         """Have the next step worked out from now on, if it isn't yet."""
         if self._coming is None:
             self._coming = self._pool.submit(next, self._steps, None)
+
+    def peek(self) -> T | None:
+        """Return the next step, to be looked at before it is taken; None if there is none, or none can be had.
+
+        Whoever takes it is told why not: what they are busy with has nothing to do with it.
+        """
+        self.go_on()
+        coming = self._coming
+        return None if coming is None or coming.exception() else coming.result()
 
     def close(self) -> None:
         """Let go of the thread, once it is through with its step."""

@@ -4,7 +4,7 @@ ID number, phone and candidate id each say who it is; an e-mail address does tog
 without any of them is a person of its own. Someone known keeps their contacts as they are.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -143,9 +143,34 @@ class Hasher:
         return True
 
 
+class Found(NamedTuple):
+    """What the database has of the people a part may be about, as rows: by their contacts, and by what rows said."""
+
+    by_contact: Sequence[Sequence[Any]]
+    by_key: Sequence[Sequence[Any]]
+
+    @property
+    def candidates(self) -> set[UUID]:
+        """Who they are."""
+        return {row[0] for rows in self for row in rows}
+
+
+def look_up(company_id: UUID, hashes: Sequence[Hashes]) -> Found:
+    """Look up everyone a part may be about."""
+    found: dict[UUID, Sequence[Any]] = {}
+    for kind in _CONTACTS:
+        # One question a kind, so that each finds its index.
+        wanted = [h.email if kind == "email" else h.strong.get(kind) for h in hashes]
+        given = [value for value in wanted if value]
+        if given:
+            found |= {row[0]: row for row in _rows(_BY_CONTACT.format(kind=kind), company_id, given)}
+    strong = list({value for h in hashes for value in h.strong.values()})
+    return Found([row for _, row in sorted(found.items())], _rows(_BY_KEY, company_id, strong))
+
+
 @dataclass
 class People:
-    """The people of one part: those known already are looked up at once, new ones are made as they come."""
+    """The people of one part: those known already were looked up at once, new ones are made as they come."""
 
     company: Company
     _strong: dict[tuple[str, bytes], Known] = field(default_factory=dict)
@@ -157,9 +182,14 @@ class People:
     @classmethod
     def known_to(cls, company: Company, hashes: Sequence[Hashes]) -> "People":
         """Look up everyone a part may be about."""
+        return cls.of(company, look_up(company.id, hashes), hashes)
+
+    @classmethod
+    def of(cls, company: Company, found: Found, hashes: Sequence[Hashes]) -> "People":
+        """Know those who were found for these hashes."""
         people = cls(company)
-        people._look_up_identities(hashes)
-        people._look_up_keys({value: kind for h in hashes for kind, value in h.strong.items()})
+        people._know_contacts(found.by_contact)
+        people._know_keys(found.by_key, {value: kind for h in hashes for kind, value in h.strong.items()})
         return people
 
     def find(self, person: Person, hashes: Hashes) -> "tuple[Known, bool] | tuple[Field, Fault]":
@@ -217,18 +247,12 @@ class People:
             if (kind, value) not in self._strong and value != known.contacts.get(kind):
                 self._keys.append((value, known.candidate_id))
             self._strong[kind, value] = known
-        if hashes.email:
+        # No part after this one could know them by an address that isn't on record.
+        if hashes.email and hashes.email == known.contacts["email"]:
             self._mails.setdefault((hashes.email, hashes.name), known)
 
-    def _look_up_identities(self, hashes: Sequence[Hashes]) -> None:
-        found: dict[UUID, Sequence[Any]] = {}
-        for kind in _CONTACTS:
-            # One question a kind, so that each finds its index.
-            wanted = [h.email if kind == "email" else h.strong.get(kind) for h in hashes]
-            given = [value for value in wanted if value]
-            if given:
-                found |= {row[0]: row for row in _rows(_BY_CONTACT.format(kind=kind), self.company.id, given)}
-        for _, row in sorted(found.items()):
+    def _know_contacts(self, rows: Iterable[Sequence[Any]]) -> None:
+        for row in rows:
             known = Known.of(row)
             for kind in ("phone", "id_number"):
                 if value := known.contacts[kind]:
@@ -236,10 +260,10 @@ class People:
             if value := known.contacts["email"]:
                 self._mails.setdefault((value, folded(known.name)), known)
 
-    def _look_up_keys(self, kinds: Mapping[bytes, str]) -> None:
-        """Find who an earlier row named so; `kinds` says of each hash what it is of."""
+    def _know_keys(self, rows: Iterable[Sequence[Any]], kinds: Mapping[bytes, str]) -> None:
+        """Know who an earlier row named so; `kinds` says of each hash what it is of."""
         by_candidate = {known.candidate_id: known for known in self._strong.values()}
-        for row in _rows(_BY_KEY, self.company.id, list(kinds)):
+        for row in rows:
             known = by_candidate.get(row[0]) or Known.of(row)
             by_candidate[known.candidate_id] = known
             value = bytes(row[-1])

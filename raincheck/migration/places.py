@@ -91,20 +91,37 @@ class Places:
     def __post_init__(self) -> None:
         self._rooms = Rooms(self.company_id)
 
-    def place(self, fitting: Sequence[tuple[Draft, Known]]) -> list[Place | Fault]:
-        """Return the application of each draft, in their order, or why none; new ones aren't stored yet."""
+    def look_up(self, candidates: Iterable[UUID]) -> list[tuple[Any, ...]]:
+        """Return the applications, each with its interviews, of people from before this part."""
+        known = ids(candidates)
+        with connection.cursor() as cursor:
+            cursor.execute(_FOUND, [self.run_id, known, self.company_id])
+            return list(cursor.fetchall())
+
+    def has_rooms(self, drafts: Iterable[Draft]) -> bool:
+        """Say whether it is certain, for each of them, of which position it is; what is there is remembered."""
+        wanted = {(draft.department, draft.position) for draft in drafts}
+        return all(isinstance(self._rooms.find(*names), Position) for names in wanted)
+
+    def place(
+        self, fitting: Sequence[tuple[Draft, Known]], found: Iterable[Sequence[Any]]
+    ) -> list[Place | Fault]:
+        """Return the application of each draft, in their order, or why none; new ones aren't stored yet.
+
+        `found` is what `look_up` returned. Asks the database only for a position that `has_rooms` wasn't certain of.
+        """
         # By their numbers: a UUID takes longer to be hashed than to be looked up.
-        found = self._found({k.candidate_id.int: k for _, k in fitting if not k.fresh})
+        places = self._found(found, {k.candidate_id.int: k for _, k in fitting if not k.fresh})
         placed: list[Place | Fault] = []
         for draft, candidate in fitting:
-            position = self._position(draft, candidate, found)
+            position = self._position(draft, candidate, places)
             if isinstance(position, Fault):
                 placed.append(position)
                 continue
             key = candidate.candidate_id.int, position.id.int
-            place = found.get(key)
+            place = places.get(key)
             if place is None:
-                place = found[key] = self._new(draft, candidate, position)
+                place = places[key] = self._new(draft, candidate, position)
             place.position = position
             placed.append(place)
         return placed
@@ -140,25 +157,21 @@ class Places:
         reason = self.reasons[standing.cancelled.reason] if standing.cancelled else None
         return state_after(standing.state, reason, place.candidate)
 
-    def _found(self, candidates: Mapping[int, Known]) -> dict[tuple[int, int], Place]:
+    def _found(
+        self, rows: Iterable[Sequence[Any]], candidates: Mapping[int, Known]
+    ) -> dict[tuple[int, int], Place]:
         """Return the applications of people from before this part."""
         found: dict[tuple[int, int], Place] = {}
-        if not candidates:
-            return found
-        for id_, candidate_id, position_id, starts_at, ours, made in self._rows(candidates):
+        for id_, candidate_id, position_id, starts_at, ours, made in rows:
             key = candidate_id.int, position_id.int
+            if key[0] not in candidates:
+                continue
             if key not in found:
                 found[key] = Place(id_, candidates[key[0]], _NOT_ASKED_FOR, made=False)
             found[key].made = found[key].made or bool(ours and made)
             if starts_at is not None and not ours:
                 found[key].starts.add(starts_at)
         return found
-
-    def _rows(self, candidates: Mapping[int, Known]) -> list[tuple[Any, ...]]:
-        with connection.cursor() as cursor:
-            known = ids(one.candidate_id for one in candidates.values())
-            cursor.execute(_FOUND, [self.run_id, known, self.company_id])
-            return list(cursor.fetchall())
 
     def _new(self, draft: Draft, candidate: Known, position: Position) -> Place:
         # Whoever is interviewed has applied by then.

@@ -1,6 +1,6 @@
 """The load of a file of any kind but interviews, part by part: who is who, what fits, store, check what was stored."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from raincheck.migration.kinds.keeping import Item, Keeper, Refusal, Setting
 from raincheck.migration.kinds.reading import KindDraft
 from raincheck.migration.notices import notice
 from raincheck.migration.originals import seal_original
-from raincheck.migration.parts import Part, nothing
+from raincheck.migration.parts import Ahead, Part
 from raincheck.migration.people import Hashes, Known, People
 from raincheck.migration.rows import Raw, Rejection
 from raincheck.migration.settling import Settling
@@ -68,16 +68,19 @@ class KindLoading(Settling):
     def close(self) -> None:
         """Let go of nothing: lists of other kinds are short, and no thread works beside the database."""
 
-    def load(self, part: Part[KindDraft], *, now: datetime, meanwhile: Callable[[], None] = nothing) -> None:
+    def load(
+        self, part: Part[KindDraft], *, now: datetime, ahead: Ahead[Part[KindDraft]] | None = None
+    ) -> None:
         """Load every row of a part that can be; count and keep the others.
 
-        Calls `meanwhile` once it is the database that has most to do.
+        `ahead` has the part that comes next read once it is the database that has most to do.
 
         Raises RejectionsUnwritable, CheckFailed, archive.actions.MoveFailed, and whatever the database says.
         """
         before = self.outcome.loaded
         items = self._items(part)
-        meanwhile()
+        if ahead:
+            ahead.go_on()
         if items:
             self.keeper.store(items, now=now)
             insert_rows(
