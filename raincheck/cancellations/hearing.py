@@ -95,7 +95,9 @@ def _follow(interview: Interview, word: Word, *, news: bool, actor: Actor, now: 
     handed = changed and interview.state == InterviewState.SUBMITTED
     if handed:
         handed_in(interview, actor=actor, now=now)
-    _differs(interview, _difference(interview, word), actor=actor, now=now)
+    mismatch = _difference(interview, word)
+    there = word.times if mismatch == "other_time" else ""
+    _differs(interview, mismatch, actor=actor, now=now, there=there)
     if changed or news:
         action = Action.INTERVIEW_SUBMITTED if handed else Action.VENDOR_PROGRESS
         subject = Subject("interview", interview.id, interview_id=interview.id)
@@ -125,16 +127,20 @@ def _difference(interview: Interview, word: Word) -> str:
     return "other_time" if elsewhen and not is_moving(interview.id) else ""
 
 
-def _differs(interview: Interview, mismatch: str, *, actor: Actor, now: datetime) -> None:
-    """Have HR told of a difference, and take back what they were told of one that is none any more."""
+def _differs(interview: Interview, mismatch: str, *, actor: Actor, now: datetime, there: str = "") -> None:
+    """Have HR told of a difference, and take back what they were told of one that is none any more.
+
+    `there`: start and end at the vendor, where that is the difference.
+    """
+    details = {"mismatch": mismatch} | ({"there": there} if there else {})
     told = Task.objects.select_for_update(no_key=True).filter(
         company_id=interview.company_id, kind=Kind.MISMATCH, subject_id=interview.id, state=TaskState.OPEN
     )
     for task in told:
-        if task.details.get("mismatch") != mismatch:
+        if task.details != details:
             close(task=task, actor=actor, resolution=mismatch or "vendor agrees", now=now)
     if mismatch:
-        need = Need(Kind.MISMATCH, "interview", interview.id, interview.id, details={"mismatch": mismatch})
+        need = Need(Kind.MISMATCH, "interview", interview.id, interview.id, details=details)
         open_task(need=need, actor=actor, now=now)
 
 

@@ -64,6 +64,8 @@ class Word:
     scores: Sequence[Score] = ()
     #: Whether the vendor has it at these times (start, end), as far as it keeps times at all.
     is_at: Callable[[datetime, datetime], bool] = field(default=_at_any_time, compare=False)
+    #: Those times, as ISO 8601 with a stroke between; a person is told of them.
+    times: str = field(default="", compare=False)
 
     @property
     def gone(self) -> bool:

@@ -207,8 +207,10 @@ def _mismatch(
         Action.MISMATCH, subject_of(cancellation), {"mismatch": answer.answer, "detail": answer.detail}
     )
     note(actor=actor, deed=deed, now=now)
-    due_at = cancellation.due_at
-    ask_person(Kind.MISMATCH, cancellation, actor=actor, now=now, due_at=due_at, mismatch=answer.answer)
+    details = {"mismatch": str(answer.answer)}
+    if answer.answer is Answer.OTHER_TIME:
+        details["there"] = answer.detail
+    ask_person(Kind.MISMATCH, cancellation, actor=actor, now=now, due_at=cancellation.due_at, **details)
 
 
 def complete_anyway(*, cancellation_id: UUID, actor: Actor, now: datetime) -> Cancellation:

@@ -21,10 +21,13 @@ from raincheck.console.countdown import clock_of
 from raincheck.console.forms import attempt
 from raincheck.console.frame import fragment, shown
 from raincheck.console.judgements import judged
+from raincheck.console.mismatches import in_words
 from raincheck.console.vocabulary import CHANNELS_ASKED_BY, INITIATORS, MISMATCHES, PROGRESS
 from raincheck.core.errors import Invalid, RaincheckError
 from raincheck.recruiting.sights import Page, note_view
 from raincheck.web.people import Visit, staff_page
+from raincheck.worklist.models import Kind
+from raincheck.worklist.queries import details_of
 
 PAST_SHOWN = 5
 
@@ -123,7 +126,7 @@ def _page(
         "judged": judged(cancellation),
         "clock": clock_of(cancellation, interview, visit.now),
         "open": _is_open(cancellation),
-        "mismatch": MISMATCHES.get(cancellation.mismatch, "") if _is_open(cancellation) else "",
+        "mismatch": _mismatch(cancellation, visit) if _is_open(cancellation) else "",
         "decided_by": next(iter(names_of(visit.company.id, decider).values()), ""),
         "progress": PROGRESS[interview.vendor_progress],
         "past": past[:PAST_SHOWN],
@@ -133,6 +136,11 @@ def _page(
         "error": error,
     }
     return shown(request, visit, "review.html", context, status=error.status if error else 200)
+
+
+def _mismatch(cancellation: Cancellation, visit: Visit) -> str:
+    asked = details_of(visit.actor, cancellation.id, Kind.MISMATCH)
+    return in_words(cancellation.mismatch, asked)
 
 
 def _is_open(cancellation: Cancellation) -> bool:

@@ -19,6 +19,7 @@ from raincheck.archive.holds import is_held
 from raincheck.archive.models import DataRequest, RequestKind
 from raincheck.cancellations.models import Cancellation
 from raincheck.cancellations.queries import latest_by_interview
+from raincheck.console import mismatches
 from raincheck.console.forms import attempt
 from raincheck.console.frame import shown
 from raincheck.console.settled_words import settled
@@ -206,7 +207,7 @@ def _detail(found: Task, titles: dict[UUID, str]) -> str:
     details = found.details
     different = details.get("mismatch") or details.get("detail")
     if "mismatch" in details or different in MISMATCHES:
-        return str(MISMATCHES.get(different, different))
+        return mismatches.in_words(different, details)
     if "account" in details:
         whose = titles.get(found.subject_id, "")
         return " · ".join(filter(None, (details["account"], whose, in_words(details.get("trouble", "")))))

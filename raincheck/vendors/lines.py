@@ -96,6 +96,7 @@ def word_of(view: View, asked_at: datetime) -> Word:
         expired=view.status in {Status.EXPIRED, Status.NO_SHOW},
         awaited=view.status in {Status.DRAFT, Status.INVITED, Status.SCHEDULED},
         is_at=view.is_at,
+        times=view.times,
         # Once a dimension, the last word counts: one statement can't write a row twice.
         scores=list(
             {

@@ -172,8 +172,7 @@ def _agree_with(adapter: Adapter, line: Line, errand: Errand, now: datetime) -> 
         return done
     # A new time that was still on its way when the cancel came is no disagreement.
     if not errand.moving and not view.is_at(errand.starts_at, errand.ends_at):
-        there = "/".join(at.isoformat() if at else "" for at in (view.starts_at, view.ends_at))
-        return replace(answer, answer=Answer.OTHER_TIME, word=word_of(view, now), detail=there)
+        return replace(answer, answer=Answer.OTHER_TIME, word=word_of(view, now), detail=view.times)
     key = f"cancel-{errand.cancellation_id}"
     if errand.agreed_at is not None:
         # It agreed before and admits the candidate again: a wish of its own, which the old key's answer would swallow.

@@ -6,7 +6,7 @@ import hmac
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -30,6 +30,7 @@ from raincheck.vendors.adapters.simulated.adapter import Simulated, view_of
 from raincheck.vendors.models import InboundEvent, VendorCall
 from raincheck.vendors.pruning import prune
 from raincheck.vendors.stored import plain, stored_view
+from raincheck.worklist.models import Task
 from tests.flows import saga
 from tests.flows.test_hooks import SECRET, post, signature
 from tests.world import World, jobs
@@ -364,6 +365,9 @@ def test_a_new_time_of_the_vendors_is_hrs_to_judge_until_the_two_agree(here, int
         hear_of_present_state(here, interview)
         drain()
     assert saga.tasks_of(here) == ["mismatch"]
+    with here.scope():
+        details = Task.objects.get(subject_id=interview.id).details
+    assert [datetime.fromisoformat(at) for at in details["there"].split("/")] == [*moved.values()]
     back = {"starts_at": interview.starts_at, "ends_at": interview.ends_at}
     times = {name: at.isoformat().replace("+00:00", "Z") for name, at in back.items()}
     here.vendor.call("PATCH", f"/{interview.vendor_ref}", times).raise_for_status()

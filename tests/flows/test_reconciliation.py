@@ -161,7 +161,9 @@ class TestWhatIsFound:
         first, second = run(here), run(here)
         assert (first.counts, first.tasks_opened) == ({"other_time": 1}, 1)
         assert (second.counts, second.tasks_opened) == ({"other_time": 1}, 0)
-        assert len(tasks_about(here, interview.id)) == 1
+        [details] = tasks_about(here, interview.id)
+        hour_later = (interview.starts_at + HOUR, interview.ends_at + HOUR)
+        assert tuple(map(datetime.fromisoformat, details["there"].split("/"))) == hour_later
         move_there(vendor, interview, timedelta(0))
         third = run(here)
         assert (third.outcome, third.tasks_closed) == ("ok", 1)

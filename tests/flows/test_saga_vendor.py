@@ -1,8 +1,10 @@
 """docs/reference/saga.md, the lines in which the AI interview system answers, is silent, refuses, or differs."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
 from raincheck.accounts.queries import staff_actor
 from raincheck.archive import actions as archive
@@ -16,6 +18,8 @@ from raincheck.cancellations.settling import complete_anyway
 from raincheck.recruiting.models import Assessment, InterviewState
 from raincheck.vendors import tasks as errands
 from raincheck.vendors.adapters.simulated.adapter import Simulated
+from raincheck.worklist.models import Task
+from tests import people
 from tests.flows import saga
 
 SILENT = [Action.REQUESTED, Action.VENDOR_SILENT, Action.MOVED, Action.COMPLETED]
@@ -241,6 +245,16 @@ def differing(here, interview, vendor, drain):
     drain()
     vendor.clear_faults()
     return cancellation
+
+
+def test_hr_reads_which_time_the_vendor_has(here, interview, differing, hr):
+    there = timezone.localtime(interview.starts_at + timedelta(hours=1), ZoneInfo("Asia/Shanghai"))
+    with here.scope():
+        task = Task.objects.get(subject_id=differing.id)
+    for path in (f"/console/reviews/{differing.id}/", f"/console/tasks/{task.id}/"):
+        page = people.text(hr.get(path))
+        assert f"AI面试系统中的时间与本平台不同：那里是 {there.month}月{there.day}日" in page
+        assert f"{there:%H:%M}–" in page
 
 
 def test_hr_completes_a_mismatch_anyway(here, interview, differing, drain):

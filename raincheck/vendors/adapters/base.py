@@ -124,6 +124,11 @@ class View:
         pairs = ((self.starts_at, starts_at), (self.ends_at, ends_at))
         return all(there is None or abs(there - here) <= self.tolerance for there, here in pairs)
 
+    @property
+    def times(self) -> str:
+        """Start and end there in ISO 8601, with a stroke between; nothing where the vendor has no say."""
+        return "/".join(at.isoformat() if at else "" for at in (self.starts_at, self.ends_at))
+
 
 @dataclass(frozen=True)
 class Booking:

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from raincheck.core.actor import Actor
 from raincheck.recruiting.models import Interview
+from raincheck.vendors.adapters.base import View
 from raincheck.vendors.models import VendorAccount
 from raincheck.vendors.reconciliation.differences import Difference, Kind
 from raincheck.vendors.reconciliation.repairs import asked_in_vain
@@ -41,11 +42,17 @@ def waiting(account: VendorAccount) -> dict[UUID, set[str]]:
 
 
 def ask_people(
-    left: Sequence[Difference], *, asked_again: Collection[UUID], actor: Actor, now: datetime
+    left: Sequence[Difference],
+    *,
+    views: Mapping[str, View | None],
+    asked_again: Collection[UUID],
+    actor: Actor,
+    now: datetime,
 ) -> int:
     """Open a task for each interview that still differs and that nothing else sees to; return how many are new.
 
-    `asked_again`: those whose vendor this run has asked to cancel. Nobody is bothered with them the first time.
+    `views`: what was read again, by reference. `asked_again`: those whose vendor this run has asked to cancel.
+    Nobody is bothered with them the first time.
     """
     about = {d.interview_id: d for d in left if d.interview_id is not None}
     known = Task.objects.filter(interview_id__in=about, state=State.OPEN, company_id=actor.company_id)
@@ -55,6 +62,9 @@ def ask_people(
     new = [d for i, d in about.items() if i not in covered | already | being_seen_to]
     for difference in new:
         details = {"mismatch": difference.kind, "ref": difference.ref}
+        view = views.get(difference.ref)
+        if view and difference.kind == Kind.OTHER_TIME:
+            details["there"] = view.times
         _ask("interview", difference.interview_id, details, actor=actor, now=now)
     return len(new)
 

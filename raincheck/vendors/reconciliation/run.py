@@ -66,6 +66,11 @@ class _Run:
     def company_id(self) -> UUID:
         return self.account.company_id
 
+    @property
+    def views(self) -> dict[str, View | None]:
+        """What was read again, by reference."""
+        return {ref: view for ref, (view, _) in self.again.items()}
+
     def side(self, interview_ids: Sequence[UUID] | None = None, refs: Sequence[str] = ()) -> Side:
         return Side(self.company_id, self.account.id, interview_ids, refs)
 
@@ -232,7 +237,9 @@ def _suspicious(run: _Run, found: dict[str, int], alive: list[Difference]) -> Ou
     alive, _ = _only_read(run, alive, {})
     left, asked_again = _mend(run, alive, _judge(run, alive, {}), {})
     with company_scope(run.company_id) as now:
-        row.tasks_opened += inbox.ask_people(left, asked_again=asked_again, actor=actor, now=now)
+        row.tasks_opened += inbox.ask_people(
+            left, views=run.views, asked_again=asked_again, actor=actor, now=now
+        )
     return Outcome.SUSPICIOUS
 
 
@@ -288,7 +295,9 @@ def _see_to(run: _Run, first: list[Difference], asked_about: Mapping[UUID, set[s
         if not strangers and not strangers_unread:
             agreed.add(run.account.id)
         row.tasks_closed = inbox.close_agreed(agreed, actor=actor, now=now)
-        row.tasks_opened = inbox.ask_people(left, asked_again=asked_again, actor=actor, now=now)
+        row.tasks_opened = inbox.ask_people(
+            left, views=run.views, asked_again=asked_again, actor=actor, now=now
+        )
         if strangers:
             row.tasks_opened += inbox.ask_about_account(run.account, strangers, actor=actor, now=now)
     return Outcome.DIFFERENCES if row.counts or row.unchecked else Outcome.OK
