@@ -13,6 +13,7 @@ from raincheck.migration.fields import Field, key_of
 from raincheck.migration.id_numbers import id_number
 from raincheck.migration.kinds.stages import OUTCOMES, POSITION_STATES, STAGES
 from raincheck.migration.meanings import ATTENDED, CANCELLED_BY, STATES, length_of
+from raincheck.migration.reasons import understand
 from raincheck.migration.words import Words
 
 #: Values of a column that are looked at, at most; so many at least before they may contradict its heading.
@@ -94,6 +95,11 @@ KINDS: dict[str, Kind] = {
         Words("取消结果词", "words for what became of a request"), lambda _, text: key_of(text) in OUTCOMES
     ),
     "person": Kind(Words("人名", "names of people"), _person),
+    "reason": Kind(
+        Words("取消面试的原因", "reasons to call an interview off"),
+        # Which of several is another question.
+        lambda _, text: understand(text).confidence > 0,
+    ),
 }
 #: So plain that a column of them is nothing else, whatever its heading.
 PLAIN = ("email", "id_number", "phone", "link", "moment")
@@ -118,8 +124,16 @@ EXPECTED: Mapping[Field, tuple[str, ...]] = {
     Field.POSITION_STATE: ("position_state",),
     Field.OUTCOME: ("outcome",),
 }
-#: Fields whose column may be known by its values alone; even then a person is asked.
-BY_VALUES = (Field.EMAIL, Field.ID_NUMBER, Field.PHONE, Field.STATUS)
+#: Fields whose column may be known by its values alone, and by which; even then a person is asked.
+BY_VALUES: Mapping[Field, str] = {
+    Field.EMAIL: "email",
+    Field.ID_NUMBER: "id_number",
+    Field.PHONE: "phone",
+    Field.STATUS: "status",
+    Field.REASON: "reason",
+}
+#: Of these one value alone may stand in every row for another cause.
+VARIED = frozenset({Field.STATUS, Field.REASON})
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ _HEADINGS: dict[Field, str] = {
     "business unit|team",
     Field.POSITION: "应聘职位|应聘岗位|面试岗位|面试职位|岗位|职位|岗位名称|职位名称|招聘岗位|投递岗位|投递职位|position to be closed|"
     "position|position name|job title|job|job name|job position|role|vacancy|applied position|position applied|position applied for|title",
-    Field.SOURCE: "渠道|招聘渠道|简历来源|来源渠道|投递渠道|来源|应聘渠道|source|channel|recruitment source|candidate source|application source",
+    Field.SOURCE: "渠道|招聘渠道|简历来源|来源渠道|投递渠道|来源|应聘渠道|source|channel|recruitment source|candidate source|application source|how did you hear about us",
     Field.START: "面试开始时间|面试时间|面谈时间|面试日期时间|面试日期|预约时间|预约面试时间|安排时间|计划面试时间|开始时间|interview start|"
     "interview start time|interview datetime|interview date and time|interview date|date of interview|interview time|"
     "scheduled at|scheduled_at|scheduled time|scheduled date|start time|start_time|begin_time|begin time|start at|start_at|"

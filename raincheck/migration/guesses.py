@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from rapidfuzz import fuzz, process
 
 from raincheck.migration.cells import plain
-from raincheck.migration.contents import BY_VALUES, EXPECTED, KINDS, Sight
+from raincheck.migration.contents import BY_VALUES, EXPECTED, KINDS, VARIED, Sight
 from raincheck.migration.fields import DATES, KNOWN, WORDS, Field, key_of, without_brackets
 from raincheck.migration.headings import UNDER
 from raincheck.migration.kinds.names import Kind
@@ -139,11 +139,11 @@ def _together(named: Guess, sight: Sight) -> Guess:
 
 def _by_values(sight: Sight) -> Guess | None:
     """Have a person asked about what only the values say: whose phone it is stands in no phone number."""
-    for field in BY_VALUES:
-        share = sight.agrees(field) or 0.0
-        several = field is not Field.STATUS or sight.distinct > 1
+    for field, values in BY_VALUES.items():
+        share = sight.shares[values]
+        several = field not in VARIED or sight.distinct > 1
         if share >= _ALONE_SHARE and several:
-            kind = KINDS[EXPECTED[field][0]].words
+            kind = KINDS[values].words
             why = Words(
                 f"仅凭内容：{share:.0%} 是{kind.zh}", f"by its values alone: {share:.0%} are {kind.en}"
             )

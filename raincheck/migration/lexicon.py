@@ -18,7 +18,7 @@ _IDEAS: dict[str, str] = {
     "vendor|salary|薪资|薪酬|birth|出生|生日|previous|former|入职|offer|feedback|反馈|评价|score|评分|link|url|链接|zone|timezone|时区",
     "person": "候选人|应聘者|应征者|应聘人员|应聘人|求职者|求职人|面试者|面试人|人选|考生|人才|学员|本人|个人|人员|candidate|candidates|applicant|applicants|"
     "interviewee|talent|person|participant|jobseeker|cand|personal",
-    "interview": "面试|面谈|一面|二面|三面|初面|复面|终面|笔试|初试|复试|会议|ai|interview|interviews|iv|intv|meeting|session|slot|appointment|booking|call|",
+    "interview": "面试|面谈|场次|一面|二面|三面|初面|复面|终面|笔试|初试|复试|会议|ai|interview|interviews|iv|intv|meeting|session|slot|appointment|booking|call|",
     "planned": "预约|约面|预定|计划|安排|拟定|scheduled|schedule|planned|booked|约定",
     "phone": "手机|电话|移动电话|行动电话|座机|phone|mobile|mob|cell|cellphone|handphone|tel|telephone|whatsapp|msisdn|联系方式",
     "region": "区号|国际区号|国家|国家代码|country|area|dial|dialing",
@@ -32,7 +32,7 @@ _IDEAS: dict[str, str] = {
     "position": "岗位|职位|职务|工种|职缺|position|job|role|title|vacancy|opening|post|requisition|designation|profile",
     "apply": "应聘|应征|投递|申请|意向|所投|报考|投|applied|apply|applying|application|submitted",
     "hiring": "招聘|拟入职|招募|用人|需求|hiring|recruiting|recruitment|requesting",
-    "department": "部门|事业部|中心|科室|单位|业务线|department|dept|division|unit|org|organisation|organization|bu|team|business",
+    "department": "部门|部室|团队|事业部|中心|科室|单位|业务线|department|dept|division|unit|org|organisation|organization|bu|team|business",
     "school": "学校|院校|高校|大学|学院|毕业|school|university|college|institution|institute|alma|mater|graduated",
     "degree": "学历|最高|本科|硕士|就读|全日制|第一|highest|degree|education|bachelor",
     "source": "渠道|来源|管道|source|sources|sourcing|sourced|channel|referral",
@@ -50,7 +50,7 @@ _IDEAS: dict[str, str] = {
     "really": "是否|实际|有无|actual|observed|actually|did|up|情况",
     "expected": "预计|期望|预期|expected|estimated|tentative",
     "cancel": "取消|取消操作|撤销|爽约|放弃|未面试|cancel|cancelled|canceled|canceling|cancelling|cancellation|cancelation",
-    "reason": "原因|理由|缘由|reason|reasons|cause|why",
+    "reason": "原因|理由|缘由|为什么|为何|因何|reason|reasons|cause|why",
     "note": "备注|说明|附言|note|notes|remark|remarks|comment|comments|detail|details",
     "by": "发起|方|人|谁|by|initiator|initiated",
     # What a thing is like isn't the thing.

@@ -117,3 +117,21 @@ def test_lists_by_another_hand_are_mostly_found_and_nothing_of_them_is_taken_wro
     score = of_others()
     assert (score.precision, score.wrong) == (1, 0)
     assert score.recall >= 0.8
+
+
+def test_a_column_of_reasons_is_asked_about_whatever_its_heading():
+    why = ["时间冲突", "家里老人住院了", "got another offer", "临时有课", "", "already found a new job"]
+    with pytest.raises(refusals.NotSure) as asked:
+        mapping(["姓名", "岗位", "面试时间", "情况"], PEOPLE, JOBS, DAYS, why)
+    assert "取消原因" in str(asked.value)
+    # One text in every row is nobody's reason, and a column that gives reasons already leaves no question.
+    assert fields(mapping(["姓名", "岗位", "面试时间", "情况"], PEOPLE, JOBS, DAYS, ["设备"] * 6))[3] is None
+    found = mapping(["姓名", "岗位", "面试时间", "取消原因", "情况"], PEOPLE, JOBS, DAYS, why, why)
+    assert fields(found)[3:] == [Field.REASON, None]
+
+
+def test_a_question_is_a_heading_too():
+    headings = ["姓名", "岗位", "面试时间", "为什么取消", "How did you hear about us?", "用人团队"]
+    why, sources = ["时间冲突", "", "其他", "", "记不清", ""], ["内推"] * 6
+    found = mapping(headings, PEOPLE, JOBS, DAYS, why, sources, ["研发"] * 6)
+    assert fields(found)[3:] == [Field.REASON, Field.SOURCE, Field.DEPARTMENT]
