@@ -17,6 +17,8 @@ from raincheck.console.frame import shown
 from raincheck.core.errors import RaincheckError
 from raincheck.web.people import Visit, staff_page
 
+#: Days that a new key lives, unless somebody says otherwise.
+USUAL_LIFE = 90
 SCOPES = {
     Scope.READ_INTERVIEWS: gettext_lazy("查看面试"),
     Scope.CANCEL_INTERVIEWS: gettext_lazy("查看并取消面试"),
@@ -45,7 +47,7 @@ def make(request: HttpRequest, visit: Visit) -> HttpResponse:
     text = ""
     with attempt() as tried:
         _key, text = api_keys.make_key(actor=visit.actor, wish=wish, now=visit.now)
-    return _list(request, visit, made=text, error=tried.error)
+    return _list(request, visit, made=text, life=wish.days, error=tried.error)
 
 
 @staff_page(Ability.EDIT_KEYS, fresh=True)
@@ -58,7 +60,12 @@ def revoke(request: HttpRequest, visit: Visit, key_id: UUID) -> HttpResponse:
 
 
 def _list(
-    request: HttpRequest, visit: Visit, *, made: str = "", error: RaincheckError | None = None
+    request: HttpRequest,
+    visit: Visit,
+    *,
+    made: str = "",
+    life: int = USUAL_LIFE,
+    error: RaincheckError | None = None,
 ) -> HttpResponse:
     rows = [
         (key, [SCOPES[Scope(scope)] for scope in key.scopes], _standing(key, visit))
@@ -69,6 +76,7 @@ def _list(
         "made": made,
         "scopes": SCOPES.items(),
         "lives": api_keys.LIVES,
+        "life": life if error else USUAL_LIFE,
         "typed": request.POST if error else {},
         "chosen": request.POST.getlist("scope") if error else [],
         "error": error,

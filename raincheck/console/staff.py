@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -80,7 +80,7 @@ def roles(request: HttpRequest, visit: Visit, staff_id: UUID) -> HttpResponse:
             now=visit.now,
         )
     if tried.error is not None:
-        return _one(request, visit, staff_id, error=tried.error)
+        return _one(request, visit, staff_id, typed=request.POST, error=tried.error)
     messages.success(request, _("角色已保存，下一次请求即生效"))
     return redirect("console:person", staff_id=staff_id)
 
@@ -126,16 +126,24 @@ def _list(request: HttpRequest, visit: Visit, *, error: RaincheckError | None = 
 
 
 def _one(
-    request: HttpRequest, visit: Visit, staff_id: UUID, *, error: RaincheckError | None = None
+    request: HttpRequest,
+    visit: Visit,
+    staff_id: UUID,
+    *,
+    typed: QueryDict | None = None,
+    error: RaincheckError | None = None,
 ) -> HttpResponse:
+    """Show one of the staff; `typed` is what was chosen of roles, and couldn't be saved."""
     staff = staffing.person(visit.actor, staff_id)
     grants = list(staff.grants.all())
     departments = department_names(visit.company.id)
     context = {
         "staff": staff,
         "roles_of": _roles(staff, departments),
-        "held": {grant.role for grant in grants},
-        "department": next((grant.department_id for grant in grants if grant.department_id), None),
+        "held": typed.getlist("role") if typed else {grant.role for grant in grants},
+        "department": uuid_or_none(typed.get("department", ""))
+        if typed
+        else next((grant.department_id for grant in grants if grant.department_id), None),
         "belongings": leaving.belongings(visit.actor, staff, visit.now),
         "sessions": sessions_of(staff.id, key=None, now=visit.now),
         "colleagues": [one for one in staffing.people(visit.actor) if one.is_active and one.id != staff.id],

@@ -328,3 +328,15 @@ def test_a_company_that_is_not_a_subsidiary_is_never_looked_at(here, there):
     assert boss.post(f"/console/group/{here.company.id}/enter/").status_code == 404
     admin = people.staff_client(here.staff["company_admin"])
     assert admin.post("/console/group/parent/", {"allowed": "yes"}).status_code == 404
+
+
+def test_what_was_chosen_stands_when_the_form_comes_back(here, admin):
+    back = admin.post("/console/keys/make/", {"name": "", "scope": ["tasks.read"], "days": "366"})
+    assert back.status_code == 422
+    assert '<option value="366" selected>' in people.text(back)
+    # Of which department is missing.
+    chosen = {"role": ["department_viewer", "auditor"], "department": ""}
+    back = admin.post(f"/console/staff/{here.staff['recruiter'].id}/roles/", chosen)
+    assert back.status_code == 422
+    ticked = set(re.findall(r'name="role" value="(\w+)" checked', people.text(back)))
+    assert ticked == {"department_viewer", "auditor"}
