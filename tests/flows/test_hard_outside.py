@@ -140,6 +140,15 @@ class TestBodies:
         assert hr.post("/console/positions/", self.body(3_000_000), content_type=kind).status_code == 413
 
 
+def test_nothing_but_a_static_file_is_kept_by_anybody(here):
+    """A page about a file that isn't there holds a form with its token, as every page does."""
+    css = Client().get("/static/raincheck/app.css")
+    assert "max-age" in css["Cache-Control"]
+    css.close()
+    for path in ("/static/raincheck/none.css", "/nowhere/", "/console/"):
+        assert "no-store" in Client().get(path)["Cache-Control"], path
+
+
 def test_every_page_that_takes_a_form_wants_the_forms_token(here, drain):
     ids = scene(here, drain).ids
     staff, candidate = here.staff["hr_manager"], here.candidate
