@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from raincheck.accounts.abilities import Scope
 from raincheck.core.weakness import fresh_secrets
 from raincheck.web.middleware import POLICY
 from tests import people
@@ -74,6 +75,8 @@ def test_every_answer_says_how_it_may_be_used(here, drain):
         "public": Client(),
         "candidate": people.candidate_client(here.company, here.candidate),
         "staff": people.staff_client(here.staff["hr_manager"]),
+        "own": people.staff_client(here.staff["recruiter"]),
+        "program": people.Program(here, *Scope),
     }
     for audience, browser in browsers.items():
         for endpoint in endpoints(audience):

@@ -494,6 +494,18 @@ def test_a_new_password_ends_every_other_session(here, person):
     assert here.entries()[-1] == "staff.password_changed"
 
 
+def test_a_password_may_be_long_and_counts_to_its_last_letter(here, person):
+    staff = person()
+    long = " 雨落在窗台上 rain on the sill ☔ " * 8
+    answer = sign_in(staff.email).post(
+        "/staff/password/", {"oldpassword": PASSWORD, "password1": long, "password2": long}
+    )
+    assert answer.status_code == 302
+    assert sign_in(staff.email, long).answer["Location"] == "/console/"
+    for other in (long.strip(), long[:-1], long[:72], long.upper()):
+        assert sign_in(staff.email, other).answer.status_code == 200
+
+
 def test_a_session_ends_twelve_hours_after_it_was_proven_however_busy_it_was(here, person, superuser):
     client = sign_in(person().email)
     for hours, status in ((11.9, 200), (0.2, 302)):
