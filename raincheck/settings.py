@@ -401,6 +401,7 @@ MFA_RATE_LIMITS = {"webauthn_login": "120/m/ip"}
 PASSWORD_RESET_TIMEOUT = 3600
 MFA_ADAPTER = "raincheck.accounts.factors.StaffFactors"
 MFA_FORMS = {
+    "activate_totp": "raincheck.accounts.factors.NewAppForm",
     "authenticate": "raincheck.accounts.factors.CodeForm",
     "reauthenticate": "raincheck.accounts.factors.CodeAgainForm",
     "add_webauthn": "raincheck.accounts.factors.NewPasskeyForm",

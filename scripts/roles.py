@@ -37,9 +37,10 @@ _TAIL = """
   subsidiary's, set for it alone.
 * **Second factor**: required of the roles in `RAINCHECK_MFA_ROLES`, before any page of the console opens.
 * **Fresh sign-in**: asked for before the deeds below when the last proof of who somebody is, is older than
-  `RAINCHECK_FRESH_MINUTES`: exports of the audit, freezing and reopening positions, rules, roles, invitations,
-  hand-over, ending others' sessions, API keys, the parent's look, vendors' and carriers' settings and secrets, rolling
-  back a batch; and changing how one signs in.
+  `RAINCHECK_FRESH_MINUTES`: exports of the audit and of everything, freezing and reopening positions, rules, roles,
+  invitations, hand-over, ending others' sessions, API keys, the parent's look, vendors' and carriers' settings and
+  secrets, rolling back a batch, how long data are kept, deleting them now, lifting a hold, granting an erasure or a
+  copy of somebody's data and handing one out; and changing how one signs in.
 """
 
 

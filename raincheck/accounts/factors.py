@@ -13,6 +13,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.adapter import get_adapter as get_factors
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
     AuthenticateWebAuthnForm,
@@ -121,6 +122,16 @@ class CodeForm(_Counted, AuthenticateForm):  # type: ignore[misc] # likewise
 
 class CodeAgainForm(_Counted, ReauthenticateForm):  # type: ignore[misc] # likewise
     """The code before a dangerous deed."""
+
+
+class NewAppForm(ActivateTOTPForm):  # type: ignore[misc] # likewise
+    """The first code of an authenticator app, which shows that it was set up; it lets nobody in afterwards."""
+
+    def clean_code(self) -> str:
+        """Take it, this once."""
+        code: str = super().clean_code()
+        _take_once(self.user, code)
+        return code
 
 
 #: What reading a browser's word raises where it isn't one: the library looks for its parts without asking whether they

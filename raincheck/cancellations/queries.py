@@ -166,9 +166,11 @@ def look_up(*, interview: Interview, reason: str, key: str | None) -> Files:
     company_id = interview.company_id
     found: Any = _files.first(company=company_id, interview=interview.id, reason=reason, key=key)
     if found is None:
-        # Nobody has such a reason, but it may have been asked before under one that was.
-        earlier = [asked.values_list("id", flat=True) for asked in _asked(company_id, interview.id, key)]
-        return Files(None, active_policy(company_id), next(chain(*earlier), None))
+        # Nobody has such a reason, but it may have been asked before under one that was. Whoever gave no key asked
+        # under none: to Django, a key of None is that of all who gave none.
+        live, same_key = _asked(company_id, interview.id, key)
+        earlier = chain(live, same_key if key is not None else ())
+        return Files(None, active_policy(company_id), next((one.id for one in earlier), None))
     rules = ActivePolicy(0, policy.STANDARD)
     if found.policy_id is not None:
         rules = ActivePolicy(found.policy_version, _rules_of(found.policy_id))

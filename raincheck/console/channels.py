@@ -124,7 +124,7 @@ def edit(request: HttpRequest, visit: Visit) -> HttpResponse:
     return shown(request, visit, "channel_edit.html", context, status=error.status if error else 200)
 
 
-@staff_page(Ability.EDIT_CHANNELS)
+@staff_page(Ability.EDIT_CHANNELS, fresh=True)
 @require_POST
 def stop(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Leave a channel to the installation's own carrier again."""

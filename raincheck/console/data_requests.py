@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from raincheck.accounts.abilities import Ability
+from raincheck.accounts.backends import is_fresh
 from raincheck.archive.data_requests import RequestEnded, decline, grant
 from raincheck.archive.erasing import StillExpected
 from raincheck.archive.holds import OnHold
 from raincheck.archive.models import RequestKind
 from raincheck.console.forms import attempt
 from raincheck.console.tasks import task_page
-from raincheck.core.errors import Invalid
+from raincheck.core.errors import FreshSignInNeeded, Invalid
 from raincheck.data_copy import copy_of
 from raincheck.recruiting.queries import get_candidate
 from raincheck.web.people import Visit, staff_page
@@ -33,11 +34,16 @@ class NotChosen(Invalid):
 @staff_page(Ability.SETTLE_TASK)
 @require_POST
 def decide(request: HttpRequest, visit: Visit, task_id: UUID) -> HttpResponse:
-    """Grant or decline what a task is about; a field at fault, and what stands in the way, lead back to the task."""
+    """Grant or decline what a task is about; a field at fault, and what stands in the way, lead back to the task.
+
+    What can't be taken back, handing data out and erasing it, is for whoever proved lately who they are.
+    """
     task = get_task(visit.actor, task_id)
     with attempt(StillExpected, OnHold, RequestEnded) as tried:
         match request.POST.get("decision", ""):
             case "grant":
+                if not is_fresh(request):
+                    raise FreshSignInNeeded
                 done = grant(request_id=task.subject_id, actor=visit.actor, now=visit.now)
                 erased = done.kind == RequestKind.ERASURE
                 said = (
@@ -57,7 +63,7 @@ def decide(request: HttpRequest, visit: Visit, task_id: UUID) -> HttpResponse:
     return redirect("console:tasks")
 
 
-@staff_page(Ability.COPY_DATA)
+@staff_page(Ability.COPY_DATA, fresh=True)
 @require_POST
 def copy(request: HttpRequest, visit: Visit, candidate_id: UUID) -> HttpResponse:
     """Hand out a candidate's data as a file, for one who asked by other ways; recorded."""

@@ -21,7 +21,7 @@ from raincheck.web.people import Visit, staff_page
 PAGE = 20
 
 
-@staff_page(Ability.EDIT_RETENTION)
+@staff_page(Ability.EDIT_RETENTION, looking=Ability.EDIT_RETENTION, fresh=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def retention(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Show the rules, with what they would do if that is asked for; change them."""
@@ -62,7 +62,7 @@ def hold(request: HttpRequest, visit: Visit) -> HttpResponse:
     return redirect("console:retention")
 
 
-@staff_page(Ability.EDIT_RETENTION)
+@staff_page(Ability.EDIT_RETENTION, fresh=True)
 @require_POST
 def lift(request: HttpRequest, visit: Visit, hold_id: UUID) -> HttpResponse:
     """Lift a hold."""

@@ -208,7 +208,7 @@ def retire(request: HttpRequest, visit: Visit, account_id: UUID) -> HttpResponse
     return redirect("console:vendor", account_id)
 
 
-@staff_page(Ability.EDIT_VENDORS)
+@staff_page(Ability.EDIT_VENDORS, fresh=True)
 @require_POST
 def active(request: HttpRequest, visit: Visit, account_id: UUID) -> HttpResponse:
     """End an account, or take it up again."""

@@ -19,7 +19,7 @@ def why_weak(secret: str) -> str:
     if len(set(secret)) < _FEWEST_DIFFERENT:
         return "the same few characters again and again"
     found = next((word for word in _KNOWN if word in secret.lower()), "")
-    return f"has the word “{found}” in it" if found else ""
+    return f"a text with the word “{found}” in it" if found else ""
 
 
 def why_weak_key(key: bytes) -> str:

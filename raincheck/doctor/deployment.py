@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from raincheck.core.actor import Role
 from raincheck.core.weakness import why_guessable, why_weak, why_weak_key
 from raincheck.doctor.finding import Check, Finding, Grade, Said, tried
 
@@ -166,6 +167,16 @@ def passwords() -> Iterable[Finding]:
     return [_finding("passwords", Grade.OK if path else Grade.WARN, seen, todo)]
 
 
+def second_factor() -> Iterable[Finding]:
+    """See that whoever may change everything, or see everybody, needs more than a password."""
+    without = sorted({Role.COMPANY_ADMIN, Role.HR_MANAGER} - settings.RAINCHECK_MFA_ROLES)
+    grade = Grade.FAIL if Role.COMPANY_ADMIN in without else Grade.WARN if without else Grade.OK
+    shown = ", ".join(without or sorted(settings.RAINCHECK_MFA_ROLES))
+    seen = (f"不要求：{shown}", f"not asked of {shown}") if without else (shown, shown)
+    todo = Said("请把它们写进 RAINCHECK_MFA_ROLES", "name them in RAINCHECK_MFA_ROLES")
+    return [_finding("second_factor", grade, seen, todo)]
+
+
 def host() -> Iterable[Finding]:
     """See that the processes run as somebody with few rights."""
     root = os.geteuid() == 0
@@ -183,5 +194,6 @@ _CHECKS: dict[str, Check] = {
     "networks": networks,
     "mail_transport": mail,
     "passwords": passwords,
+    "second_factor": second_factor,
     "user": host,
 }

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, URLValidator
@@ -31,11 +32,11 @@ class UnknownAdapter(Invalid):
 
 
 class BadUrl(Invalid):
-    """Not an http(s) address."""
+    """Not an http(s) address, or one with somebody's name in it."""
 
     code = "bad_url"
     message = _("接口地址不正确")
-    advice = _("请填写以 https:// 或 http:// 开头的完整地址")
+    advice = _("请填写以 https:// 或 http:// 开头的完整地址，不含用户名和密码")
 
 
 class AccountNameTaken(Conflict):
@@ -115,6 +116,9 @@ def place(account: VendorAccount, *, name: str, url: str, template: str, options
         MaxLengthValidator(200)(url)
     except ValidationError as error:
         raise BadUrl(detail=url, field="url") from error
+    if "@" in urlsplit(url).netloc:
+        # A password in there would be stored and shown like any address.
+        raise BadUrl(field="url")
     account.name, account.base_url = name.strip()[:80] or account.adapter, url
     account.template, account.options = template.strip()[:128], dict(options)
 

@@ -46,7 +46,7 @@ def test_a_right_installation_has_nothing_to_mend():
     assert set(found.values()) == {"ok"}, found
     assert set(found) == {
         "keys", "address", "hosts", "demo", "database_password", "database_transport", "proxies", "networks",
-        "mail_transport", "passwords",
+        "mail_transport", "passwords", "second_factor",
     }  # fmt: skip
     assert (status, root) == (0, "warn" if os.geteuid() == 0 else "ok")
 
@@ -70,6 +70,9 @@ WRONG = [
     ("networks", "fail", {"RAINCHECK_PRIVATE_NETWORKS": "10.0.0.0/8,169.254.0.0/16"}),
     ("mail_transport", "warn", {"RAINCHECK_SMTP_STARTTLS": "off"}),
     ("passwords", "warn", {"RAINCHECK_BREACHED_PASSWORDS": ""}),
+    ("second_factor", "fail", {"RAINCHECK_MFA_ROLES": ","}),
+    ("second_factor", "fail", {"RAINCHECK_MFA_ROLES": "hr_manager"}),
+    ("second_factor", "warn", {"RAINCHECK_MFA_ROLES": "company_admin"}),
 ]
 
 

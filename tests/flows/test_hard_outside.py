@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from raincheck.accounts.abilities import Scope
 from raincheck.core.weakness import fresh_secrets
 from raincheck.web.middleware import POLICY
 from tests import people
@@ -74,6 +75,8 @@ def test_every_answer_says_how_it_may_be_used(here, drain):
         "public": Client(),
         "candidate": people.candidate_client(here.company, here.candidate),
         "staff": people.staff_client(here.staff["hr_manager"]),
+        "own": people.staff_client(here.staff["recruiter"]),
+        "program": people.Program(here, *Scope),
     }
     for audience, browser in browsers.items():
         for endpoint in endpoints(audience):
@@ -138,6 +141,15 @@ class TestBodies:
         kind = f"multipart/form-data; boundary={self.BOUNDARY}"
         assert hr.post("/console/positions/", self.body(2_000_000), content_type=kind).status_code == 405
         assert hr.post("/console/positions/", self.body(3_000_000), content_type=kind).status_code == 413
+
+
+def test_nothing_but_a_static_file_is_kept_by_anybody(here):
+    """A page about a file that isn't there holds a form with its token, as every page does."""
+    css = Client().get("/static/raincheck/app.css")
+    assert "max-age" in css["Cache-Control"]
+    css.close()
+    for path in ("/static/raincheck/none.css", "/nowhere/", "/console/"):
+        assert "no-store" in Client().get(path)["Cache-Control"], path
 
 
 def test_every_page_that_takes_a_form_wants_the_forms_token(here, drain):

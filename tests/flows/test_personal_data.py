@@ -175,6 +175,22 @@ def test_a_refusal_says_why_and_the_candidate_reads_it(here, portal, hr):
     assert decide(hr, one, decision="grant").status_code == 409
 
 
+@pytest.mark.parametrize("kind", ["copy", "erasure"])
+def test_data_is_erased_or_handed_out_only_by_whoever_proved_lately_who_they_are(here, portal, hr, kind):
+    portal("ask/", kind=kind, sure="yes")
+    one = task(here)
+    people.age(hr)
+    asked = hr.post(
+        f"/console/tasks/{one.id}/decide/",
+        {"decision": "grant"},
+        headers={"Referer": f"http://testserver/console/tasks/{one.id}/"},
+    )
+    assert asked["Location"] == f"/staff/reauthenticate/?next=%2Fconsole%2Ftasks%2F{one.id}%2F"
+    assert "candidate.data_granted" not in here.entries()
+    assert decide(hr, one, decision="decline", answer="请先核对身份").status_code == 302
+    assert here.entries()[-1] == "candidate.data_declined"
+
+
 def test_a_request_taken_back_closes_its_task(here, portal):
     portal("ask/", kind="copy")
     assert portal("withdraw/", kind="copy").status_code == 302

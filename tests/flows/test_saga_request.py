@@ -114,6 +114,19 @@ def test_an_unknown_reason_a_blank_note_and_a_long_one_change_nothing(here, inte
     assert here.fresh(interview).state == InterviewState.SCHEDULED
 
 
+def test_an_unknown_reason_is_called_so_though_others_were_asked_for_before_without_a_key(
+    here, interview, soon
+):
+    earlier = here.ask(soon)
+    hr = here.actor()
+    with here.scope() as now:
+        reject(cancellation_id=earlier.id, actor=hr, decision_note="名额紧张", now=now)
+    for one in (interview, soon):
+        with pytest.raises(errors.UnknownReason):
+            here.ask(one, reason="none_such")
+    assert here.count(Cancellation) == 1
+
+
 def test_nobody_else_can_ask(here, interview):
     stranger = here.as_candidate(here.add_candidate())
     with pytest.raises(NotFound):

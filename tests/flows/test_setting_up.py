@@ -290,6 +290,7 @@ class TestAVendor:
         [
             ({"url": "ftp://vendor.example.com"}, BadUrl),
             ({"url": "vendor"}, BadUrl),
+            ({"url": "https://user:secret@vendor.example.com"}, BadUrl),
             ({"adapter": "hal"}, UnknownAdapter),
             ({"key": ""}, KeyNeeded),
         ],

@@ -298,6 +298,18 @@ def test_a_code_that_somebody_looked_on_at_opens_nothing_more_in_any_process(her
         assert onlooker.get("/console/").status_code == 302
 
 
+def test_the_code_that_set_an_app_up_lets_nobody_in_afterwards(here, person):
+    staff = person()
+    client = sign_in(staff.email)
+    page = client.get("/staff/mfa/totp/activate/")
+    secret = re.search(r'class="mono">([A-Z2-7]{16,})<', people.text(page))[1]
+    code = digits(secret)
+    assert client.post("/staff/mfa/totp/activate/", {"code": code}).status_code == 302
+    onlooker = sign_in(staff.email)
+    assert onlooker.post("/staff/mfa/authenticate/", {"code": code}).status_code == 200
+    assert onlooker.get("/console/").status_code == 302
+
+
 def test_codes_are_guessed_five_times_at_most_and_the_password_forgives_none(here, person):
     staff = person()
     secret, _codes = factors(staff)
@@ -332,6 +344,7 @@ def test_every_dangerous_page_asks_for_a_fresh_sign_in_before_it_does_anything(h
     fine = "/staff/reauthenticate/"
     position = here.position.id
     staff = here.staff["recruiter"].id
+    account = f"/console/vendors/{here.account.id}"
     for browser, path in (
         (client, "/console/audit/export/"),
         (client, "/console/audit/trail/export/"),
@@ -345,11 +358,16 @@ def test_every_dangerous_page_asks_for_a_fresh_sign_in_before_it_does_anything(h
         (client, f"/console/staff/{staff}/sign-out/"),
         (client, "/console/group/parent/"),
         (client, f"/console/batches/{position}/rollback/"),
-        (client, f"/console/vendors/{here.account.id}/secret/"),
+        (client, f"{account}/secret/"),
+        (client, f"{account}/active/"),
+        (client, "/console/channels/stop/"),
         (manager, f"/console/positions/{position}/freeze/"),
         (manager, "/console/batches/exports/new/"),
         (manager, f"/console/batches/exports/{position}/download/"),
+        (manager, "/console/batches/retention/"),
         (manager, "/console/batches/retention/run/"),
+        (manager, f"/console/batches/retention/hold/{position}/lift/"),
+        (manager, f"/console/candidates/{here.candidate.id}/copy/"),
         (manager, f"/console/batches/{position}/rows/take/"),
     ):
         assert browser.post(path)["Location"].startswith(fine), path
@@ -474,6 +492,18 @@ def test_a_new_password_ends_every_other_session(here, person):
     assert first.get("/console/").status_code == 200
     assert second.get("/console/").status_code == 302
     assert here.entries()[-1] == "staff.password_changed"
+
+
+def test_a_password_may_be_long_and_counts_to_its_last_letter(here, person):
+    staff = person()
+    long = " 雨落在窗台上 rain on the sill ☔ " * 8
+    answer = sign_in(staff.email).post(
+        "/staff/password/", {"oldpassword": PASSWORD, "password1": long, "password2": long}
+    )
+    assert answer.status_code == 302
+    assert sign_in(staff.email, long).answer["Location"] == "/console/"
+    for other in (long.strip(), long[:-1], long[:72], long.upper()):
+        assert sign_in(staff.email, other).answer.status_code == 200
 
 
 def test_a_session_ends_twelve_hours_after_it_was_proven_however_busy_it_was(here, person, superuser):
