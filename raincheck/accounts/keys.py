@@ -37,6 +37,7 @@ class KeyRefused(RaincheckError):
 
     code = "key_refused"
     status = 401
+    challenge = "Bearer"
     message = _("API密钥无效")
     advice = _("请在 Authorization 请求头中以 Bearer 方式出示有效的密钥")
 

@@ -24,6 +24,7 @@ class MetricsRefused(RaincheckError):
 
     code = "metrics_refused"
     status = 401
+    challenge = "Bearer"
     message = _("指标只对运维开放")
     advice = _("请设置 RAINCHECK_METRICS_TOKEN，并在抓取时以 Bearer 方式出示")
 

@@ -35,6 +35,8 @@ class RaincheckError(Exception):
     advice: ClassVar[Text] = _("请稍后重试")
     #: True where the refusal itself is a recorded fact, so that the transaction around it is kept.
     recorded: ClassVar[bool] = False
+    #: How a program may prove who it is, where that is what was missing (RFC 9110 §11.6.1).
+    challenge: ClassVar[str] = ""
 
     def __init__(
         self,
@@ -75,6 +77,7 @@ class SignInNeeded(RaincheckError):
 
     code = "sign_in_needed"
     status = 401
+    challenge = "Bearer"
     message = _("请先登录")
     advice = _("登录状态已过期或尚未登录，请重新登录")
 

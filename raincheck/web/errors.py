@@ -7,7 +7,13 @@ from urllib.parse import urlencode, urlsplit
 import structlog
 from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +40,15 @@ class FormStale(RaincheckError):
     status = 403
     message = _("页面已过期")
     advice = _("请返回上一页，刷新后再提交一次")
+
+
+class WrongMethod(RaincheckError):
+    """The address is there, but isn't asked this way: a form's target, opened as a page."""
+
+    code = "wrong_method"
+    status = 405
+    message = _("该地址不能这样访问")
+    advice = _("请返回上一页，使用页面上的按钮操作")
 
 
 class TooLarge(RaincheckError):
@@ -91,7 +106,10 @@ def refusal_response(request: HttpRequest, error: RaincheckError) -> HttpRespons
         "field": error.field,
     }
     if _wants_json(request):
-        return with_wait(JsonResponse({"error": words}, status=error.status), error)
+        answer = JsonResponse({"error": words}, status=error.status)
+        if error.challenge:
+            answer.headers["WWW-Authenticate"] = error.challenge
+        return with_wait(answer, error)
     shown = {"error": error, **words, **_surroundings(request, error)}
     return with_wait(render(request, "web/refusal.html", shown, status=error.status), error)
 
@@ -134,6 +152,13 @@ def too_many(request: HttpRequest) -> HttpResponse:
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a failed CSRF check in the same words and form as every other refusal."""
     return refusal_response(request, FormStale())
+
+
+def not_allowed(request: HttpRequest, response: HttpResponseNotAllowed) -> HttpResponse:
+    """Say in words what Django answers without any: how the address may be asked stands in the head."""
+    answer = refusal_response(request, WrongMethod())
+    answer.headers["Allow"] = response.headers["Allow"]
+    return answer
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -5,14 +5,14 @@ import uuid
 from collections.abc import Callable
 
 import structlog
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.utils import translation
 
 from raincheck.core.errors import RaincheckError
 from raincheck.core.outages import is_outage
 from raincheck.core.scope import Purpose, system_scope
-from raincheck.web.errors import Garbled, out_of_reach, refusal_response
+from raincheck.web.errors import Garbled, not_allowed, out_of_reach, refusal_response
 
 log = structlog.get_logger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -99,8 +99,9 @@ class Refusals:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Pass on."""
-        return self.get_response(request)
+        """Pass on; an address that isn't asked this way says so like everything else."""
+        response = self.get_response(request)
+        return not_allowed(request, response) if isinstance(response, HttpResponseNotAllowed) else response
 
     def process_view(
         self, request: HttpRequest, view: object, args: object, kwargs: object

@@ -217,3 +217,19 @@ def test_nobody_is_sent_back_what_they_sent(here, hr):
         answer = hr.trace(path, HTTP_X_PLANTED="planted-and-sent-back")
         assert b"planted-and-sent-back" not in answer.content, path
         assert "message/http" not in answer.get("Content-Type", ""), path
+
+
+def test_an_address_asked_the_wrong_way_says_so_in_the_askers_own_form(here, hr, interview):
+    page = hr.get(f"/console/interviews/{interview.id}/restore/")
+    assert (page.status_code, page.headers["Allow"]) == (405, "POST")
+    assert "wrong_method" in people.text(page)
+    program = people.Program(here, "interviews.cancel")
+    answer = program.post("/api/v1/interviews/")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
+    assert answer.json()["error"]["code"] == "wrong_method"
+
+
+def test_a_program_without_a_key_is_told_how_to_show_one():
+    for path in ("/api/v1/interviews/", "/metrics"):
+        answer = Client(HTTP_X_FORWARDED_FOR="192.0.2.1").get(path)
+        assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer"), path
