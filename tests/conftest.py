@@ -53,7 +53,7 @@ def _boot() -> tuple[Any, Home, Postgres]:
 
 _FOLDER, _HOME, _SERVER = _boot()
 
-from tests import people, seeds, simulators, world  # noqa: E402 (Django must be set up first)
+from tests import kept, people, seeds, simulators, world  # noqa: E402 (Django must be set up first)
 
 #: The longest first: whoever runs tests side by side waits at the end for the file that began last.
 _LONGEST_FIRST = ("soak", "flows", "browser", "db", "contract", "unit")
@@ -122,21 +122,13 @@ def migrated(superuser: "psycopg.Connection[Any]") -> list[str]:
 
 @pytest.fixture
 def db(migrated: list[str], superuser: "psycopg.Connection[Any]") -> None:
-    """Empty every table. Triggers that forbid it sleep for the superuser's session alone.
-
-    Rows are deleted where there are any: to truncate all tables takes thirty times as long, for every test.
-    """
+    """Empty every table, and whatever else a test may have left."""
     from django.core.cache import cache
 
     cache.clear()
     # A checkpoint of entries that are gone is just what the sealer refuses to go on from.
     shutil.rmtree(settings.RAINCHECK_CHECKPOINTS, ignore_errors=True)
-    looks = (f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in migrated)
-    used = superuser.execute(" UNION ALL ".join(looks), prepare=True).fetchall()
-    deletes = [f'DELETE FROM "{name}"' for (name,) in used]
-    # At one go: each on its own, they would take longer on their ways than in the database.
-    told = ["SET session_replication_role = replica", *deletes, "SET session_replication_role = DEFAULT"]
-    superuser.execute("; ".join(told))
+    kept.empty(superuser, migrated)
 
 
 @pytest.fixture(scope="session")

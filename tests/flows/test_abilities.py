@@ -8,6 +8,7 @@ from raincheck.accounts.models import RoleGrant, Staff
 from raincheck.core.actor import STAFF_ROLES, Actor, ActorKind
 from raincheck.recruiting.models import Department, Position
 from tests import people, walk
+from tests.kept import played_once
 from tests.walk import answers, changes, endpoints, scene, state_of_database
 
 REFUSED = 403
@@ -17,10 +18,8 @@ WELCOME = {200, 204, 302, 303, 404, 409, 422}
 PUBLIC = WELCOME | {401, 503}
 
 
-@pytest.fixture
-def stage(here, drain):
-    """Return the first company in a state with something behind every id."""
-    return scene(here, drain)
+#: The first company, in a state with something behind every id.
+here, stage = played_once("stage", scene)
 
 
 @pytest.fixture
