@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from raincheck.core.garbage import collecting_rarely
+from raincheck.core.garbage import collecting_rarely, look_seldom, settle_down
 from raincheck.core.translations import compile_translations
 from raincheck.installation import environment
 from raincheck.runtime.home import Home
@@ -29,6 +29,7 @@ _KEPT = {"django_migrations", "django_content_type", "auth_permission", "procras
 
 def _boot() -> tuple[Any, Home, Postgres]:
     """Start the database and hand its address to the settings, before anything of Django is imported."""
+    look_seldom()
     folder = tempfile.TemporaryDirectory(prefix="raincheck-tests-")
     home = Home.open(Path(folder.name) / "home")
     server = Postgres(home, fast=True)
@@ -63,6 +64,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the folders in order of how long their files take."""
     here = Path(__file__).parent
     items.sort(key=lambda item: _LONGEST_FIRST.index(item.path.relative_to(here).parts[0]))
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported out of every look for garbage, as web and worker do: it is hundreds of thousands."""
+    settle_down()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
