@@ -48,11 +48,16 @@ def argv(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "raincheck.cli", *arguments]
 
 
-def raincheck(*arguments: str, timeout: float = 60, **settings: str) -> "subprocess.CompletedProcess[str]":
-    """Run one command to its end, away from the checkout, and return what it said."""
+def raincheck(
+    *arguments: str, timeout: float = 60, given: bytes = b"", **settings: str
+) -> "subprocess.CompletedProcess[str]":
+    """Run one command to its end, away from the checkout, and return what it said; `given` is its standard input."""
     with tempfile.TemporaryDirectory(prefix="raincheck-command-") as folder:
         said = [Path(folder) / name for name in ("stdout", "stderr")]
-        process = _forks.Process(target=_command, args=(arguments, bare_environment(**settings), said))
+        asked = Path(folder) / "stdin"
+        asked.write_bytes(given)
+        streams = (asked, *said)
+        process = _forks.Process(target=_command, args=(arguments, bare_environment(**settings), streams))
         process.start()
         process.join(timeout)
         if process.exitcode is None:
@@ -65,13 +70,15 @@ def raincheck(*arguments: str, timeout: float = 60, **settings: str) -> "subproc
         return subprocess.CompletedProcess(["raincheck", *arguments], status, out, err)
 
 
-def _command(arguments: tuple[str, ...], environment: dict[str, str], said: list[Path]) -> None:
+def _command(arguments: tuple[str, ...], environment: dict[str, str], streams: tuple[Path, ...]) -> None:
     """Be the command, in a process that is nothing else."""
     os.environ.clear()
     os.environ.update(environment)
     sys.path[:0] = environment["PYTHONPATH"].split(os.pathsep)
-    for number, file in enumerate(said, start=1):
-        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), number)
+    for number, file in enumerate(streams):
+        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT if number else os.O_RDONLY), number)
+    # A process of Python's multiprocessing reads nothing else.
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 (for as long as the process lives)
     os.chdir("/")
     sys.argv = ["raincheck", *arguments]
     try:

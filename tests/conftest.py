@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from raincheck.core.garbage import collecting_rarely
+from raincheck.core.garbage import collecting_rarely, look_seldom, settle_down
 from raincheck.core.translations import compile_translations
 from raincheck.installation import environment
 from raincheck.runtime.home import Home
@@ -29,6 +29,7 @@ _KEPT = {"django_migrations", "django_content_type", "auth_permission", "procras
 
 def _boot() -> tuple[Any, Home, Postgres]:
     """Start the database and hand its address to the settings, before anything of Django is imported."""
+    look_seldom()
     folder = tempfile.TemporaryDirectory(prefix="raincheck-tests-")
     home = Home.open(Path(folder.name) / "home")
     server = Postgres(home, fast=True)
@@ -53,7 +54,7 @@ def _boot() -> tuple[Any, Home, Postgres]:
 
 _FOLDER, _HOME, _SERVER = _boot()
 
-from tests import people, seeds, simulators, world  # noqa: E402 (Django must be set up first)
+from tests import kept, people, seeds, simulators, world  # noqa: E402 (Django must be set up first)
 
 #: The longest first: whoever runs tests side by side waits at the end for the file that began last.
 _LONGEST_FIRST = ("soak", "flows", "browser", "db", "contract", "unit")
@@ -63,6 +64,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the folders in order of how long their files take."""
     here = Path(__file__).parent
     items.sort(key=lambda item: _LONGEST_FIRST.index(item.path.relative_to(here).parts[0]))
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported out of every look for garbage, as web and worker do: it is hundreds of thousands."""
+    settle_down()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -122,21 +128,13 @@ def migrated(superuser: "psycopg.Connection[Any]") -> list[str]:
 
 @pytest.fixture
 def db(migrated: list[str], superuser: "psycopg.Connection[Any]") -> None:
-    """Empty every table. Triggers that forbid it sleep for the superuser's session alone.
-
-    Rows are deleted where there are any: to truncate all tables takes thirty times as long, for every test.
-    """
+    """Empty every table, and whatever else a test may have left."""
     from django.core.cache import cache
 
     cache.clear()
     # A checkpoint of entries that are gone is just what the sealer refuses to go on from.
     shutil.rmtree(settings.RAINCHECK_CHECKPOINTS, ignore_errors=True)
-    looks = (f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in migrated)
-    used = superuser.execute(" UNION ALL ".join(looks), prepare=True).fetchall()
-    deletes = [f'DELETE FROM "{name}"' for (name,) in used]
-    # At one go: each on its own, they would take longer on their ways than in the database.
-    told = ["SET session_replication_role = replica", *deletes, "SET session_replication_role = DEFAULT"]
-    superuser.execute("; ".join(told))
+    kept.empty(superuser, migrated)
 
 
 @pytest.fixture(scope="session")

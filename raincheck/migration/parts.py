@@ -10,7 +10,8 @@ from raincheck.migration import source
 from raincheck.migration.cells import Row
 from raincheck.migration.kinds.reading import KindDraft
 from raincheck.migration.people import Hasher, Hashes
-from raincheck.migration.rows import Draft, Raw, Rejection, RowReader
+from raincheck.migration.row_reader import RowReader
+from raincheck.migration.rows import Draft, Raw, Rejection
 from raincheck.migration.survey import Study
 
 T = TypeVar("T")

@@ -9,11 +9,7 @@ import pytest
 from django.apps import apps
 
 from raincheck import cli
-from raincheck.archive.erasing import erase_candidate
 from raincheck.installation import environment
-from raincheck.notifications import points
-from raincheck.notifications.models import RecipientKind
-from raincheck.recruiting.models import Assessment, Interview
 from raincheck.runtime.postgres_place import client_programs
 from raincheck.runtime.postgres_roles import database_url
 from tests import deployed
@@ -23,7 +19,6 @@ from tests.deployed import DEPLOY, Installation
 from tests.flows import exporting
 from tests.flows.importing import COMPANY
 from tests.simulators import free_port
-from tests.walk import scene
 
 
 @pytest.fixture
@@ -135,27 +130,3 @@ def imported(here, run, tmp_path):
     done = run(*exporting.import_of(here, path), timeout=600)
     assert done.returncode == 0, done.stderr
     return path
-
-
-@pytest.fixture
-def lived(here, drain):
-    """Return a company with something in many tables."""
-    stage = scene(here, drain)
-    with here.scope() as now:
-        Assessment.objects.create(
-            company=here.company, interview=stage.scheduled, dimension="沟通", score="3.50", max_score="5.00",
-            partial=True, scored_at=now,
-        )  # fmt: skip
-        Interview.objects.filter(id=stage.scheduled.id).update(previous=stage.cancelled)
-        common = {"company_id": here.company.id, "now": now}
-        for kind, whose in (
-            (RecipientKind.CANDIDATE, here.candidate.identity_id),
-            (RecipientKind.STAFF, here.staff["recruiter"].id),
-        ):
-            points.add(
-                kind=kind, recipient_id=whose, channel="web_push", address=f"https://push/{whose}", **common
-            )
-    gone = here.add_candidate()
-    with here.scope() as now:
-        erase_candidate(candidate_id=gone.id, actor=here.actor("hr_manager"), now=now)
-    return stage

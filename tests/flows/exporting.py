@@ -1,9 +1,14 @@
-"""What the stories about exports begin with: a list that was imported, an export taken, its rows."""
+"""What the stories about exports begin with: a company to take out, a list imported, an export taken, its rows."""
 
 import json
 
+from raincheck.archive.erasing import erase_candidate
 from raincheck.core.actor import Actor
 from raincheck.migration.exports.folder import export_to
+from raincheck.notifications import points
+from raincheck.notifications.models import RecipientKind
+from raincheck.recruiting.models import Assessment, Interview
+from tests.walk import scene
 
 FILE = (
     "姓名,手机号,候选人编号,岗位,面试时间,状态,取消原因\n"
@@ -29,3 +34,26 @@ def sheets_of(files):
 
 def rows_of(files, name):
     return [json.loads(line) for line in files[f"jsonl/{name}.jsonl"].splitlines()]
+
+
+def lived_through(here, drain):
+    """Have a company with something in many tables; return the scene."""
+    stage = scene(here, drain)
+    with here.scope() as now:
+        Assessment.objects.create(
+            company=here.company, interview=stage.scheduled, dimension="沟通", score="3.50", max_score="5.00",
+            partial=True, scored_at=now,
+        )  # fmt: skip
+        Interview.objects.filter(id=stage.scheduled.id).update(previous=stage.cancelled)
+        common = {"company_id": here.company.id, "now": now}
+        for kind, whose in (
+            (RecipientKind.CANDIDATE, here.candidate.identity_id),
+            (RecipientKind.STAFF, here.staff["recruiter"].id),
+        ):
+            points.add(
+                kind=kind, recipient_id=whose, channel="web_push", address=f"https://push/{whose}", **common
+            )
+    gone = here.add_candidate()
+    with here.scope() as now:
+        erase_candidate(candidate_id=gone.id, actor=here.actor("hr_manager"), now=now)
+    return stage

@@ -34,14 +34,12 @@ from tests.audit import (
     listed,
     sent,
 )
+from tests.kept import played_once
 from tests.people import text
 from tests.trail import rewrite
 
-
-@pytest.fixture
-def told(here, drain):
-    """Return, by the candidate's name, the cancellations of a company that has seen everything."""
-    return everything(here, drain)
+#: A company that has seen everything, and its cancellations by the candidate's name.
+here, told = played_once("told", everything)
 
 
 # ── the questions ───────────────────────────────────────────────────────────────────────────────────

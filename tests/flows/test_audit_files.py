@@ -28,13 +28,11 @@ from tests.audit import (
     filtered,
     sent,
 )
+from tests.kept import played_once
 from tests.people import text
 
-
-@pytest.fixture
-def told(here, drain):
-    """Return, by the candidate's name, the cancellations of a company that has seen everything."""
-    return everything(here, drain)
+#: A company that has seen everything, and its cancellations by the candidate's name.
+here, told = played_once("told", everything)
 
 
 # ── files ───────────────────────────────────────────────────────────────────────────────────────────

@@ -20,13 +20,15 @@ from tests import authority as tsa
 from tests.audit import EXPORT, EXPORT_TRAIL, everything, sent
 from tests.commands import raincheck
 from tests.flows.test_audit_verify_command import SETTINGS
+from tests.kept import played_once
 from tests.trail import rewrite, write
+
+here, told = played_once("told", everything)
 
 
 @pytest.fixture
-def paper(here, hr, drain, shelf_of_its_own):
+def paper(told, hr, shelf_of_its_own):
     """Return a function that exports a list as a PDF, after everything was sealed."""
-    everything(here, drain)
     seal()
     return lambda there=EXPORT, **typed: sent(hr.post(there, {"format": "pdf", "from": "", **typed}))
 

@@ -1,6 +1,5 @@
 """The raw trail: every entry, found by what, by whom and about what."""
 
-import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -11,13 +10,11 @@ from tests.audit import (
     as_csv,
     everything,
 )
+from tests.kept import played_once
 from tests.people import text
 
-
-@pytest.fixture
-def told(here, drain):
-    """Return, by the candidate's name, the cancellations of a company that has seen everything."""
-    return everything(here, drain)
+#: A company that has seen everything, and its cancellations by the candidate's name.
+here, told = played_once("told", everything)
 
 
 def entries(client, **typed):

@@ -22,6 +22,7 @@ from raincheck.core.ids import new_id
 from raincheck.recruiting import actions as recruiting
 from raincheck.worklist import actions as worklist
 from tests import people
+from tests.kept import played_once
 from tests.walk import changes, scene, state_of_database
 
 ENDLESS = "长" * 10_000
@@ -270,10 +271,8 @@ class TestHrCancels:
         assert set(changes(before, state_of_database(superuser))) <= RECORDS
 
 
-@pytest.fixture
-def stage(here, drain):
-    """Return the company in a state with something behind every id."""
-    return scene(here, drain)
+#: The company, in a state with something behind every id.
+here, stage = played_once("stage", scene)
 
 
 class TestHrDecides:

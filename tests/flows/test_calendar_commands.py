@@ -1,7 +1,6 @@
 """`raincheck calendar …` and `raincheck mail bounce`, as an administrator types them."""
 
 import os
-import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from raincheck.audit.models import Entry
 from raincheck.installation import environment
 from raincheck.notifications.models import CalendarServer, Delivery
-from tests.commands import argv, bare_environment, raincheck
+from tests.commands import raincheck
 from tests.flows.test_channels import bounce_of, handed_over
 from tests.radicale_server import PASSWORD, USER, Radicale
 
@@ -31,35 +30,22 @@ def own(home):
     return found | {"RAINCHECK_PRIVATE_NETWORKS": "127.0.0.0/8"}
 
 
-def piped(*arguments, given, **settings):
-    """Run a command with these bytes on its standard input."""
-    return subprocess.run(
-        argv(*arguments),
-        cwd="/",
-        env=bare_environment(**settings),
-        input=given,
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-
-
 def test_a_server_is_named_shown_and_tried_and_its_password_is_never_printed(here, server, own):
     whose, email = ("--company", here.company.slug), here.staff["interviewer"].email
     assert raincheck("calendar", "show", *whose, **own).returncode == 0
     server.give_calendar(email)
     login = ("--url", server.url, "--user", USER)
-    named = piped(
+    named = raincheck(
         "calendar", "set", *whose, *login, "--password-stdin", given=f"{PASSWORD}\n".encode(), **own
     )
-    assert (named.returncode, named.stderr) == (0, b"")
+    assert (named.returncode, named.stderr) == (0, "")
     with here.scope():
         kept = CalendarServer.objects.get(ended_at=None)
         assert Entry.objects.filter(action="calendar.server_named").count() <= 1
     assert (kept.url, kept.username) == (server.url, USER)
     shown = raincheck("calendar", "show", *whose, **own)
     assert server.url in shown.stdout
-    assert PASSWORD not in shown.stdout + named.stdout.decode()
+    assert PASSWORD not in shown.stdout + named.stdout
     tried = raincheck("calendar", "test", *whose, "--email", email, **own)
     assert (tried.returncode, tried.stderr) == (0, "")
     assert "it answered" in tried.stdout
@@ -68,7 +54,8 @@ def test_a_server_is_named_shown_and_tried_and_its_password_is_never_printed(her
 def test_a_server_that_will_not_let_us_in_is_a_failure_that_says_why(here, server, own):
     whose, login = ("--company", here.company.slug), ("--url", server.url, "--user", USER)
     assert (
-        piped("calendar", "set", *whose, *login, "--password-stdin", given=b"wrong\n", **own).returncode == 0
+        raincheck("calendar", "set", *whose, *login, "--password-stdin", given=b"wrong\n", **own).returncode
+        == 0
     )
     tried = raincheck("calendar", "test", *whose, "--email", here.staff["interviewer"].email, **own)
     assert tried.returncode == 1
@@ -78,7 +65,7 @@ def test_a_server_that_will_not_let_us_in_is_a_failure_that_says_why(here, serve
 @pytest.mark.parametrize("url", ["ftp://example.com/{email}", "https://example.com/", "nonsense"])
 def test_an_address_that_is_none_is_refused_and_nothing_kept(here, own, url):
     whose, login = ("--company", here.company.slug), ("--url", url, "--user", USER)
-    refused = piped("calendar", "set", *whose, *login, "--password-stdin", given=b"x\n", **own)
+    refused = raincheck("calendar", "set", *whose, *login, "--password-stdin", given=b"x\n", **own)
     assert refused.returncode == 1
     assert refused.stderr
     assert here.count(CalendarServer) == 0
@@ -95,15 +82,15 @@ def test_a_bounce_is_taken_from_standard_input_once(here, own):
     message = handed_over(here, "smtp", "", channel="email")
     known = f"<{message.id}-email@raincheck.example>"
     raw = bounce_of(known)
-    first, again = (piped("mail", "bounce", given=raw, **own) for _ in range(2))
-    assert (first.returncode, "noted" in first.stdout.decode()) == (0, True), first.stderr
-    assert (again.returncode, "nothing new" in again.stdout.decode()) == (0, True)
+    first, again = (raincheck("mail", "bounce", given=raw, **own) for _ in range(2))
+    assert (first.returncode, "noted" in first.stdout) == (0, True), first.stderr
+    assert (again.returncode, "nothing new" in again.stdout) == (0, True)
     with here.scope():
         assert Delivery.objects.get(message=message).receipt == "failed"
 
 
 @pytest.mark.parametrize("raw", [b"", b"Subject: hello\n\nhello", b"\xff\x00"])
 def test_what_is_no_bounce_of_ours_ends_with_one(own, raw):
-    refused = piped("mail", "bounce", given=raw, **own)
-    assert (refused.returncode, "no bounce of ours" in refused.stderr.decode()) == (1, True)
-    assert os.linesep not in refused.stdout.decode()
+    refused = raincheck("mail", "bounce", given=raw, **own)
+    assert (refused.returncode, "no bounce of ours" in refused.stderr) == (1, True)
+    assert os.linesep not in refused.stdout

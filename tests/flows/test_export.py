@@ -40,7 +40,10 @@ from raincheck.notifications import points
 from raincheck.recruiting.models import Candidate, Department
 from tests import people
 from tests.commands import raincheck
-from tests.flows.exporting import import_of, rows_of, sheets_of, take
+from tests.flows.exporting import import_of, lived_through, rows_of, sheets_of, take
+from tests.kept import played_once
+
+here, lived = played_once("lived", lived_through)
 
 
 def test_out_and_in_again_nothing_is_lost_even_under_other_keys(

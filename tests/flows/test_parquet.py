@@ -29,9 +29,11 @@ from raincheck.migration.exports.restoring import restore
 from raincheck.recruiting.models import Department
 from tests import people
 from tests.commands import bare_environment, raincheck
-from tests.flows.exporting import rows_of, sheets_of, take
+from tests.flows.exporting import lived_through, rows_of, sheets_of, take
+from tests.kept import played_once
 
 ASKED = "/console/batches/exports/new/"
+here, lived = played_once("lived", lived_through)
 
 
 @pytest.fixture

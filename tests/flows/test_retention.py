@@ -28,6 +28,7 @@ from raincheck.recruiting.models import Application, Assessment, Candidate, Depa
 from raincheck.vendors.models import InboundEvent, VendorCall
 from tests import people
 from tests.deployed import until
+from tests.kept import played_once
 
 PAGE = "/console/batches/retention/"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -64,9 +65,8 @@ def old_candidate(here):
     return old
 
 
-@pytest.fixture
-def lived(here, drain):
-    """Return a candidate of long ago whose interview was cancelled, with all that hangs on it."""
+def long_ago(here, drain):
+    """Have a candidate of long ago whose interview was cancelled, with all that hangs on it; return the interview."""
     whom = old_candidate(here)
     interview = here.book(hours=120, candidate=whom)
     here.ask(interview, note="住院了，见病历")
@@ -98,6 +98,9 @@ def lived(here, drain):
         Department.objects.create(company=here.company, name="批次新增")
     everything_old(here)
     return here.fresh(interview)
+
+
+here, lived = played_once("lived", long_ago)
 
 
 def keep(hr, **days):

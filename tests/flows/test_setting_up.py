@@ -149,16 +149,7 @@ class TestStaff:
 
     def test_it_may_be_piped_in(self, run, slug):
         arguments = ("--company", slug, "--email", "a@example.com", "--name", "甲", "--role", "recruiter")
-        done = subprocess.run(
-            argv("staff", "add", *arguments, "--password-stdin"),
-            cwd="/",
-            env=bare_environment(**run.settings),
-            input=f"{PASSWORD}\n",
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        done = run("staff", "add", *arguments, "--password-stdin", given=f"{PASSWORD}\n".encode())
         assert (done.returncode, done.stderr) == (0, "")
         with company_scope(company_named(slug).id):
             assert Staff.objects.get().check_password(PASSWORD)
@@ -184,16 +175,7 @@ class TestStaff:
 
     def test_without_a_terminal_or_a_password_it_says_what_is_missing(self, run, slug):
         arguments = ("--company", slug, "--email", "a@example.com", "--name", "甲", "--role", "recruiter")
-        done = subprocess.run(
-            argv("staff", "add", *arguments),
-            cwd="/",
-            env=bare_environment(**run.settings),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        done = run("staff", "add", *arguments)
         assert (done.returncode, "RAINCHECK_STAFF_PASSWORD" in done.stderr) == (2, True)
         assert "Traceback" not in done.stderr
 

@@ -13,7 +13,8 @@ from raincheck.migration.kinds.names import Kind
 from raincheck.migration.kinds.positions import PositionKeeper
 from raincheck.migration.kinds.reading import KindReader
 from raincheck.migration.loading import Loading
-from raincheck.migration.rows import InterviewReader, RowReader, Rules
+from raincheck.migration.row_reader import InterviewReader, RowReader
+from raincheck.migration.rows import Rules
 from raincheck.migration.survey import Study
 
 KEEPERS: Mapping[Kind, type[Keeper]] = {

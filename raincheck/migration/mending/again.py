@@ -30,7 +30,8 @@ from raincheck.migration.profiles.reading import profile
 from raincheck.migration.reasons import reasons_by_word
 from raincheck.migration.rejections import Unwritten
 from raincheck.migration.rollback.capture import record_into
-from raincheck.migration.rows import Draft, Raw, Rejection, RowReader, Rules
+from raincheck.migration.row_reader import RowReader
+from raincheck.migration.rows import Draft, Raw, Rejection, Rules
 from raincheck.migration.survey import Study
 from raincheck.migration.times import Calendar
 from raincheck.migration.words import Words
