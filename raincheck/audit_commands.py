@@ -237,15 +237,15 @@ def key(args: Namespace) -> None:
 
 @in_the_house
 def proof(args: Namespace) -> int:
-    """Print an entry's proof of inclusion."""
+    """Print an entry's proof of inclusion, with the first time-stamp that covers it."""
     scope, models = module("core.scope"), module("audit.models")
-    with scope.system_scope(scope.Purpose.SEAL):
-        entry = models.Entry.objects.filter(id=_uuid(args.entry)).first()
-        found = None if entry is None else module("audit.proving").inclusion(entry.id)
-    if found is None:
+    try:
+        with scope.system_scope(scope.Purpose.SEAL):
+            entry = models.Entry.objects.get(id=_uuid(args.entry))
+            whole = module("audit.proving").proof_of(entry)
+    except (models.Entry.DoesNotExist, module("core.errors").NotFound):
         say("没有这条记录，或尚未封存 / no such entry, or not sealed yet", to=sys.stderr)
         return 1
-    whole = {"type": "raincheck-proof/1", "entry": entry.canonical, "proof": found}
     say(json.dumps(whole, ensure_ascii=False, indent=2))
     return 0
 

@@ -56,14 +56,20 @@ def _named() -> bool:
 
 @in_the_house
 def list(args: Namespace) -> int:  # noqa: A001 (named as it is typed)
-    """Say which keys there are and how much each seals."""
+    """Say which keys there are and how much each seals. Ends with 1 if none of them opens something."""
     newest = module("core.crypto").key_mark()
-    counts = module("rekeying").counted()
+    counts = dict(module("rekeying").counted())
+    lost = counts.pop("", 0)
     table(
         (mark, f"{count} 项 / sealed", "当前 / newest" if mark == newest else "")
         for mark, count in counts.items()
     )
-    return 0
+    if lost:
+        say(
+            f"设置中缺少一把主密钥：{lost} 项无法打开 / a key is missing: none of these opens {lost}",
+            to=sys.stderr,
+        )
+    return 1 if lost else 0
 
 
 @in_the_house
@@ -72,10 +78,16 @@ def rotate(args: Namespace) -> int:
     if args.batch < 1:
         raise BadSetting("--batch: 1 …")
     _require_restarted()
-    progress = None
-    for progress in module("rekeying").rekey(batch=args.batch):
-        if sys.stderr.isatty():
-            say(f"… {progress.done}", to=sys.stderr)
+    progress, rekeying = None, module("rekeying")
+    try:
+        for progress in rekeying.rekey(batch=args.batch):
+            if sys.stderr.isatty():
+                say(f"… {progress.done}", to=sys.stderr)
+    except rekeying.KeyMissing as error:
+        raise BadSetting(
+            "设置中没有现有数据所用的主密钥，未作任何改动 / none of the master keys in the settings opens what is"
+            " here; nothing was changed"
+        ) from error
     mark = module("core.crypto").key_mark()
     say(f"已改用主密钥 {mark} / sealed anew under {mark}: {progress.done if progress else 0}")
     for what in progress.unreadable[:20] if progress else []:

@@ -69,11 +69,36 @@ class Rekeyed:
     unreadable: list[str] = field(default_factory=list)
 
 
+class KeyMissing(Exception):
+    """None of the master keys is one that this installation's data is sealed under: nothing was written."""
+
+    code = "key_missing"
+
+
+def keep_hash_key() -> None:
+    """Keep the key of hashes as a key of its own, if it isn't yet: that of the master key which was the first here.
+
+    Before it is kept, which key is the oldest could only be told from where it stands, and a new one may stand behind
+    the old. So what counts is what each of them opens. Raises KeyMissing where none opens anything that is there.
+    """
+    if crypto.find_key_is_kept():
+        return
+    counts = counted()
+    opening = [mark for mark in crypto.key_marks() if counts[mark]]
+    if not opening and counts.get(""):
+        raise KeyMissing
+    crypto.keep_find_key((opening or crypto.key_marks())[-1])
+
+
 def rekey(*, batch: int = BATCH) -> Iterator[Rekeyed]:
-    """Seal everything anew; yields how far it is after each batch, the same object each time."""
+    """Seal everything anew; yields how far it is after each batch, the same object each time. Raises KeyMissing."""
     so_far = Rekeyed()
+    keep_hash_key()
     with transaction.atomic():
-        crypto.keep_find_key()
+        try:
+            crypto.seal_find_key_anew()
+        except InvalidTag as error:
+            raise KeyMissing from error
     for company_id in _companies():
         for place in PLACES:
             for ids in _batches(company_id, place, batch, so_far):
@@ -88,27 +113,41 @@ def rekey(*, batch: int = BATCH) -> Iterator[Rekeyed]:
 
 
 def counted() -> Mapping[str, int]:
-    """Return how many sealed values there are by the mark of the key they are under, the newest first."""
+    """Return how many sealed values there are by the mark of the key they are under, the newest first.
+
+    Under `""` are those that none of our keys opens: a key is missing from the settings.
+    """
     counts = dict.fromkeys(crypto.key_marks(), 0)
     for company_id in _companies():
-        with company_scope(company_id), connection.cursor() as cursor:
+        with company_scope(company_id):
             for place in PLACES:
-                cursor.execute(
-                    f"SELECT substring({place.column} for 5), count(*) FROM {place.table}"  # noqa: S608
-                    f" WHERE {place.column} IS NOT NULL AND {place.where} GROUP BY 1"
-                )
-                for prefix, count in cursor.fetchall():
-                    counts[_mark_of(bytes(prefix))] += count
+                _count(place, counts)
             for factor in Authenticator.objects.all():
                 for sealed in _secrets(factor).values():
-                    counts[_mark_of(sealed[:5])] += 1
+                    _add(counts, "secret", FACTOR, sealed)
     return counts
 
 
-def _mark_of(prefix: bytes) -> str:
-    """Return the key's mark; what has none is from before there were marks, and so is the oldest key's."""
-    marked = {begins: mark for mark, begins in crypto.prefixes().items()}
-    return marked.get(prefix, crypto.key_marks()[-1])
+def _count(place: Place, counts: dict[str, int]) -> None:
+    """Count a table's column by mark; what has none of our marks is read, since only trying tells whose it is."""
+    marks = {prefix: mark for mark, prefix in crypto.prefixes().items()}
+    for prefix, count in _rows(
+        f"SELECT substring({place.column} for 5), count(*) FROM {place.table}"  # noqa: S608
+        f" WHERE {place.where} AND substring({place.column} for 5) = ANY(%s) GROUP BY 1",
+        [[*marks]],
+    ):
+        counts[marks[bytes(prefix)]] += count
+    for id_, sealed in _rows(
+        f"SELECT id, {place.column} FROM {place.table}"  # noqa: S608
+        f" WHERE {place.where} AND substring({place.column} for 5) <> ALL(%s)",
+        [[*marks]],
+    ):
+        _add(counts, place.purpose, place.name.format(id_), sealed)
+
+
+def _add(counts: dict[str, int], purpose: str, name: str, sealed: bytes) -> None:
+    mark = crypto.opened_by(purpose, name, sealed)
+    counts[mark] = counts.get(mark, 0) + 1
 
 
 def _companies() -> list[UUID]:

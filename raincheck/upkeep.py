@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from time import sleep
@@ -42,7 +43,17 @@ def bring_up_to_date() -> bool:
             return False
         with collecting_rarely():
             call_command("migrate", database="owner", interactive=False, verbosity=0)
+    _keep_hash_key()
     return True
+
+
+def _keep_hash_key() -> None:
+    """Keep the key of hashes before a second master key can come; with keys that open nothing it is left alone."""
+    rekeying = import_module("raincheck.rekeying")
+    try:
+        rekeying.keep_hash_key()
+    except rekeying.KeyMissing:
+        log.error("none of the master keys opens what is here: put the right one into the settings")  # noqa: TRY400 (it says all)
 
 
 def _words() -> None:

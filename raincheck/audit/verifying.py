@@ -89,6 +89,7 @@ def verify(
     known = sorted({(c.size, c.root): c for c in every}.values(), key=lambda c: c.size)
     below, forged = expired_below(verifier)
     seen = _pass(known)
+    seen.strays += _beyond(seen, known)
     report = Report(sealed=len(seen.leaves) // WIDTH, entries=seen.entries, unsealed=seen.unsealed)
     report.stamps = stamps
     report.findings = [*findings, *forged, *stamps.findings]
@@ -99,6 +100,13 @@ def verify(
     report.expired = sum(index < below for index in seen.missing)
     report.covered = max((c.size for c in checkpoints), default=0)
     return report
+
+
+def _beyond(seen: _Seen, known: Sequence[Checkpoint]) -> list[int]:
+    """Return the leaves that lie behind the last checkpoint: leaves and checkpoints are made together."""
+    rows = Seal.objects.aggregate(last=Max("size"))["last"] or 0
+    covered = max((checkpoint.size for checkpoint in known), default=0)
+    return [index for index in range(max(rows, covered), len(seen.present)) if seen.present[index]]
 
 
 def _stored(verifier: Verifier) -> tuple[list[Checkpoint], list[Finding]]:
@@ -183,13 +191,18 @@ def _history(
     size = len(seen.present)
     for index in [index for index in range(size) if not seen.present[index]][:NAMED]:
         yield Finding("leaf_missing", index, detail="the log has no such leaf any more")
+    kept = len(outside) // WIDTH
     here = Levels(_split(bytes(seen.leaves)))
     # As a rule those kept outside are the same, and the same tree stands over them.
-    beside = here if seen.leaves.startswith(outside) else Levels(_split(outside))
-    kept = len(outside) // WIDTH
+    alike = seen.leaves.startswith(outside)
+    beside = here if alike else Levels(_split(outside))
+    vouched = max((c.size for c in known if c.size <= kept and beside.root(c.size) == c.root), default=0)
+    reach = min(vouched, size) * WIDTH
+    # What lies outside may be older than the last checkpoint: what it vouches for is put in, the rest is as it is here.
+    whole = here if alike else Levels(_split(outside[:reach] + bytes(seen.leaves[reach:])))
     good, newest_good = (
         0,
-        max((c.size for c in known if c.size <= size and here.root(c.size) == c.root), default=0),
+        max((c.size for c in known if c.size <= size and whole.root(c.size) == c.root), default=0),
     )
     for checkpoint in known:
         if checkpoint.size > size:
@@ -199,33 +212,26 @@ def _history(
                 detail=f"a checkpoint of {checkpoint.at.isoformat()} covers {checkpoint.size} entries, the database"
                 f" has sealed {size}: truncated, or an older backup",
             )
-        elif here.root(checkpoint.size) == checkpoint.root:
+        elif whole.root(checkpoint.size) == checkpoint.root:
             good = checkpoint.size
-        elif checkpoint.size <= newest_good or (kept >= checkpoint.size and _foreign(beside, checkpoint)):
+        elif checkpoint.size <= max(newest_good, kept):
             yield Finding(
                 "fork", checkpoint.size, detail="signed with our key, but of another history than the others"
             )
-        elif kept < checkpoint.size:
+        else:
             detail = f"some leaf from {good} to {checkpoint.size - 1} isn't the one that was signed"
             yield Finding("history_rewritten", good, detail=detail)
-            return
-    yield from _rewritten(seen, known, beside, outside)
+            break
+    yield from _rewritten(seen.leaves[:reach], outside)
 
 
-def _foreign(beside: Levels, checkpoint: Checkpoint) -> bool:
-    return beside.root(checkpoint.size) != checkpoint.root
-
-
-def _rewritten(seen: _Seen, known: Sequence[Checkpoint], beside: Levels, outside: bytes) -> Iterator[Finding]:
-    """Name the leaves that aren't those kept outside, as far as a checkpoint vouches for these."""
-    kept, size = len(outside) // WIDTH, len(seen.present)
-    vouched = max((c.size for c in known if c.size <= kept and not _foreign(beside, c)), default=0)
-    reach = min(vouched, size)
-    if seen.leaves[: reach * WIDTH] == outside[: reach * WIDTH]:
+def _rewritten(leaves: bytearray, outside: bytes) -> Iterator[Finding]:
+    """Name the leaves that aren't those kept outside; of `leaves` are those for which a checkpoint vouches."""
+    if leaves == outside[: len(leaves)]:
         return
-    for index in range(reach):
+    for index in range(len(leaves) // WIDTH):
         place = slice(index * WIDTH, (index + 1) * WIDTH)
-        if seen.leaves[place] != outside[place]:
+        if leaves[place] != outside[place]:
             yield Finding("leaf_rewritten", index, detail="its hash isn't the one that was signed")
 
 

@@ -77,18 +77,23 @@ def _seal(purpose: str, plain: bytes, bound_to: str) -> bytes:
 
 def _open(purpose: str, sealed: bytes | memoryview, bound_to: str) -> bytes:
     """Open what any of our keys sealed. Raises InvalidTag, ValueError."""
+    return _opened(purpose, sealed, bound_to)[1]
+
+
+def _opened(purpose: str, sealed: bytes | memoryview, bound_to: str) -> tuple[bytes, bytes]:
+    """Return the master key that opens it, and what was sealed. Raises InvalidTag, ValueError."""
     whole = bytes(sealed)
     for master in settings.RAINCHECK_MASTER_KEYS:
         marked = _prefix(master)
         if whole.startswith(marked):
             try:
-                return _decrypt(_cipher(master, purpose), whole[len(marked) :], bound_to)
+                return master, _decrypt(_cipher(master, purpose), whole[len(marked) :], bound_to)
             except InvalidTag:
                 # One from before there were marks may begin like this by chance.
                 break
     for master in settings.RAINCHECK_MASTER_KEYS:
         try:
-            return _decrypt(_cipher(master, purpose), whole, bound_to)
+            return master, _decrypt(_cipher(master, purpose), whole, bound_to)
         except InvalidTag:
             continue
     raise InvalidTag
@@ -177,14 +182,28 @@ class Finder:
 def _find_key(masters: tuple[bytes, ...]) -> bytes:
     """Return the key of hashes, looked up once a process: it stays the same for good."""
     row = SealedKey.objects.filter(name=FIND).first()
-    # Before the first rotation it is the oldest key's: the one under which the first hash was made.
+    # Where it isn't kept yet it is the oldest key's: the one under which the first hash was made.
     return _derived(masters[-1], "find") if row is None else _open("keep", row.sealed, FIND)
 
 
-def keep_find_key() -> None:
-    """Have the key of hashes kept as a key of its own, sealed under the newest master key."""
-    sealed = _seal("keep", _find_key(settings.RAINCHECK_MASTER_KEYS), FIND)
-    SealedKey.objects.update_or_create(name=FIND, defaults={"sealed": sealed})
+def find_key_is_kept() -> bool:
+    """Say whether the key of hashes is kept as a key of its own."""
+    return SealedKey.objects.filter(name=FIND).exists()
+
+
+def keep_find_key(mark: str) -> None:
+    """Have the key of hashes kept as a key of its own, as derived from the master key of this mark."""
+    [master] = [one for one in settings.RAINCHECK_MASTER_KEYS if _mark(one) == mark]
+    sealed = _seal("keep", _derived(master, "find"), FIND)
+    SealedKey.objects.get_or_create(name=FIND, defaults={"sealed": sealed})
+    _find_key.cache_clear()
+
+
+def seal_find_key_anew() -> None:
+    """Seal the kept key of hashes under the newest master key. Raises InvalidTag where no key opens it."""
+    row = SealedKey.objects.select_for_update().get(name=FIND)
+    row.sealed = sealed_anew("keep", FIND, row.sealed)
+    row.save(update_fields=["sealed"])
 
 
 def is_newest(sealed: bytes | memoryview) -> bool:
@@ -205,6 +224,14 @@ def prefixes() -> dict[str, bytes]:
 def sealed_anew(purpose: str, name: str, sealed: bytes | memoryview) -> bytes:
     """Return what any master key sealed, sealed under the newest; `purpose` is wrap or secret. Raises InvalidTag."""
     return _seal(purpose, _open(purpose, sealed, name), name)
+
+
+def opened_by(purpose: str, name: str, sealed: bytes | memoryview) -> str:
+    """Return the mark of the master key that opens this; `""` where none of ours does."""
+    try:
+        return _mark(_opened(purpose, sealed, name)[0])
+    except (InvalidTag, ValueError):
+        return ""
 
 
 def found_by(purpose: str, value: str) -> bytes:

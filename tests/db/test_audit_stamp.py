@@ -14,12 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raincheck.audit import shelf
-from raincheck.audit.models import Seal, Stamp
+from raincheck.audit.models import Leaf, Seal, Stamp
 from raincheck.audit.notes import signer
 from raincheck.audit.sealing import seal
 from raincheck.audit.stamping import Authority, NotStamped, Trust, stamp
 from raincheck.audit.stamps import judge
 from raincheck.audit.tasks import have_it_stamped
+from raincheck.audit.verify_receipt import check, stamp_of
 from raincheck.audit.verifying import verify
 from raincheck.core.scope import Purpose, system_scope
 from raincheck.doctor.finding import Grade
@@ -337,6 +338,22 @@ def test_typed_at_a_shell_a_checkpoint_is_stamped_checked_and_verified_with_its_
     assert typed("stamp", "--check", str(kept), "--root", root).returncode == 1
     bent = typed("verify", "--checkpoint", str(kept), RAINCHECK_TSA_ROOT=root)
     assert (bent.returncode, "stamp_wrong" in bent.stdout) == (1, True)
+
+
+def test_typed_at_a_shell_an_entrys_proof_carries_the_stamp_that_covers_it(here, named, shelf_of_its_own):
+    settings = {name: os.environ[name] for name in SETTINGS}
+    write(here, 2)
+    seal()
+    have_it_stamped(timestamp=0)
+    with system_scope(Purpose.SEAL):
+        entry = Leaf.objects.get(index=0).entry_id
+    made = raincheck("audit", "proof", str(entry), **settings)
+    assert made.returncode == 0, made.stderr
+    proof = json.loads(made.stdout)
+    assert proof["type"] == "raincheck-proof/2"
+    key = str(signer().verifier)
+    check(proof, key)
+    assert stamp_of(proof, key)[0] == 2
 
 
 @pytest.mark.skipif(

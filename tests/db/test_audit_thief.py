@@ -35,9 +35,9 @@ def trail(here, superuser, shelf_of_its_own):
     return SimpleNamespace(world=here, first=first, last=last, shelf=shelf_of_its_own, superuser=superuser)
 
 
-def found(trail, *checkpoints, leaves=True):
+def found(trail, *checkpoints, leaves=None):
     """Return what a verification finds, as {(kind, leaf)}."""
-    beside = (trail.shelf / shelf.LEAVES).read_bytes() if leaves else b""
+    beside = (trail.shelf / shelf.LEAVES).read_bytes() if leaves is None else leaves
     with system_scope(Purpose.SEAL):
         report = verify(checkpoints=checkpoints or [trail.last], verifier=signer().verifier, leaves=beside)
     return {(finding.kind, finding.index) for finding in report.findings}
@@ -73,7 +73,26 @@ def test_one_who_edits_and_puts_the_leaf_right_is_found(trail):
     )
     assert found(trail) == {("leaf_rewritten", 7)}
     # Without the leaves kept outside, it is known between which checkpoints.
-    assert found(trail, trail.first, leaves=False) == {("history_rewritten", 0)}
+    assert found(trail, trail.first, leaves=b"") == {("history_rewritten", 0)}
+
+
+def test_leaves_kept_outside_say_where_it_was_though_the_log_has_grown_since(trail):
+    beside = (trail.shelf / shelf.LEAVES).read_bytes()[: MANY * shelf.WIDTH]
+    rewrite(trail.superuser, f"id = '{id_of(7)}'", action="'task.settled'::text")
+    as_thief(
+        trail.superuser,
+        "UPDATE audit_leaf l SET hash = sha256('\\x00'::bytea || convert_to(e.canonical, 'UTF8'))"
+        " FROM audit_entry e WHERE e.id = l.entry_id",
+    )
+    assert found(trail, trail.first, leaves=beside) == {("leaf_rewritten", 7)}
+    # What was changed behind them lies between the last checkpoint that holds and the next.
+    rewrite(trail.superuser, f"id = '{id_of(MANY + 2)}'", action="'task.settled'::text")
+    as_thief(
+        trail.superuser,
+        "UPDATE audit_leaf l SET hash = sha256('\\x00'::bytea || convert_to(e.canonical, 'UTF8'))"
+        " FROM audit_entry e WHERE e.id = l.entry_id",
+    )
+    assert found(trail, trail.first, leaves=beside) == {("leaf_rewritten", 7), ("history_rewritten", MANY)}
 
 
 # Delete.
@@ -104,6 +123,17 @@ def test_one_who_inserts_behind_the_seal_is_found(trail):
         f" FROM audit_entry WHERE id = '{id_of(3)}'",
     )
     assert found(trail) == {("inserted", None)}
+
+
+def test_one_who_inserts_with_a_leaf_that_no_checkpoint_covers_is_found(trail):
+    write(trail.world, 1)
+    as_thief(
+        trail.superuser,
+        f"INSERT INTO audit_leaf (index, entry_id, hash) SELECT {MANY + 5}, id,"
+        " sha256('\\x00'::bytea || convert_to(canonical, 'UTF8')) FROM audit_entry e"
+        " WHERE NOT EXISTS (SELECT FROM audit_leaf l WHERE l.entry_id = e.id)",
+    )
+    assert found(trail) == {("inserted", MANY + 5)}
 
 
 # Swap.
@@ -234,6 +264,18 @@ def test_an_entry_of_unusual_words_is_sound(trail):
         "ALTER TABLE audit_leaf DISABLE TRIGGER audit_leaf_append_only",
         "CREATE OR REPLACE FUNCTION audit_entry_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$"  # noqa: ISC004
         " BEGIN RETURN NULL; END $$",
+        "CREATE OR REPLACE FUNCTION audit_entry_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$"  # noqa: ISC004
+        " BEGIN IF current_user = 'me' THEN RETURN NULL; END IF;"
+        " RAISE EXCEPTION 'the audit trail can only grow'; END $$",
+        "DROP TRIGGER audit_entry_append_only ON audit_entry;"  # noqa: ISC004
+        " CREATE TRIGGER audit_entry_append_only BEFORE TRUNCATE ON audit_entry"
+        " FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_is_append_only()",
+        "DROP TRIGGER audit_leaf_append_only ON audit_leaf;"  # noqa: ISC004
+        " CREATE TRIGGER audit_leaf_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_leaf"
+        " FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION audit_entry_is_append_only()",
+        "DROP TRIGGER audit_seal_append_only ON audit_seal;"  # noqa: ISC004
+        " CREATE TRIGGER audit_seal_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_seal"
+        " FOR EACH STATEMENT EXECUTE FUNCTION suppress_redundant_updates_trigger()",
     ],
 )
 def test_one_who_puts_a_guard_to_sleep_is_found(trail, deed):
@@ -242,6 +284,26 @@ def test_one_who_puts_a_guard_to_sleep_is_found(trail, deed):
         seen = found_within(thief, trail)
         thief.rollback()
     assert {kind for kind, _ in seen} == {"trigger_missing"}
+
+
+@pytest.mark.parametrize(
+    ("deed", "where"),
+    [
+        ("ALTER TABLE audit_entry NO FORCE ROW LEVEL SECURITY", "row-level security"),
+        ("ALTER POLICY company_wall ON audit_entry USING (true)", "company_wall"),
+        ("DROP POLICY own_sign_in ON audit_entry", "own_sign_in"),
+        ("CREATE POLICY mine ON audit_entry FOR SELECT USING (current_user = 'me')", "mine"),
+    ],
+)
+def test_one_who_opens_a_wall_is_found(trail, deed, where):
+    with psycopg.connect(trail.superuser.info.dsn, password=trail.superuser.info.password) as thief:
+        thief.execute(deed)
+        connection = SimpleNamespace(cursor=lambda: Borrowed(thief.cursor()))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(structure, "connection", connection)
+            seen = list(structure.weaknesses())
+        thief.rollback()
+    assert seen == [("wall_changed", where)]
 
 
 class Borrowed:

@@ -15,7 +15,7 @@ from allauth.mfa.models import Authenticator
 from cryptography.exceptions import InvalidTag
 from django.apps import apps
 from django.conf import settings as django_settings
-from django.db import models
+from django.db import models, transaction
 
 from raincheck import rekeying
 from raincheck.accounts.identities import open_contacts, phone_hash
@@ -23,6 +23,8 @@ from raincheck.accounts.models import CandidateIdentity
 from raincheck.core import crypto
 from raincheck.core.ids import new_id
 from raincheck.core.keyring import BadKeys, master_keys
+from raincheck.doctor.finding import Grade
+from raincheck.doctor.keys import rotated
 from raincheck.installation import master_key_text
 from raincheck.migration.rollback.batches import open_batch
 from raincheck.migration.rollback.capture import record_into
@@ -138,13 +140,63 @@ def test_people_are_found_by_their_number_under_a_new_key_and_old_links_count_wh
         assert (crypto.signed_id("reminder", link) == reminder) is (OLD in keys)
 
 
+@pytest.mark.parametrize("keys", [(OLD, NEW), (NEW, OLD)])
+def test_a_new_key_behind_the_old_one_leaves_hashes_alone_from_the_first(installed, ring, keys):
+    phone = installed.phone(installed.candidates[2])
+    rekeying.keep_hash_key()
+    for ringed in (keys, (NEW, OLD)):
+        ring(*ringed)
+        with installed.scope():
+            assert CandidateIdentity.objects.filter(
+                phone_hash=phone_hash(installed.company.id, phone)
+            ).exists()
+
+
+@pytest.mark.parametrize("keys", [(OLD, NEW), (NEW, OLD)])
+def test_which_key_was_the_first_is_told_by_what_it_opens_and_not_by_where_it_stands(installed, ring, keys):
+    ring(*keys)
+    list(rekeying.rekey())
+    with installed.scope():
+        phone = installed.phone(installed.candidates[2])
+        assert CandidateIdentity.objects.filter(phone_hash=phone_hash(installed.company.id, phone)).exists()
+
+
+def test_keys_that_open_nothing_rotate_nothing_and_do_not_touch_the_key_of_hashes(installed, ring):
+    ring(NEW)
+    with pytest.raises(rekeying.KeyMissing):
+        list(rekeying.rekey())
+    assert not crypto.find_key_is_kept()
+    ring(OLD)
+    list(rekeying.rekey())
+    ring(NEW)
+    with pytest.raises(rekeying.KeyMissing):
+        list(rekeying.rekey())
+    ring(OLD)
+    assert crypto._find_key((OLD,)) == crypto._derived(OLD, "find")
+
+
 def test_without_the_old_key_nothing_opens_that_was_not_rotated_and_it_is_named(installed, ring):
+    """Of what was sealed since by a process with the new key alone, such a one rotates what it can."""
+    rekeying.keep_hash_key()
+    ring(NEW, OLD)
+    with transaction.atomic():
+        crypto.seal_find_key_anew()
     ring(NEW)
     *_, last = rekeying.rekey()
     identity = installed.candidates[1].identity_id
     assert f"accounts_candidateidentity.data_key {identity}" in last.unreadable
     with installed.scope(), pytest.raises(InvalidTag):
         open_contacts(CandidateIdentity.objects.get(id=identity))
+
+
+def test_what_none_of_the_keys_opens_is_counted_as_that_and_not_as_a_keys_of_ours(installed, ring):
+    ring(NEW)
+    counts = dict(rekeying.counted())
+    assert (counts[crypto._mark(NEW)], counts[""] >= 5) == (0, True)
+    [found] = rotated()
+    assert (found.grade, "none of them opens" in found.seen.en) == (Grade.FAIL, True)
+    ring(NEW, OLD)
+    assert rekeying.counted()[crypto._mark(OLD)] >= 5
 
 
 def test_an_import_can_still_be_rolled_back_after_a_rotation(installed, ring):
