@@ -4,191 +4,38 @@
 starts; a production installation sets them itself. docs/reference/settings.md lists them all.
 """
 
-import base64
-import ipaddress
-import os
-import re
-from datetime import time
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import urlsplit
 
-from environs import Env, EnvError
-
-from raincheck.core.actor import STAFF_ROLES, Role
-from raincheck.core.keyring import BadKeys, master_keys
 from raincheck.core.logs import configure_logs
 from raincheck.core.weakness import why_weak, why_weak_key
 from raincheck.runtime.home import home_path
+from raincheck.setting_kinds import (
+    backups_kept,
+    database,
+    dingtalk_terms,
+    env,
+    key_of_32,
+    list_of_hashes,
+    networks,
+    oidc_terms,
+    outside_door,
+    require_strong,
+    roles,
+    the_master_keys,
+    time_of_day,
+    vapid,
+)
 
-env = Env()
 BASE_DIR = Path(__file__).resolve().parent
-
-
-def _database(name: str, *, pool: bool) -> dict[str, Any]:
-    url = urlsplit(env.str(name))
-    if url.scheme not in {"postgres", "postgresql"}:
-        message = f"{name} must be postgresql://…, not {url.scheme}://… (Raincheck runs on PostgreSQL only)"
-        raise EnvError(message)
-    # What libpq takes: sslmode, sslrootcert, target_session_attrs, …
-    given = dict(parse_qsl(url.query))
-    # Parameters travel apart from the statement, so that PostgreSQL plans what comes again and again only once:
-    # planning our joins costs it ten times what running them does.
-    options: dict[str, Any] = {
-        "connect_timeout": 5,
-        "server_side_binding": True,
-        "prepare_threshold": 3,
-        **given,
-    }
-    if pool:
-        # Waits between attempts to connect double; begun anew so often, a database that is back is soon found.
-        limits = {"timeout": 10, "reconnect_timeout": 5}
-        options["pool"] = {"min_size": 1, "max_size": env.int("RAINCHECK_DB_POOL", 16), **limits}
-    return {
-        "ENGINE": "raincheck.core.postgresql",
-        "NAME": unquote(url.path.lstrip("/")),
-        "USER": unquote(url.username or ""),
-        "PASSWORD": unquote(url.password or ""),
-        "HOST": unquote(url.hostname or ""),
-        "PORT": str(url.port or ""),
-        "CONN_MAX_AGE": 0,
-        # A pooled connection may have died with a database that was restarted since.
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": options,
-    }
-
-
-def _key(name: str) -> bytes:
-    try:
-        key = base64.b64decode(env.str(name), validate=True)
-    except ValueError as error:
-        message = f"{name} must be base64: {error}"
-        raise EnvError(message) from error
-    if len(key) != 32:  # noqa: PLR2004 (Ed25519)
-        message = f"{name} must be 32 bytes in base64, not {len(key)}"
-        raise EnvError(message)
-    return key
-
-
-def _master_keys() -> tuple[bytes, ...]:
-    if not env.str("RAINCHECK_MASTER_KEY_FILE", ""):
-        env.str("RAINCHECK_MASTER_KEY")
-    try:
-        return master_keys(os.environ)
-    except BadKeys as error:
-        raise EnvError(str(error)) from error
-
-
-def _vapid(name: str) -> bytes:
-    text = env.str(name, "")
-    try:
-        key = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except ValueError as error:
-        message = f"{name} must be base64url: {error}"
-        raise EnvError(message) from error
-    if len(key) not in (0, 32):
-        message = f"{name} must be a P-256 private key of 32 bytes in base64url, not {len(key)}"
-        raise EnvError(message)
-    return key
-
-
-def _networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
-    try:
-        return [ipaddress.ip_network(network.strip()) for network in env.str(name, "").split(",") if network]
-    except ValueError as error:
-        message = f"{name} must list networks such as 10.1.0.0/16: {error}"
-        raise EnvError(message) from error
-
-
-def _list_of_hashes(name: str) -> str:
-    path = env.str(name, "")
-    if not path:
-        return ""
-    try:
-        with Path(path).open("rb") as file:
-            first = file.readline()
-    except OSError as error:
-        message = f"{name}: {path} can't be read ({error.strerror})"
-        raise EnvError(message) from error
-    if not re.match(rb"[0-9A-Fa-f]{40}(:\d+)?\s*$", first):
-        message = f"{name}: {path} must have a SHA-1 in 40 hexadecimal digits a line, in order"
-        raise EnvError(message)
-    return path
-
-
-def _roles(name: str, default: str) -> frozenset[Role]:
-    given = {role.strip() for role in env.str(name, default).split(",") if role.strip()}
-    if not given <= set(STAFF_ROLES):
-        message = f"{name} must list roles, of {', '.join(STAFF_ROLES)}, not {', '.join(sorted(given))}"
-        raise EnvError(message)
-    return frozenset(Role(role) for role in given)
-
-
-def _outside(provider: str, name: str, **more: Any) -> dict[str, Any]:
-    """Return the one app of a provider as allauth wants it, nothing where the installation names none."""
-    prefix = "RAINCHECK_OIDC" if provider == "openid_connect" else f"RAINCHECK_{provider.upper()}"
-    client_id, secret = env.str(f"{prefix}_CLIENT_ID", ""), env.str(f"{prefix}_CLIENT_SECRET", "")
-    if bool(client_id) != bool(secret):
-        message = f"{prefix}_CLIENT_ID and {prefix}_CLIENT_SECRET belong together"
-        raise EnvError(message)
-    app = {"name": name, "client_id": client_id, "secret": secret, **more}
-    return (
-        {provider: {"APPS": [app], "OAUTH_PKCE_ENABLED": provider == "openid_connect"}} if client_id else {}
-    )
-
-
-def oidc_terms(issuer: str) -> dict[str, Any]:
-    """Return what allauth is to know of an OIDC server: its tokens name this issuer, whatever its metadata say."""
-    metadata = "/.well-known/openid-configuration"
-    issuer = issuer.removesuffix(metadata)
-    return {
-        "server_url": f"{issuer.rstrip('/')}{metadata}",
-        "openid_configuration_overrides": {"issuer": issuer},
-    }
-
-
-def dingtalk_terms() -> dict[str, Any]:
-    """Return what allauth is to know of DingTalk: its documents demand `prompt`, which allauth doesn't send."""
-    return {"auth_params": {"prompt": "consent"}}
-
-
-def _time_of_day(name: str, default: str) -> time | None:
-    given = env.str(name, default).strip()
-    if given in {"", "off"}:
-        return None
-    try:
-        return time.fromisoformat(given)
-    except ValueError as error:
-        message = f"{name} must be a time of day in UTC such as 19:30, or off: {error}"
-        raise EnvError(message) from error
-
-
-def _keep(name: str, default: str) -> tuple[int, int, int]:
-    try:
-        daily, weekly, monthly = (int(many) for many in env.str(name, default).split(","))
-    except ValueError as error:
-        message = f"{name} must be three numbers, days, weeks and months, such as 7,4,12"
-        raise EnvError(message) from error
-    return daily, weekly, monthly
-
-
-def _require_strong(**why: str) -> None:
-    """Refuse, for an installation that people reach over a network, secrets that others know or can guess."""
-    for name, weakness in why.items():
-        if weakness:
-            message = (
-                f"{name} is {weakness}, and RAINCHECK_BASE_URL is https: make one with raincheck secrets"
-            )
-            raise EnvError(message)
-
 
 # What the installation must say.
 SECRET_KEY = env.str("RAINCHECK_SECRET_KEY")
-RAINCHECK_MASTER_KEYS = _master_keys()
-RAINCHECK_AUDIT_KEY = _key("RAINCHECK_AUDIT_KEY")
-DATABASES = {"default": _database("DATABASE_URL", pool=True)}
+RAINCHECK_MASTER_KEYS = the_master_keys()
+RAINCHECK_AUDIT_KEY = key_of_32("RAINCHECK_AUDIT_KEY")
+DATABASES = {"default": database("DATABASE_URL", pool=True)}
 if env.str("DATABASE_OWNER_URL", ""):
-    DATABASES["owner"] = _database("DATABASE_OWNER_URL", pool=False)
+    DATABASES["owner"] = database("DATABASE_OWNER_URL", pool=False)
 
 # A role that sees through the walls, for whole-database backups; the embedded database has one already.
 DATABASE_BACKUP_URL = env.str("DATABASE_BACKUP_URL", "")
@@ -201,13 +48,13 @@ DEBUG = False
 _BASE = urlsplit(RAINCHECK_BASE_URL)
 _SECURE = _BASE.scheme == "https"
 if _SECURE:
-    _require_strong(
+    require_strong(
         RAINCHECK_SECRET_KEY=why_weak(SECRET_KEY),
         RAINCHECK_MASTER_KEY=next(filter(None, map(why_weak_key, RAINCHECK_MASTER_KEYS)), ""),
         RAINCHECK_AUDIT_KEY=why_weak_key(RAINCHECK_AUDIT_KEY),
     )
 #: Who stands before us and says truly whom they speak for.
-RAINCHECK_PROXIES = _networks("RAINCHECK_PROXIES")
+RAINCHECK_PROXIES = networks("RAINCHECK_PROXIES")
 ALLOWED_HOSTS = env.list("RAINCHECK_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", _BASE.hostname or ""])
 # TLS may end at a proxy, so the address people use is trusted by name.
 CSRF_TRUSTED_ORIGINS: list[str] = [
@@ -226,11 +73,11 @@ DEFAULT_FROM_EMAIL = env.str("RAINCHECK_MAIL_FROM", "Raincheck <no-reply@rainche
 RAINCHECK_PHONE_URL = env.str("RAINCHECK_PHONE_URL", "")
 RAINCHECK_SMS_URL = env.str("RAINCHECK_SMS_URL", "")
 RAINCHECK_SMS_KEY = env.str("RAINCHECK_SMS_KEY", "")
-RAINCHECK_VAPID_PRIVATE_KEY = _vapid("RAINCHECK_VAPID_PRIVATE_KEY")
+RAINCHECK_VAPID_PRIVATE_KEY = vapid("RAINCHECK_VAPID_PRIVATE_KEY")
 RAINCHECK_BOUNCE_TOKEN = env.str("RAINCHECK_BOUNCE_TOKEN", "")
 RAINCHECK_OPERATOR_MAIL = env.str("RAINCHECK_OPERATOR_MAIL", "")
 RAINCHECK_METRICS_TOKEN = env.str("RAINCHECK_METRICS_TOKEN", "")
-RAINCHECK_PRIVATE_NETWORKS = _networks("RAINCHECK_PRIVATE_NETWORKS")
+RAINCHECK_PRIVATE_NETWORKS = networks("RAINCHECK_PRIVATE_NETWORKS")
 RAINCHECK_WORKER_CONCURRENCY = env.int("RAINCHECK_WORKER_CONCURRENCY", 8)
 RAINCHECK_KEEP_EVENTS_DAYS = env.int("RAINCHECK_KEEP_EVENTS_DAYS", 90)
 RAINCHECK_KEEP_CALLS_DAYS = env.int("RAINCHECK_KEEP_CALLS_DAYS", 400)
@@ -243,16 +90,16 @@ RAINCHECK_TSA_ROOT = env.str("RAINCHECK_TSA_ROOT", "")
 RAINCHECK_RECONCILE_MINUTES = env.int("RAINCHECK_RECONCILE_MINUTES", 60)
 
 # Sign-in of staff: who needs a second factor, how long a sign-in is fresh.
-RAINCHECK_MFA_ROLES = _roles("RAINCHECK_MFA_ROLES", "company_admin,hr_manager")
-RAINCHECK_BREACHED_PASSWORDS = _list_of_hashes("RAINCHECK_BREACHED_PASSWORDS")
+RAINCHECK_MFA_ROLES = roles("RAINCHECK_MFA_ROLES", "company_admin,hr_manager")
+RAINCHECK_BREACHED_PASSWORDS = list_of_hashes("RAINCHECK_BREACHED_PASSWORDS")
 RAINCHECK_FRESH_MINUTES = env.int("RAINCHECK_FRESH_MINUTES", 15)
 RAINCHECK_SESSION_HOURS = env.int("RAINCHECK_SESSION_HOURS", 12)
 RAINCHECK_OIDC_ID = "oidc"
 RAINCHECK_OIDC_DOMAINS = frozenset(env.str("RAINCHECK_OIDC_DOMAINS", "").lower().replace(",", " ").split())
 
 RAINCHECK_BACKUP_DIR = env.str("RAINCHECK_BACKUP_DIR", "")
-RAINCHECK_BACKUP_AT = _time_of_day("RAINCHECK_BACKUP_AT", "19:30")
-RAINCHECK_BACKUP_KEEP = _keep("RAINCHECK_BACKUP_KEEP", "7,4,12")
+RAINCHECK_BACKUP_AT = time_of_day("RAINCHECK_BACKUP_AT", "19:30")
+RAINCHECK_BACKUP_KEEP = backups_kept("RAINCHECK_BACKUP_KEEP", "7,4,12")
 RAINCHECK_BACKUP_MAX_AGE_HOURS = env.int("RAINCHECK_BACKUP_MAX_AGE_HOURS", 26)
 
 INSTALLED_APPS = [
@@ -419,14 +266,14 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = _BASE.scheme == "http"
 SOCIALACCOUNT_ADAPTER = "raincheck.accounts.outside.OutsideSignIn"
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 SOCIALACCOUNT_PROVIDERS = {
-    **_outside(
+    **outside_door(
         "openid_connect",
         env.str("RAINCHECK_OIDC_NAME", "SSO"),
         provider_id=RAINCHECK_OIDC_ID,
         settings=oidc_terms(env.str("RAINCHECK_OIDC_ISSUER", "")),
     ),
-    **_outside("dingtalk", "钉钉", settings=dingtalk_terms()),
-    **_outside("feishu", "飞书"),
+    **outside_door("dingtalk", "钉钉", settings=dingtalk_terms()),
+    **outside_door("feishu", "飞书"),
 }
 
 # Cookies and transport.

@@ -12,7 +12,7 @@ from allauth.socialaccount.providers.feishu.views import FeishuOAuth2Adapter
 from django.test import Client
 
 from raincheck.core.scope import Purpose, system_scope
-from raincheck.settings import dingtalk_terms, oidc_terms
+from raincheck.setting_kinds import dingtalk_terms, oidc_terms
 from tests import identity_server, people
 from tests.identity_server import CLIENT, CODE, SECRET
 

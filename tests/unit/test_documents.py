@@ -17,9 +17,10 @@ MADE = {"bench/results.json"}
 LINK = re.compile(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"")
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 NAME = re.compile(r"\b(?:RAINCHECK|DATABASE)_[A-Z_]*[A-Z]\b")
-#: What reads a name from the environment: `env.str("…")`, `environ["…"]`, and settings.py's own readers.
+#: What reads a name from the environment: `env.str("…")`, `environ["…"]`, and those of setting_kinds.py.
+KINDS = "database|key_of_32|vapid|networks|list_of_hashes|roles|time_of_day|backups_kept"
 READ = re.compile(
-    r"(?:\benv\.\w+\(|\benv(?:iron)?(?:\.get\(|\[)|\bsecret\(|(?<!\w)_\w+\()\s*\"((?:RAINCHECK|DATABASE)_[A-Z_]*[A-Z])\""
+    rf"(?:\benv\.\w+\(|\benv(?:iron)?(?:\.get\(|\[)|\bsecret\(|(?<!\w)(?:_\w+|{KINDS})\()\s*\"((?:RAINCHECK|DATABASE)_[A-Z_]*[A-Z])\""
 )
 
 
