@@ -137,7 +137,7 @@ def _findings_as_text(findings: Sequence[Any]) -> Iterator[str]:
             more = count - SHOWN
             yield f"✗ {kind}: 另有 {more} 处，--json 全部列出 / {more} more of these; --json lists them all"
         if kind == "dated_back":
-            yield "  演示数据的过去是编的，会如此 / so are the entries of a demo, whose past is made up"
+            yield "  超过15分钟的事务所写的也会如此 / so is what a transaction of more than 15 minutes wrote"
 
 
 def _stamps_as_text(stamps: Any) -> list[str]:
