@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import time
 from importlib import import_module
 from importlib.util import find_spec
-from typing import IO, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -20,6 +20,9 @@ from raincheck.migration.exports.describing import meaning, said
 from raincheck.migration.exports.errors import ParquetMissing
 from raincheck.migration.exports.plain import json_text, plain
 from raincheck.migration.exports.sheets import Sheet
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 #: A row group is closed when so many bytes wait for it; no more than that, and a batch, is ever in memory.
 GROUP = 16 << 20
@@ -95,7 +98,7 @@ class _Outward(io.RawIOBase):
     def tell(self) -> int:
         return self._at
 
-    def write(self, data: "bytes | bytearray | memoryview", /) -> int:  # type: ignore[override]
+    def write(self, data: "ReadableBuffer", /) -> int:
         taken = bytes(data)
         self._sink.write(taken)
         self._at += len(taken)

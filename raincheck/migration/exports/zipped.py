@@ -11,12 +11,15 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from raincheck.core.crypto import DataKey
 from raincheck.migration.exports.forms import Sink
 from raincheck.migration.exports.manifest import path_of
 from raincheck.migration.exports.models import Export, ExportPiece
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 PIECE = 1 << 20
 
@@ -34,7 +37,7 @@ class Pieces(io.RawIOBase):
         """Say that it can be written."""
         return True
 
-    def write(self, data: "bytes | bytearray | memoryview", /) -> int:  # type: ignore[override]
+    def write(self, data: "ReadableBuffer", /) -> int:
         """Take some bytes."""
         taken = bytes(data)
         self._hash.update(taken)
