@@ -131,6 +131,7 @@ BY_VALUES: Mapping[Field, str] = {
     Field.PHONE: "phone",
     Field.STATUS: "status",
     Field.REASON: "reason",
+    Field.OUTCOME: "outcome",
 }
 #: Of these one value alone may stand in every row for another cause.
 VARIED = frozenset({Field.STATUS, Field.REASON})

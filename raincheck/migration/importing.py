@@ -224,8 +224,10 @@ def _so_far(outcome: Outcome) -> dict[str, str]:
 
 def _terms(study: Study, errand: Errand) -> dict[str, Any]:
     """Return all that decides what a file's rows are read as, as plain values."""
-    told = {} if study.kind is Kind.INTERVIEWS else {"kind": str(study.kind)}
+    told: dict[str, Any] = {} if study.kind is Kind.INTERVIEWS else {"kind": str(study.kind)}
     told |= {"from": study.source.code} if study.source else {}
+    # What is half in can't be kept out any more.
+    told |= {"whole": True} if errand.whole else {}
     return told | {
         "zone": errand.zone.key,
         "region": errand.region or _region(errand.zone),

@@ -668,6 +668,7 @@ def test_a_failure_in_the_middle_keeps_the_parts_before_and_the_same_command_doe
     assert str(run.batch_id) in said["message"]
     # Other terms are another import of it, and other files are none of this one's business.
     assert brought(MESSY, tz="Asia/Shanghai", status=1)["error"] == "unfinished_run"
+    assert brought(MESSY, "--all-or-nothing", status=1)["error"] == "unfinished_run"
     assert brought(MESSY, "--resume", str(run.id), status=1)["error"] == "nothing_to_resume"
     again = brought(MESSY, "--resume", str(run.batch_id))
     assert (again["rows_in"], again["loaded"], again["rejected"], again["unchanged"]) == (9, 8, 1, 0)

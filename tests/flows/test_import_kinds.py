@@ -11,7 +11,7 @@ from raincheck.accounts.identities import open_contacts
 from raincheck.archive.erasing import erase_candidate
 from raincheck.archive.models import HistoryRecord, TalentProfile
 from raincheck.audit.models import Entry
-from raincheck.cancellations.models import Cancellation
+from raincheck.cancellations.models import Cancellation, State
 from raincheck.core.actor import Actor
 from raincheck.core.crypto import DataKey
 from raincheck.migration import source
@@ -92,6 +92,30 @@ def test_a_company_moves_in_kind_by_kind_and_nothing_is_doubled_by_doing_it_agai
     assert [one["unchanged"] for one in again] == [3, 3, 3, 2, 2]
     assert [one["loaded"] for one in again] == [0] * 5
     assert everything(superuser) == before
+
+
+@pytest.mark.parametrize("heading", ["结果", "最终结果", "审核状态", "审批状态"])
+def test_what_became_of_a_request_is_known_by_each_usual_heading(bring, heading):
+    bring(INTERVIEWS)
+    bring(_of_one_turned_down(heading))
+    with scope():
+        assert Cancellation.objects.get().state == State.REJECTED
+
+
+def test_a_column_of_nothing_but_outcomes_is_asked_about_whatever_its_heading(bring):
+    """Left aside, it would have an interview called off whose cancelling was turned down."""
+    bring(INTERVIEWS)
+    refused = bring(_of_one_turned_down("备查"), status=1)
+    assert refused["error"] == "not_sure"
+    assert "--map '#7=outcome'" in refused["message"]
+    bring(_of_one_turned_down("备查"), "--map", "#7=outcome")
+    with scope():
+        assert Cancellation.objects.get().state == State.REJECTED
+
+
+def _of_one_turned_down(heading):
+    first = f"候选人编号,姓名,应聘职位,原面试时间,取消时间,取消方,{heading}"
+    return f"{first}\nC-2,示例乙,后端,2026-02-04 14:00,2026-02-03 08:00,候选人,已驳回\n"
 
 
 @pytest.mark.parametrize("text", [CANDIDATES, POSITIONS, APPLICATIONS])

@@ -54,6 +54,9 @@ def find_kind(
     if speaks_of_cancellations(mapped, first):
         try:
             return find_mapping(first, said=said, kind=Kind.CANCELLATIONS)
+        except refusals.NotSure:
+            # Read as interviews, what it asks about would be left aside.
+            raise
         except refusals.Refused:
             return mapped
     return mapped

@@ -109,8 +109,8 @@ SPEECHES = {
             "original interview date|original start|original time",
             cancelled_at="取消申请时间|申请时间|提交时间|requested at|request time|cancellation requested at",
             cancelled_by="申请人|申请方|requester|requested by",
-            outcome="取消结果|处理结果|审核结果|审批结果|取消状态|取消申请状态|处理状态|申请状态|状态|outcome|result|decision|"
-            "cancellation status|request status|status",
+            outcome="取消结果|处理结果|审核结果|审批结果|最终结果|结果|取消状态|取消申请状态|处理状态|审核状态|审批状态|申请状态|"
+            "状态|outcome|result|decision|cancellation status|request status|status",
         ),
         {Field.STATUS: Field.OUTCOME},
     ),
