@@ -2,7 +2,7 @@
 
 import sys
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import structlog
 from django.contrib import messages
@@ -15,6 +15,7 @@ from django.http import (
     JsonResponse,
 )
 from django.shortcuts import render
+from django.urls import is_valid_path
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -31,6 +32,8 @@ from raincheck.core.outages import DISK_FULL, is_outage, sqlstate
 from raincheck.web.people import company_at
 
 log = structlog.get_logger(__name__)
+#: In the session of whoever is asked who they are in the midst of a deed: it is yet to be done.
+UNDONE = "undone"
 
 
 class FormStale(RaincheckError):
@@ -155,7 +158,13 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_allowed(request: HttpRequest, response: HttpResponseNotAllowed) -> HttpResponse:
-    """Say in words what Django answers without any: how the address may be asked stands in the head."""
+    """Say in words what Django answers without any: how the address may be asked stands in the head.
+
+    A form that couldn't be done is shown again at its own address. Whoever proved who they are from there comes back
+    to it by a link of ours, and is led on to the page it stands on, which is the next above.
+    """
+    if request.method == "GET" and not _wants_json(request) and _came_from(request):
+        return HttpResponseRedirect(_page_above(request.path))
     answer = refusal_response(request, WrongMethod())
     answer.headers["Allow"] = response.headers["Allow"]
     return answer
@@ -215,6 +224,7 @@ def _to_proof(request: HttpRequest, error: RaincheckError) -> HttpResponse:
         return HttpResponse(status=204, headers={"HX-Redirect": there})
     if isinstance(error, SecondFactorNeeded):
         return HttpResponseRedirect(there)
+    request.session[UNDONE] = request.method != "GET"
     return HttpResponseRedirect(f"{there}?{urlencode({'next': _page_of(request)})}")
 
 
@@ -222,7 +232,18 @@ def _page_of(request: HttpRequest) -> str:
     """Return the page asked for, or the one a form was on where the browser says so: a redirect sends no form."""
     if request.method == "GET":
         return request.get_full_path()
-    came_from = urlsplit(request.headers.get("Referer", ""))
-    ours = came_from.netloc == request.get_host() and came_from.path.startswith(("/console/", "/staff/"))
-    query = f"?{came_from.query}" if came_from.query else ""
-    return f"{came_from.path}{query}" if ours else "/console/"
+    came_from = _came_from(request)
+    return came_from if came_from.startswith(("/console/", "/staff/")) else "/console/"
+
+
+def _came_from(request: HttpRequest) -> str:
+    """Return the page of ours that the browser says led here, or `""`."""
+    page = urlsplit(request.headers.get("Referer", ""))
+    ours = page.netloc == request.get_host()
+    return urlunsplit(("", "", page.path, page.query, "")) if ours else ""
+
+
+def _page_above(path: str) -> str:
+    """Return the nearest address above that leads anywhere; the root always does."""
+    above = path.rstrip("/").rpartition("/")[0] + "/"
+    return above if is_valid_path(above) else _page_above(above)

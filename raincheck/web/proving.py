@@ -4,15 +4,18 @@ from functools import wraps
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from raincheck.accounts.backends import ELSEWHERE, is_fresh
 from raincheck.accounts.factors import recorded_changes
 from raincheck.accounts.models import Staff
 from raincheck.core.errors import FreshSignInNeeded
+from raincheck.web.errors import UNDONE
 from raincheck.web.people import View
 
 
@@ -34,6 +37,19 @@ def demand_fresh(view: View) -> View:
             return view(request, **kwargs)
 
     return page  # type: ignore[return-value] # the view's own type, as it is called
+
+
+def then_remind(view: View) -> View:
+    """Tell whoever proved who they are in the midst of a deed that it is yet to be done: a redirect sends no form."""
+
+    @wraps(view)
+    def page(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        answer = view(request, **kwargs)
+        if request.method == "POST" and is_fresh(request) and request.session.pop(UNDONE, False):
+            messages.info(request, _("已确认是您本人。刚才的操作还没有执行，请再提交一次"))
+        return answer
+
+    return page  # type: ignore[return-value] # likewise
 
 
 def or_sign_in_again(view: View) -> View:

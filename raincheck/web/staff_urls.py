@@ -15,12 +15,17 @@ from django.views.generic import RedirectView
 from raincheck.web import forgotten
 from raincheck.web.outside import away, back
 from raincheck.web.people import View, own_door, public_page
-from raincheck.web.proving import demand_fresh, or_sign_in_again
+from raincheck.web.proving import demand_fresh, or_sign_in_again, then_remind
 
 _sign_in = public_page("staff sign in here")
 _half_in = public_page("the second step of signing in: nobody is signed in yet")
-_again = own_door("people prove anew who they are")
+_door_again = own_door("people prove anew who they are")
 _own = own_door("people look after their own second factor")
+
+
+def _again(view: View) -> View:
+    """Let people prove anew who they are, and remind them of what that was for."""
+    return _door_again(then_remind(view))
 
 
 def _fresh(view: View) -> View:

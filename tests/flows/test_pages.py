@@ -217,6 +217,21 @@ def test_choosing_a_language_goes_back_to_pages_of_ours_alone(db):
     assert "raincheck_language" not in Client().post("/language/", {"language": "xx"}).cookies
 
 
+def test_a_form_shown_again_at_its_own_address_is_left_for_the_page_it_stands_on(here, stage, hr, signed_in):
+    portal = f"/c/{here.company.slug}"
+    for browser, form, page in (
+        (hr, "/console/batches/retention/hold/", "/console/batches/retention/"),
+        (hr, f"/console/tasks/{stage.task.id}/settle/", f"/console/tasks/{stage.task.id}/"),
+        (hr, f"/console/audit/views/{stage.view.id}/forget/", "/console/audit/"),
+        (signed_in, f"{portal}/privacy/ask/", f"{portal}/privacy/"),
+    ):
+        for left in ("/staff/reauthenticate/?next=x", form):
+            led = browser.get(form, HTTP_REFERER=f"http://testserver{left}")
+            assert (led.status_code, led.get("Location")) == (302, page), form
+        assert browser.get(form).status_code == 405, form
+        assert browser.get(form, HTTP_REFERER=f"https://elsewhere.example{page}").status_code == 405, form
+
+
 def test_cookies_can_be_read_by_no_script_and_sent_by_no_other_site(here):
     from raincheck.accounts.models import SignInCode
     from raincheck.accounts.sign_in import digits

@@ -336,6 +336,32 @@ def test_a_dangerous_deed_asks_who_it_is_when_the_sign_in_is_old(here, person):
     assert "key.made" in here.entries()
 
 
+@pytest.mark.parametrize("way", ["password", "code"])
+def test_whoever_proved_who_they_are_reads_that_the_deed_is_yet_to_be_done(here, person, way):
+    staff, reminder = person("company_admin"), "刚才的操作还没有执行"
+    client = sign_in(staff.email)
+    secret, _codes = factors(staff)
+    proof = ("/staff/reauthenticate/", {"password": PASSWORD})
+    if way == "code":
+        proof = ("/staff/mfa/reauthenticate/", {"code": digits(secret)})
+    people.age(client)
+    client.post("/console/keys/make/", {"name": "示例"}, HTTP_REFERER="http://testserver/console/keys/")
+    client.post(proof[0], {**proof[1], "password": "wrong", "code": wrong_digits(secret)})
+    assert reminder not in people.text(client.get(proof[0]))
+    client.post(*proof)
+    assert reminder in people.text(client.get("/console/keys/"))
+    assert reminder not in people.text(client.get("/console/keys/"))
+
+
+def test_whoever_proved_who_they_are_before_a_page_is_reminded_of_nothing(here, person):
+    staff = person("hr_manager")
+    client = sign_in(staff.email)
+    people.age(client)
+    asked = client.get(f"/console/positions/{here.position.id}/freeze/")
+    client.post(asked["Location"], {"password": PASSWORD})
+    assert "刚才的操作还没有执行" not in people.text(client.get("/console/"))
+
+
 def test_every_dangerous_page_asks_for_a_fresh_sign_in_before_it_does_anything(here, person, interview):
     client = people.staff_client(here.staff["company_admin"])
     manager = people.staff_client(here.staff["hr_manager"])
