@@ -125,6 +125,18 @@ def test_what_hangs_on_a_row_of_the_batch_stands_against_it(here, batch, undo):
     undo(one)
 
 
+def test_a_row_that_has_taken_the_place_of_one_that_would_come_back_is_named(here, batch, undo):
+    with here.scope() as now:
+        one = batch(now)
+        Department.objects.filter(name=here.department.name).update(name="改了名的部门")
+    with here.scope():
+        taker = Department.objects.create(company=here.company, name=here.department.name)
+    with pytest.raises(NewerChanges) as refused:
+        undo(one)
+    assert refused.value.detail == f"recruiting_department × 1: {taker.id}"
+    assert here.fresh(here.department).name == "改了名的部门"
+
+
 def test_what_has_gone_out_is_mended_forward(here, batch, undo, drain):
     interview = here.book(hours=100, with_vendor=False)
     with here.scope() as now:

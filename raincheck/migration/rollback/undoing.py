@@ -19,8 +19,16 @@ from raincheck.core.errors import Conflict, NotFound
 from raincheck.core.scope import take_turns
 from raincheck.migration.rollback.batches import open_batch, undone_by
 from raincheck.migration.rollback.models import Batch, BatchKind
-from raincheck.migration.rollback.obstacles import Obstacle, Table, Why, lay_out, obstacles, rows
+from raincheck.migration.rollback.obstacles import SHOWN, Obstacle, Table, Why, lay_out, obstacles, rows
 from raincheck.migration.sorting import tasks
+
+#: The columns of a unique key.
+_COLUMNS = """
+SELECT a.attname::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+CROSS JOIN unnest(i.indkey) WITH ORDINALITY k (number, place)
+JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
+WHERE c.relname = %s AND i.indisunique ORDER BY k.place
+"""
 
 
 class AlreadyUndone(Conflict):
@@ -103,7 +111,7 @@ def roll_back(*, batch_id: UUID, actor: Actor, now: datetime) -> Undone:
             undone = _undo(undoing, tables)
     except IntegrityError as error:
         # What no obstacle foresaw: somebody came in between, or two rows want one place.
-        raise NewerChanges([Obstacle(Why.BUILT_ON, _table_of(error), 1, [])]) from None
+        raise NewerChanges([_in_the_place(error)]) from None
     facts = {
         "reverses": str(batch.id),
         "deleted": undone.deleted,
@@ -176,6 +184,20 @@ def _all_of(table: Table, which: str, statement: str) -> int:
     return int(wanted)
 
 
-def _table_of(error: IntegrityError) -> str:
+def _in_the_place(error: IntegrityError) -> Obstacle:
+    """Name the rows that have the place of some that would come back, by the key that says there is but one.
+
+    PostgreSQL itself doesn't name them: of a table behind a wall it tells nobody what a key was of.
+    """
     diagnosis = getattr(error.__cause__, "diag", None)
-    return getattr(diagnosis, "table_name", None) or "?"
+    table, key = (getattr(diagnosis, name, None) or "?" for name in ("table_name", "constraint_name"))
+    columns = [name for (name,) in rows(_COLUMNS, [key])]
+    if not columns:
+        return Obstacle(Why.BUILT_ON, table, 1, [])
+    same = " AND ".join(f'r."{name}" = p."{name}"' for name in columns)
+    found = rows(
+        f"SELECT DISTINCT r.id::text FROM \"{table}\" r JOIN batch_rows b ON b.table_name = %s AND b.first <> 'I'"
+        f' CROSS JOIN LATERAL jsonb_populate_record(NULL::"{table}", b.before) p WHERE {same} AND r.id <> b.id',
+        [table],
+    )
+    return Obstacle(Why.BUILT_ON, table, len(found) or 1, [id_ for (id_,) in found[:SHOWN]])
