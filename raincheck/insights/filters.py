@@ -18,6 +18,7 @@ from raincheck.insights.words import (
     OUTCOMES,
     REFUSED,
     REVIEWERS,
+    ROLLED_BACK,
     RULE,
     SYSTEM,
     WAITING,
@@ -28,6 +29,11 @@ from raincheck.recruiting.schools import of_school
 _STAFF_DECIDED = Q(cancellation__decided_by__isnull=False)
 _DECIDED = Q(cancellation__decided_at__isnull=False)
 _REFUSED = Q(action=Action.REFUSED)
+#: Those that have no state of their own.
+_STATELESS: Mapping[str, Q] = {
+    REFUSED: _REFUSED,
+    ROLLED_BACK: Q(cancellation__state__isnull=True) & ~_REFUSED,
+}
 #: Every request is in exactly one of these, or a member of staff decided it; `request_rows.reviewer_of` tells likewise.
 _REVIEWED: Mapping[str, Q] = {
     RULE: _REFUSED | (Q(cancellation__decided_at__isnull=True) & ~Q(cancellation__state=State.IN_REVIEW)),
@@ -113,7 +119,7 @@ class RequestFilters:
         if self.reviewed_by:
             narrowed &= Q(cancellation__decided_by=self.reviewed_by)
         if self.outcome:
-            narrowed &= _REFUSED if self.outcome == REFUSED else Q(cancellation__state=self.outcome)
+            narrowed &= _STATELESS.get(self.outcome, Q(cancellation__state=self.outcome))
         return narrowed
 
 

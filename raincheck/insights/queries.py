@@ -8,7 +8,7 @@ from raincheck.audit.models import Entry
 from raincheck.core.actor import Actor
 from raincheck.insights.filters import RequestFilters, SightFilters, TrailFilters
 from raincheck.insights.models import Request
-from raincheck.insights.words import OUTCOMES, REFUSED
+from raincheck.insights.words import OUTCOMES, REFUSED, ROLLED_BACK
 
 
 def requests(actor: Actor, filters: RequestFilters) -> "QuerySet[Request]":
@@ -34,5 +34,7 @@ def sights(actor: Actor, filters: SightFilters) -> "QuerySet[Entry]":
 def count_by_outcome(found: "QuerySet[Request]") -> dict[str, int]:
     """Return how many of these requests ended how, in the order of words.OUTCOMES; empty ones are left out."""
     counted = found.order_by().values_list("action", "cancellation__state").annotate(n=Count("id"))
-    counts = {REFUSED if action == Action.REFUSED else state: n for action, state, n in counted}
+    counts = {
+        REFUSED if action == Action.REFUSED else state or ROLLED_BACK: n for action, state, n in counted
+    }
     return {code: counts[code] for code in OUTCOMES if code in counts}

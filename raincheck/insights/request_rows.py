@@ -191,7 +191,7 @@ class _Teller:
         facts = asked.facts
         refused = asked.action == Action.REFUSED
         position, department = self._positions.get(facts.get("position", ""), ("", ""))
-        outcome = words.REFUSED if refused else asked.state or ""
+        outcome = words.REFUSED if refused else asked.state or words.ROLLED_BACK
         verdict = "refuse" if refused else facts.get("outcome", "")
         channel, recorded = facts.get("channel", ""), facts.get("reason", "")
         reason = asked.reason or recorded

@@ -11,9 +11,14 @@ from raincheck.cancellations.models import State
 from raincheck.cancellations.policy import FALLBACK, IMPORTED, Outcome, Rule
 from raincheck.core.actor import ActorKind
 
-REFUSED = "refused"
-#: How a request ended, or stands; a refused one has no row and so no state of its own.
-OUTCOMES: dict[str, str | Promise] = {**dict(State.choices), REFUSED: gettext_lazy("未受理")}
+REFUSED, ROLLED_BACK = "refused", "rolled_back"
+#: How a request ended, or stands. A refused one has no row and so no state of its own; nor has one that an import
+#: brought and that was rolled back with it.
+OUTCOMES: dict[str, str | Promise] = {
+    **dict(State.choices),
+    REFUSED: gettext_lazy("未受理"),
+    ROLLED_BACK: gettext_lazy("已回滚"),
+}
 INITIATORS: dict[str, Promise] = {
     ActorKind.CANDIDATE: gettext_lazy("候选人"),
     ActorKind.STAFF: gettext_lazy("HR"),

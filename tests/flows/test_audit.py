@@ -9,6 +9,7 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from raincheck import cli
 from raincheck.accounts.abilities import Ability, reach
 from raincheck.accounts.models import Staff
 from raincheck.audit.catalogue import Action
@@ -19,6 +20,8 @@ from raincheck.insights.paging import Mark, page_at
 from raincheck.insights.queries import count_by_outcome, requests
 from raincheck.insights.request_rows import request_rows
 from raincheck.insights.typed import Typed
+from raincheck.migration.rollback.batches import batches
+from raincheck.migration.rollback.undoing import roll_back
 from raincheck.recruiting.models import Application, Candidate, Interview
 from tests import people
 from tests.audit import (
@@ -181,6 +184,25 @@ def test_every_filter_lets_through_what_it_says_on_the_page_and_in_the_file(hr, 
     for typed, expected in [*FILTERS, *people_and_places]:
         assert set(filtered(hr, **typed)) == expected, typed
         assert set(listed(hr, **typed)) == expected, typed
+
+
+def test_a_request_whose_import_was_rolled_back_is_told_counted_and_found(hr, here, told, tmp_path):
+    """The trail keeps it, while cancellation and interview are gone."""
+    file = tmp_path / "list.csv"
+    file.write_text("姓名,应聘职位,面试时间,状态\n壬回滚,数据分析师,2025-04-06 10:00,已取消\n", "utf-8")
+    assert (
+        cli.main(["import", str(file), "--company", here.company.slug, "--tz", "Asia/Shanghai", "--yes"]) == 0
+    )
+    with here.scope() as now:
+        roll_back(batch_id=batches(here.actor()).first().id, actor=here.actor(), now=now)
+    page = text(hr.get(AUDIT, {"from": ""}))
+    assert f"共 {len(STORIES) + 1} 条" in page
+    assert re.search(r'已回滚 <span class="num">1<', page)
+    assert "壬回滚" not in page
+    for row in (filtered(hr)[""], filtered(hr, outcome="rolled_back")[""]):
+        assert (row["结果"], row["申请途径"]) == ("已回滚", "文件导入")
+    gone = text(hr.get(AUDIT, {"from": "", "outcome": "rolled_back"}))
+    assert ("共 1 条" in gone, "/console/interviews/0" in gone) == (True, False)
 
 
 def test_days_are_those_of_the_readers_zone(hr, here, told):
