@@ -17,6 +17,7 @@ from environs import EnvError
 
 from raincheck.core.actor import STAFF_ROLES
 from raincheck.core.garbage import look_seldom
+from raincheck.core.keyring import BadKeys
 from raincheck.demo.companies import PASSWORD, YUNFAN
 from raincheck.hosting import BadSetting, PortTaken
 from raincheck.key_commands import add_arguments as add_key_arguments
@@ -36,7 +37,7 @@ from raincheck.runtime.postgres_place import PlaceProblem
 from raincheck.runtime.postgres_roles import NoDatabase
 from raincheck.runtime.processes import StartFailed
 
-WRONG_SETTINGS = (EnvError, BadSetting, NoDatabase)
+WRONG_SETTINGS = (BadKeys, BadSetting, EnvError, NoDatabase)
 CAN_NOT = (
     AlreadyRunning,
     ClusterFailed,

@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
+from raincheck.core.keyring import BadKeys
 from raincheck.core.models import SealedKey
 
 _NONCE, _NONCES, _KEY = 12, 256, 32
@@ -180,10 +181,17 @@ class Finder:
 
 @lru_cache(maxsize=2)
 def _find_key(masters: tuple[bytes, ...]) -> bytes:
-    """Return the key of hashes, looked up once a process: it stays the same for good."""
+    """Return the key of hashes, looked up once a process: it stays the same for good. Raises BadKeys."""
     row = SealedKey.objects.filter(name=FIND).first()
-    # Where it isn't kept yet it is the oldest key's: the one under which the first hash was made.
-    return _derived(masters[-1], "find") if row is None else _open("keep", row.sealed, FIND)
+    if row is None:
+        # It isn't kept yet, and is the oldest key's: the one under which the first hash was made.
+        return _derived(masters[-1], "find")
+    try:
+        return _open("keep", row.sealed, FIND)
+    except InvalidTag as error:
+        raise BadKeys(
+            "RAINCHECK_MASTER_KEY: none of the master keys opens what this database holds"
+        ) from error
 
 
 def find_key_is_kept() -> bool:

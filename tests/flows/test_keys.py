@@ -171,6 +171,9 @@ def test_keys_that_open_nothing_rotate_nothing_and_do_not_touch_the_key_of_hashe
     ring(NEW)
     with pytest.raises(rekeying.KeyMissing):
         list(rekeying.rekey())
+    # Whoever looks for a person is told what is wrong, and not merely that something is.
+    with pytest.raises(BadKeys, match="none of the master keys opens"):
+        phone_hash(installed.company.id, "+8613800000001")
     ring(OLD)
     assert crypto._find_key((OLD,)) == crypto._derived(OLD, "find")
 
