@@ -36,8 +36,10 @@ def known_settings():
 
 
 def settings_read():
-    """Return every name that settings.py or the installation reads."""
-    sources = [CHECKOUT / "raincheck" / name for name in ("settings.py", "runtime/home.py")]
+    """Return every name that the settings or the installation read."""
+    sources = [
+        CHECKOUT / "raincheck" / name for name in ("settings.py", "setting_kinds.py", "runtime/home.py")
+    ]
     text = "".join(path.read_text("utf-8") for path in sources)
     return set(re.findall(r'"((?:RAINCHECK|DATABASE)_[A-Z_]+)"', text))
 
