@@ -47,7 +47,7 @@ def make(request: HttpRequest, visit: Visit) -> HttpResponse:
     text = ""
     with attempt() as tried:
         _key, text = api_keys.make_key(actor=visit.actor, wish=wish, now=visit.now)
-    return _list(request, visit, made=text, life=wish.days, error=tried.error)
+    return _list(request, visit, made=text, error=tried.error)
 
 
 @staff_page(Ability.EDIT_KEYS, fresh=True)
@@ -60,12 +60,7 @@ def revoke(request: HttpRequest, visit: Visit, key_id: UUID) -> HttpResponse:
 
 
 def _list(
-    request: HttpRequest,
-    visit: Visit,
-    *,
-    made: str = "",
-    life: int = USUAL_LIFE,
-    error: RaincheckError | None = None,
+    request: HttpRequest, visit: Visit, *, made: str = "", error: RaincheckError | None = None
 ) -> HttpResponse:
     rows = [
         (key, [SCOPES[Scope(scope)] for scope in key.scopes], _standing(key, visit))
@@ -76,7 +71,7 @@ def _list(
         "made": made,
         "scopes": SCOPES.items(),
         "lives": api_keys.LIVES,
-        "life": life if error else USUAL_LIFE,
+        "life": request.POST.get("days") if error else str(USUAL_LIFE),
         "typed": request.POST if error else {},
         "chosen": request.POST.getlist("scope") if error else [],
         "error": error,
