@@ -3,13 +3,19 @@
 A temporary table writes no log ahead, so the rows are logged once, where they stay.
 """
 
+import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from django.db import connection
+from psycopg.adapt import Dumper
+from psycopg.copy import FileWriter
+from psycopg.pq import Format
 
 
 @dataclass(frozen=True)
@@ -45,37 +51,60 @@ class Staged:
             return int(cursor.rowcount)
 
 
+@dataclass(frozen=True)
+class Packed:
+    """Rows as COPY takes them, each to be inserted with the `fixed` values."""
+
+    shape: Shape
+    fixed: Mapping[str, Any]
+    data: bytes
+
+    def stage(self) -> Staged:
+        """Bring them to the database, to be inserted later in this transaction; those staged before are let go."""
+        columns = ", ".join(f"{name} {kind}" for name, kind in self.shape.columns.items())
+        stage = self.shape.stage
+        with connection.wrap_database_errors, connection.cursor() as cursor:
+            cursor.execute(
+                f"CREATE TEMPORARY TABLE IF NOT EXISTS {stage.removeprefix('pg_temp.')} ({columns})"
+                f" ON COMMIT DELETE ROWS; TRUNCATE {stage}"
+            )
+            with cursor.copy(
+                f"COPY {stage} ({', '.join(self.shape.columns)}) FROM STDIN (FORMAT BINARY)"
+            ) as copy:
+                copy.write(self.data)
+        return Staged(self.shape, self.fixed)
+
+
+class Packer:
+    """Packs rows for the connection of the thread that made it; any thread may, for none of it needs the database."""
+
+    def __init__(self) -> None:
+        connection.ensure_connection()
+        native: psycopg.Connection[Any] = connection.connection
+        self._connection = native
+
+    def pack(self, shape: Shape, rows: Iterable[Sequence[Any]], **fixed: Any) -> Packed:
+        """Pack rows of values in the order of the shape's columns."""
+        data = BytesIO()
+        with psycopg.Copy(self._connection.cursor(), binary=True, writer=FileWriter(data)) as copy:
+            copy.set_types([*shape.columns.values()])
+            write = copy.write_row
+            for row in rows:
+                write(row)
+        return Packed(shape, fixed, data.getvalue())
+
+
 def insert_rows(shape: Shape, rows: Iterable[Sequence[Any]], **fixed: Any) -> int:
     """Insert rows of values in the order of the shape's columns; returns how many there were.
 
     Errors are Django's, as those of every other statement.
     """
-    return staged(shape, rows, **fixed).insert()
-
-
-def staged(shape: Shape, rows: Iterable[Sequence[Any]], **fixed: Any) -> Staged:
-    """Bring rows to the database, to be inserted later in this transaction; those staged before are let go."""
-    stage_rows(shape, rows)
-    return Staged(shape, fixed)
+    return Packer().pack(shape, rows, **fixed).stage().insert()
 
 
 def stage_rows(shape: Shape, rows: Iterable[Sequence[Any]]) -> str:
     """Have rows, and no others, in a temporary table until the transaction ends; returns its name."""
-    columns = ", ".join(f"{name} {kind}" for name, kind in shape.columns.items())
-    name = shape.stage.removeprefix("pg_temp.")
-    with connection.wrap_database_errors, connection.cursor() as cursor:
-        cursor.execute(
-            f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} ({columns}) ON COMMIT DELETE ROWS;"
-            f" TRUNCATE {shape.stage}"
-        )
-        with cursor.copy(
-            f"COPY {shape.stage} ({', '.join(shape.columns)}) FROM STDIN (FORMAT BINARY)"
-        ) as copy:
-            copy.set_types([*shape.columns.values()])
-            write = copy.write_row
-            for row in rows:
-                write(row)
-    return shape.stage
+    return Packer().pack(shape, rows).stage().shape.stage
 
 
 @contextmanager
@@ -120,11 +149,53 @@ def each(table: str, key: str, value: str, columns: str) -> str:
     )
 
 
-def hashes(values: Iterable[bytes]) -> str:
-    """Return many hashes as the text of a `bytea[]`: the driver's own way takes a thousand times as long."""
-    return "{" + ",".join([f'"\\\\x{value.hex()}"' for value in values]) + "}"
+class _Array(bytes):
+    """An array in PostgreSQL's binary form, which it reads several times as fast as any text."""
 
 
-def ids(values: Iterable[UUID]) -> str:
-    """Return many ids as the text of a `uuid[]`."""
-    return "{" + ",".join([f"{value.int:032x}" for value in values]) + "}"
+class _HashArray(_Array):
+    """A `bytea[]`."""
+
+
+class _IdArray(_Array):
+    """A `uuid[]`."""
+
+
+class _ArrayDumper(Dumper):
+    """Hands the driver an array as it is."""
+
+    format = Format.BINARY
+
+    def dump(self, obj: _Array) -> bytes:
+        return obj
+
+
+class _HashArrayDumper(_ArrayDumper):
+    oid = psycopg.adapters.types["bytea"].array_oid
+
+
+class _IdArrayDumper(_ArrayDumper):
+    oid = psycopg.adapters.types["uuid"].array_oid
+
+
+psycopg.adapters.register_dumper(_HashArray, _HashArrayDumper)
+psycopg.adapters.register_dumper(_IdArray, _IdArrayDumper)
+
+
+def hashes(values: Iterable[bytes]) -> bytes:
+    """Return many hashes as a parameter, a `bytea[]`: the driver's own way takes a thousand times as long."""
+    return _HashArray(_array("bytea", [*values]))
+
+
+def ids(values: Iterable[UUID]) -> bytes:
+    """Return many ids as a parameter, a `uuid[]`."""
+    return _IdArray(_array("uuid", [value.int.to_bytes(16) for value in values]))
+
+
+def _array(kind: str, values: Sequence[bytes]) -> bytes:
+    """Write an array of one dimension, none of it NULL: its head, and each value behind its length (array_recv)."""
+    oid = psycopg.adapters.types[kind].oid
+    if not values:
+        return struct.pack("!3i", 0, 0, oid)
+    head = struct.pack("!5i", 1, 0, oid, len(values), 1)
+    return head + b"".join([part for value in values for part in (struct.pack("!i", len(value)), value)])

@@ -1,7 +1,7 @@
 """One import from an understood file to its outcome: company, turn, parts, each committed with how far it is."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from raincheck.core.bulk import plan_for_lookups, planned_anew
 from raincheck.core.garbage import collecting_rarely
 from raincheck.core.ids import new_id
 from raincheck.core.scope import company_scope, keep_turn
+from raincheck.core.threads import taking_short_turns
 from raincheck.founding import Charter, found_company, slug_for
 from raincheck.migration import at_vendors, checkpoints, memory, refusals
 from raincheck.migration.fields import Field
@@ -106,7 +107,9 @@ def carry_out(study: Study, errand: Errand) -> Outcome:
     rejections.check()
     try:
         # Two imports into one company would otherwise not see each other's people.
-        with keep_turn(f"import:{company_id}"), planned_anew(), collecting_rarely(), ExitStack() as opened:
+        with keep_turn(f"import:{company_id}"), ExitStack() as opened:
+            for amid_rows in (planned_anew, collecting_rarely, taking_short_turns):
+                opened.enter_context(amid_rows())
             _Run(study, errand, company_id, charter, rejections, outcome, opened).go()
     except Error as error:
         # The database's own words may hold a value of somebody's row.
@@ -135,9 +138,9 @@ class _Run:
         with suppress(_Undone):
             with company_scope(self.company_id) as now:
                 loading = self._begun(now)
-                self.opened.callback(loading.close)
                 # Nothing reads the file any more once this is over, however it ends.
-                steps = self.opened.enter_context(closing(Ahead(self._parts(loading))))
+                self.opened.callback(loading.close)
+                steps = Ahead(self._parts(loading), loading.beside)
                 over = self._load(loading, steps, now)
             while not over:
                 self.outcome.batch = loading.run.batch_id
@@ -180,7 +183,7 @@ class _Run:
             zh = f"没有国家代码的号码按 {rules.region} 读取（可用 --phone-region 指定）"
             en = f"phone numbers without a country code are read as {rules.region}'s (say another with --phone-region)"
             self.study.notices.say("phone_region", Words(zh, en))
-        return parts(self.study, reader_of(self.study, rules), after=loading.run.position)
+        return loading.made_ready(parts(self.study, reader_of(self.study, rules), after=loading.run.position))
 
     def _load(self, loading: Loading | KindLoading, steps: Ahead[Part[Any]], now: datetime) -> bool:
         """Load the next part, or all of them in a dry run; say whether it was the last. Raises _Undone."""

@@ -4,17 +4,17 @@ Everything here happens in the open transaction of one company. No message goes 
 imported was arranged elsewhere.
 """
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from raincheck.audit.log import entries_of, store_all
 from raincheck.cancellations.models import Reason
 from raincheck.core.actor import Actor
-from raincheck.core.bulk import Shape, insert_rows, staged
+from raincheck.core.bulk import Packed, Packer, Shape
 from raincheck.migration import aftercheck, at_vendors
 from raincheck.migration.departures import Leaver, cancel_together
 from raincheck.migration.fields import Field
@@ -22,7 +22,7 @@ from raincheck.migration.notices import notice
 from raincheck.migration.originals import seal_original
 from raincheck.migration.parts import Ahead, Part
 from raincheck.migration.places import Places
-from raincheck.migration.planning import Load, Plan, Planner
+from raincheck.migration.planning import Asking, Facts, Load, Plan, Planner
 from raincheck.migration.refusals import CheckFailed
 from raincheck.migration.rows import Draft
 from raincheck.migration.settling import Settling
@@ -68,6 +68,13 @@ _IMPORTED = Shape(
 )
 
 
+class Ready(NamedTuple):
+    """What becomes of a part, and the rows that are to be stored of it: people, applications, interviews."""
+
+    plan: Plan
+    rows: Sequence[Packed]
+
+
 @dataclass
 class Loading(Settling):
     """One run of one file of interviews into one company."""
@@ -77,24 +84,13 @@ class Loading(Settling):
     reasons: Mapping[str, Reason]
     places: Places = field(init=False)
     _planner: Planner = field(init=False)
+    _packer: Packer = field(default_factory=Packer)
     #: The part that comes next, and what becomes of it, worked out while this one is stored.
-    _coming: tuple[Part[Draft], Future[Plan]] | None = None
-    #: For what this part waits for, and for what the next one does.
-    _beside: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="beside")
-    )
-    _before: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="before")
-    )
+    _coming: tuple[Part[Draft], Future[Ready]] | None = None
 
     def __post_init__(self) -> None:
         self.places = Places(self.company.id, self.run.id, self.reasons, self.run.at)
         self._planner = Planner(self.company, self.run.id, self.places, self.against, self.seen)
-
-    def close(self) -> None:
-        """Let go of the threads that work beside the database."""
-        self._beside.shutdown()
-        self._before.shutdown()
 
     def load(self, part: Part[Draft], *, now: datetime, ahead: Ahead[Part[Draft]] | None = None) -> None:
         """Load every row of a part that can be; count and keep the others.
@@ -103,12 +99,12 @@ class Loading(Settling):
 
         Raises RejectionsUnwritable, CheckFailed, archive.actions.MoveFailed, and whatever the database says.
         """
-        before, plan = self.outcome.loaded, self._planned(part)
-        self._insert(plan, ahead)
+        before, ready = self.outcome.loaded, self._ready(part)
+        plan, tally = ready.plan, self._insert(ready, ahead)
         if ahead:
             self._plan_ahead(ahead)
         if plan.loads:
-            checksum = self._store(plan.loads, part, now)
+            checksum = self._store(plan.loads, tally, part, now)
             facts = {"loaded": len(plan.loads), "checksum": checksum}
             self.note_part(part, facts, now)
         self._tell(plan)
@@ -116,20 +112,47 @@ class Loading(Settling):
         self.outcome.loaded = before + len(plan.loads)
         self.run.position = part.last
 
-    def _planned(self, part: Part[Draft]) -> Plan:
+    def made_ready(self, parts: Iterator[Part[Any]]) -> Iterator[Part[Any]]:
+        """Have the questions put together where the rows are read."""
+        return map(Asking.of, parts)
+
+    def _ready(self, part: Part[Draft]) -> Ready:
         coming, self._coming = self._coming, None
         if coming and coming[0] is part:
             return coming[1].result()
-        return self._planner.plan(part.rows, self._planner.ask(part.rows))
+        asking = Asking.of(part)
+        return self._prepare(asking, self._planner.ask(asking))
 
     def _plan_ahead(self, ahead: Ahead[Part[Draft]]) -> None:
         """Have the next part planned while the rest of this one is stored, which it may refer to by now."""
         part = ahead.peek()
         if part is None:
             return
-        facts = self._planner.ask(part.rows)
+        asking = Asking.of(part)
+        facts = self._planner.ask(asking)
         if facts.certain:
-            self._coming = part, self._before.submit(self._planner.plan, part.rows, facts)
+            self._coming = part, self.beside.submit(self._prepare, asking, facts)
+
+    def _prepare(self, part: Asking, facts: Facts) -> Ready:
+        plan = self._planner.plan(part, facts)
+        return Ready(plan, list(self._packed(plan)))
+
+    def _insert(self, ready: Ready, ahead: Ahead[Part[Draft]] | None) -> aftercheck.Tally:
+        """Insert the rows of a part; returns what must be found of them in the end.
+
+        All but the originals are brought to the database first. Python has no part in the inserting, and seals these
+        meanwhile.
+        """
+        waiting = [packed.stage() for packed in ready.rows]
+        beside = self.beside.submit(self._reckon, ready.plan.loads)
+        if ahead:
+            ahead.go_on()
+        for staged in waiting:
+            staged.insert()
+        originals, tally = beside.result()
+        if ready.plan.loads:
+            originals.stage().insert()
+        return tally
 
     def _tell(self, plan: Plan) -> None:
         """Count what isn't stored, and say why."""
@@ -140,30 +163,25 @@ class Loading(Settling):
         for raw, found in plan.rejected:
             self.reject(raw, found)
 
-    def _insert(self, plan: Plan, ahead: Ahead[Part[Draft]] | None) -> None:
-        """Insert people, applications, interviews and the rows they come from.
-
-        All are brought to the database first, which Python has its part in; it has none in the inserting.
-        """
-        loads, new = plan.loads, [*plan.people.staged()]
+    def _packed(self, plan: Plan) -> Iterator[Packed]:
+        """Pack people, applications and interviews, in the order in which one needs another."""
+        loads, company_id, pack = plan.loads, self.company.id, self._packer.pack
+        yield from plan.people.packed(self._packer)
         if loads:
-            new += self.places.staged([load.place for load in loads])
-            rows = map(_interview, loads)
-            new.append(staged(_INTERVIEWS, rows, company_id=self.company.id, **_INTERVIEW_STARTS_WITH))
-        sealed = self._beside.submit(lambda: [_imported(load) for load in loads])
-        if ahead:
-            ahead.go_on()
-        for waiting in new:
-            waiting.insert()
-        if loads:
-            insert_rows(_IMPORTED, sealed.result(), company_id=self.company.id, run_id=self.run.id)
+            yield from self.places.packed([load.place for load in loads], self._packer)
+            yield pack(_INTERVIEWS, map(_interview, loads), company_id=company_id, **_INTERVIEW_STARTS_WITH)
 
-    def _store(self, loads: Sequence[Load], part: Part[Draft], now: datetime) -> str:
+    def _reckon(self, loads: Sequence[Load]) -> tuple[Packed, aftercheck.Tally]:
+        """Pack the rows that interviews come from, and reckon what must be found of them in the end."""
+        originals = self._packer.pack(
+            _IMPORTED, map(_imported, loads), company_id=self.company.id, run_id=self.run.id
+        )
+        plain = ((one.draft, one.known, one.place.position.id) for one in loads)
+        return originals, aftercheck.tally_of(plain)
+
+    def _store(self, loads: Sequence[Load], read: aftercheck.Tally, part: Part[Draft], now: datetime) -> str:
         """Store the rows with all that belongs to them; returns the checksum of their plain values."""
         company_id, placed = self.company.id, [load.place for load in loads]
-        # Reckoned and written while the database stores what doesn't need it.
-        plain = [(one.draft, one.known, one.place.position.id) for one in loads]
-        read = self._beside.submit(aftercheck.tally_of, plain)
         if self.study.mapping.column(Field.VENDOR_REF):
             at_vendors.tie(
                 company_id, [(load.interview_id, load.draft) for load in loads], self.outcome.notices
@@ -176,13 +194,13 @@ class Loading(Settling):
         actor = Actor.system(company_id)
         _, deeds = cancel_together(leavers, reasons=self.reasons, actor=actor, now=now)
         here = copy_context()
-        entries = self._beside.submit(here.run, lambda: entries_of(actor=actor, deeds=deeds, now=now))
+        entries = self.beside.submit(here.run, lambda: entries_of(actor=actor, deeds=deeds, now=now))
         self.places.settle(placed)
         for load in loads:
             for said in load.draft.notices:
                 self.say(said, load.draft.number)
         self.count_anew(self.outcome.loaded + len(loads))
-        checksum = self._check(loads, part, read.result())
+        checksum = self._check(loads, part, read)
         store_all(entries.result())
         return checksum
 

@@ -58,15 +58,15 @@ def read_one(reader: RowReader[D], hasher: Hasher, number: int, row: Row) -> Rea
 
 
 class Ahead(Generic[T]):
-    """Steps, each worked out in a thread of its own from when whoever uses the one before says that it has time.
+    """Steps, each worked out beside the database from when whoever uses the one before says that it has time.
 
     The database has a core of its own, and all threads of Python share one: what is read while the part before still
     needs Python keeps that part waiting, and the database with it.
     """
 
-    def __init__(self, steps: Iterator[T]) -> None:
+    def __init__(self, steps: Iterator[T], beside: ThreadPoolExecutor) -> None:
         self._steps = steps
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="ahead")
+        self._beside = beside
         self._coming: Future[T | None] | None = None
 
     def __iter__(self) -> "Ahead[T]":
@@ -83,7 +83,7 @@ class Ahead(Generic[T]):
     def go_on(self) -> None:
         """Have the next step worked out from now on, if it isn't yet."""
         if self._coming is None:
-            self._coming = self._pool.submit(next, self._steps, None)
+            self._coming = self._beside.submit(next, self._steps, None)
 
     def peek(self) -> T | None:
         """Return the next step, to be looked at before it is taken; None if there is none, or none can be had.
@@ -93,7 +93,3 @@ class Ahead(Generic[T]):
         self.go_on()
         coming = self._coming
         return None if coming is None or coming.exception() else coming.result()
-
-    def close(self) -> None:
-        """Let go of the thread, once it is through with its step."""
-        self._pool.shutdown()

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from raincheck.cancellations.models import Reason
-from raincheck.core.bulk import Shape, Staged, ids, staged
+from raincheck.core.bulk import Packed, Packer, Shape, ids
 from raincheck.core.ids import ids_to_come
 from raincheck.migration.dates import Fault
 from raincheck.migration.kinds.rooms import Rooms
@@ -98,9 +98,8 @@ class Places:
             cursor.execute(_FOUND, [self.run_id, known, self.company_id])
             return list(cursor.fetchall())
 
-    def has_rooms(self, drafts: Iterable[Draft]) -> bool:
-        """Say whether it is certain, for each of them, of which position it is; what is there is remembered."""
-        wanted = {(draft.department, draft.position) for draft in drafts}
+    def has_rooms(self, wanted: Iterable[tuple[str, str]]) -> bool:
+        """Say whether each department and position is there, beyond doubt; what is there is remembered."""
         return all(isinstance(self._rooms.find(*names), Position) for names in wanted)
 
     def place(
@@ -126,15 +125,15 @@ class Places:
             placed.append(place)
         return placed
 
-    def staged(self, placed: Iterable[Place]) -> Iterator[Staged]:
-        """Bring the new applications to the database, each in the state its latest interview leaves it; yield them."""
+    def packed(self, placed: Iterable[Place], packer: Packer) -> Iterator[Packed]:
+        """Pack the new applications, each in the state its latest interview leaves it."""
         fresh = {place.id.int: place for place in placed if place.fresh}
         rows = (
             (p.id, p.candidate.candidate_id, p.position.id, self._state(p), p.source, p.applied_at)
             for p in fresh.values()
         )
         if fresh:
-            yield staged(_APPLICATIONS, rows, company_id=self.company_id, state_note="")
+            yield packer.pack(_APPLICATIONS, rows, company_id=self.company_id, state_note="")
 
     def settle(self, placed: Iterable[Place]) -> None:
         """Let applications that an earlier part of this run made follow their latest interview."""

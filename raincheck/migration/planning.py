@@ -6,14 +6,16 @@ it can be done in another thread while the database stores the part before.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 from raincheck.accounts.models import Company
+from raincheck.core.bulk import hashes
 from raincheck.core.ids import new_ids
 from raincheck.migration.dates import Fault
 from raincheck.migration.fields import Field
-from raincheck.migration.people import Found, Hashes, Known, People, look_up
+from raincheck.migration.parts import Part
+from raincheck.migration.people import Found, Hashes, Known, People, Sought, look_up
 from raincheck.migration.places import Place, Places
 from raincheck.migration.rows import Draft, Raw, Rejection
 from raincheck.migration.words import Words
@@ -27,6 +29,28 @@ CHANGED = Fault(
 )
 #: Which rows are loaded already, by their hashes: of which run, and their number in its file.
 Seen = dict[bytes, tuple[UUID, int]]
+
+
+@dataclass(frozen=True)
+class Asking(Part[Draft]):
+    """A part with all that the database is to be asked about its rows, put together as it takes it."""
+
+    prints: bytes
+    people: Sought
+    places: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, part: Part[Draft]) -> Self:
+        """Put it together, if that wasn't done."""
+        if isinstance(part, cls):
+            return part
+        drafts = (draft for _, draft, _ in part.rows if not isinstance(draft, list))
+        return cls(
+            part.rows,
+            hashes(raw.fingerprint for raw, _, _ in part.rows),
+            Sought.of(known_by for _, _, known_by in part.rows if known_by),
+            frozenset((draft.department, draft.position) for draft in drafts),
+        )
 
 
 class Load(NamedTuple):
@@ -69,24 +93,18 @@ class Planner:
     run_id: UUID
     places: Places
     against: Callable[[Draft, Field, Fault], Rejection]
-    seen: Callable[[Sequence[bytes]], Seen]
+    seen: Callable[[bytes], Seen]
 
-    def ask(self, rows: Sequence["Row"]) -> Facts:
+    def ask(self, part: Asking) -> Facts:
         """Ask the database all about a part's rows."""
-        seen = self.seen([raw.fingerprint for raw, _, _ in rows])
-        new = [
-            (draft, hashes)
-            for raw, draft, hashes in rows
-            if hashes and not isinstance(draft, list) and raw.fingerprint not in seen
-        ]
-        people = look_up(self.company.id, [hashes for _, hashes in new])
+        people = look_up(self.company.id, part.people)
         applications = self.places.look_up(people.candidates)
-        return Facts(seen, people, applications, self.places.has_rooms(draft for draft, _ in new))
+        return Facts(self.seen(part.prints), people, applications, self.places.has_rooms(part.places))
 
-    def plan(self, rows: Sequence["Row"], facts: Facts) -> Plan:
+    def plan(self, part: Asking, facts: Facts) -> Plan:
         """Work out what becomes of a part's rows; without the database, if the facts are certain."""
-        hashes = [known_by for _, _, known_by in rows if known_by]
-        return _Planning(self, facts, Plan(People.of(self.company, facts.people, hashes))).plan(rows)
+        known_by = [one for _, _, one in part.rows if one]
+        return _Planning(self, facts, Plan(People.of(self.company, facts.people, known_by))).plan(part.rows)
 
 
 #: A row as it was read (parts.Read), of a list of interviews.

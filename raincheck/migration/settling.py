@@ -1,6 +1,7 @@
 """What every load has in common, whatever its rows are: known again, rejected, kept for a person, written on record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
@@ -12,7 +13,6 @@ from raincheck.accounts.models import Company
 from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject, note
 from raincheck.core.actor import Actor
-from raincheck.core.bulk import hashes
 from raincheck.migration import aftercheck, quarantine
 from raincheck.migration.dates import Fault
 from raincheck.migration.fields import Field
@@ -34,11 +34,7 @@ _TWICE = notice(
 )
 #: How much larger tables must have become to be counted anew; it takes a second each time.
 _GROWN = 4
-_SEEN = (
-    "SELECT r.fingerprint, r.run_id, r.number FROM unnest(%s::bytea[]) AS s (fingerprint)"
-    " CROSS JOIN LATERAL (SELECT r.* FROM {table} r"
-    " WHERE r.company_id = %s AND r.fingerprint = s.fingerprint OFFSET 0) r"
-)
+_SEEN = "SELECT fingerprint, run_id, number FROM {table} WHERE fingerprint = ANY (%s::bytea[]) AND company_id = %s"
 
 
 class Read(Protocol):
@@ -66,11 +62,19 @@ class Settling:
     refused: dict[int, tuple[Raw, Sequence[Rejection]]] = field(default_factory=dict, kw_only=True)
     _rejected: list[tuple[Raw, list[Rejection]]] = field(default_factory=list, kw_only=True)
     _counted: int = field(default=0, kw_only=True)
+    #: The one thread that reckons while the database is busy: two of them would only wait for each other.
+    beside: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="beside"), kw_only=True
+    )
 
-    def seen(self, prints: Sequence[bytes]) -> dict[bytes, tuple[UUID, int]]:
-        """Return run and number of the rows that are loaded already."""
+    def close(self) -> None:
+        """Let go of the thread, once it is through with what it was given."""
+        self.beside.shutdown()
+
+    def seen(self, prints: bytes) -> dict[bytes, tuple[UUID, int]]:
+        """Return run and number of the rows that are loaded already, of which these are the hashes (bulk.hashes)."""
         with connection.cursor() as cursor:
-            cursor.execute(_SEEN.format(table=self.table), [hashes(prints), self.company.id])
+            cursor.execute(_SEEN.format(table=self.table), [prints, self.company.id])
             return {bytes(print_): (run_id, number) for print_, run_id, number in cursor.fetchall()}
 
     def unchanged(self, number: int, run_id: UUID, first: int) -> None:
@@ -89,6 +93,10 @@ class Settling:
             self._counted = loaded
             with connection.cursor() as cursor:
                 cursor.execute("SELECT migration_count_anew()")
+
+    def made_ready(self, parts: Iterator[Part[Any]]) -> Iterator[Part[Any]]:
+        """Have whoever reads ahead do what else can be done of a part before its turn."""
+        return parts
 
     def say(self, said: Notice, number: int | str) -> None:
         """Say something aloud of a row."""

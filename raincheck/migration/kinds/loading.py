@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from raincheck.cancellations.models import Reason
-from raincheck.core.bulk import Shape, insert_rows
+from raincheck.core.bulk import Packer, Shape, hashes, insert_rows
 from raincheck.core.crypto import DataKey
 from raincheck.migration.dates import Fault
 from raincheck.migration.fields import Field
@@ -65,9 +65,6 @@ class KindLoading(Settling):
     def __post_init__(self) -> None:
         self.keeper = self.make_keeper(Setting(self.company, self.run.id, self.reasons, self.run.at))
 
-    def close(self) -> None:
-        """Let go of nothing: lists of other kinds are short, and no thread works beside the database."""
-
     def load(
         self, part: Part[KindDraft], *, now: datetime, ahead: Ahead[Part[KindDraft]] | None = None
     ) -> None:
@@ -110,13 +107,13 @@ class KindLoading(Settling):
         if self.keeper.makes_people:
             # Whoever only a rejected row speaks of stays unknown.
             people.keep_only({item.known.candidate_id for item in items if item.known})
-            for rows in people.staged():
-                rows.insert()
+            for rows in people.packed(Packer()):
+                rows.stage().insert()
         return items
 
     def _new(self, part: Part[KindDraft]) -> Iterator[tuple[KindDraft, Hashes | None]]:
         """Yield what is new and could be read; count and explain the rest."""
-        seen, accepted = self.seen([raw.fingerprint for raw, _, _ in part.rows]), set[bytes]()
+        seen, accepted = self.seen(hashes(raw.fingerprint for raw, _, _ in part.rows)), set[bytes]()
         for raw, draft, known_by in part.rows:
             if raw.fingerprint in seen:
                 self.unchanged(raw.number, *seen[raw.fingerprint])
