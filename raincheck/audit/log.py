@@ -32,7 +32,7 @@ def record(*, actor: Actor, action: Action, subject: Subject, now: datetime, **f
 
 def note(*, actor: Actor, deed: Deed, now: datetime) -> Entry:
     """Record one deed whose telling somebody else takes care of."""
-    entry = _entry(actor, deed, now)
+    entry = Entry.of(actor=actor, deed=deed, at=now, request_id=_request_id())
     insert(entry)
     return entry
 
@@ -44,7 +44,7 @@ def note_all(*, actor: Actor, deeds: Iterable[Deed], now: datetime) -> list[Entr
 
 def entries_of(*, actor: Actor, deeds: Iterable[Deed], now: datetime) -> list[Entry]:
     """Return deeds as entries for `store_all`; no database is needed for it, and any thread may."""
-    return [_entry(actor, deed, now) for deed in deeds]
+    return Entry.all_of(actor=actor, deeds=deeds, at=now, request_id=_request_id())
 
 
 def store_all(entries: list[Entry]) -> list[Entry]:
@@ -55,9 +55,8 @@ def store_all(entries: list[Entry]) -> list[Entry]:
     return entries
 
 
-def _entry(actor: Actor, deed: Deed, now: datetime) -> Entry:
-    request = structlog.contextvars.get_contextvars().get("request_id", "")
-    return Entry.of(actor=actor, deed=deed, at=now, request_id=str(request))
+def _request_id() -> str:
+    return str(structlog.contextvars.get_contextvars().get("request_id", ""))
 
 
 def announce(*, company_id: UUID, entry_ids: Iterable[UUID], bulk: bool = False) -> None:

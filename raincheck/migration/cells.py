@@ -55,5 +55,5 @@ def plain(text: str) -> str:
 
 def has_controls(text: str) -> bool:
     """Say whether the text holds characters that no person types, a NUL for one."""
-    # Unicode's category Cc, without line ends and tabs.
-    return bool(_CONTROLS.search(text))
+    # Unicode's category Cc, without line ends and tabs. What can be printed has none.
+    return not text.isprintable() and bool(_CONTROLS.search(text))

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
 import phonenumbers
 from django.core.exceptions import ValidationError
@@ -35,8 +36,8 @@ _PHONE = re.compile(r"\+?[\d\s()\-.]{5,30}")
 def phone(text: str, *, code: str, region: str) -> str | Fault:
     """Return E.164; `code` is a country code from a column of its own, `region` where numbers without one belong."""
     typed = plain(text)
-    if not code and (shape := _mobile(region)) and shape.fullmatch(typed):
-        return f"+{phonenumbers.country_code_for_region(region)}{typed}"
+    if not code and (mobile := _mobile(region)) and mobile.shape.fullmatch(typed):
+        return mobile.prefix + typed
     if not _PHONE.fullmatch(typed):
         return INVALID_PHONE
     digits = plain(code).lstrip("+0")
@@ -50,8 +51,15 @@ def phone(text: str, *, code: str, region: str) -> str | Fault:
     return number if phonenumbers.is_valid_number(phonenumbers.parse(number)) else INVALID_PHONE
 
 
+class _Mobile(NamedTuple):
+    """What a country's mobile numbers look like, and what stands before them in E.164."""
+
+    shape: re.Pattern[str]
+    prefix: str
+
+
 @lru_cache(maxsize=256)
-def _mobile(region: str) -> "re.Pattern[str] | None":
+def _mobile(region: str) -> _Mobile | None:
     """Return what a Chinese mobile number looks like, as the library has it; None for other countries.
 
     Taking a number apart costs a hundred times as much as seeing that it is one of these.
@@ -59,7 +67,8 @@ def _mobile(region: str) -> "re.Pattern[str] | None":
     known = phonenumbers.PhoneMetadata.metadata_for_region(region) if region == "CN" else None
     if known is None or known.mobile is None:
         return None
-    return re.compile(rf"(?=\d{{11}}$)(?:{known.mobile.national_number_pattern})")
+    shape = re.compile(rf"(?=\d{{11}}$)(?:{known.mobile.national_number_pattern})")
+    return _Mobile(shape, f"+{phonenumbers.country_code_for_region(region)}")
 
 
 @lru_cache(maxsize=10_000)

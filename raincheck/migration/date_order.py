@@ -50,7 +50,7 @@ class ColumnDates:
         for day in (moment.day, moment.end_day):
             if day is None:
                 continue
-            sighting = self.days.setdefault(day, Sighting(0, [], text))
+            sighting = self.days.get(day) or self.days.setdefault(day, Sighting(0, [], text))
             sighting.count += 1
             if len(sighting.rows) < _KEPT:
                 sighting.rows.append(row)

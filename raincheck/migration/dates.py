@@ -105,6 +105,9 @@ def in_range(day: date) -> bool:
 def read_moment(cell: Cell, *, date1904: bool = False) -> Moment | Fault | None:
     """Read one cell; None for an empty one."""
     match cell:
+        case str():
+            text = plain(cell)
+            return _from_text(text, date1904) if text else None
         case NoValue():
             return FORMULA if cell.formula else ERROR_CELL
         case date():
@@ -113,10 +116,7 @@ def read_moment(cell: Cell, *, date1904: bool = False) -> Moment | Fault | None:
             return NOT_A_DATE
         case int() if abs(cell) >= _TOO_MANY_DIGITS:
             return NOT_A_DATE
-        case int() | float():
-            return _from_number(float(cell), date1904=date1904)
-    text = plain(cell)
-    return _from_text(text, date1904) if text else None
+    return _from_number(float(cell), date1904=date1904)
 
 
 def _from_cell(cell: date) -> Moment | Fault:

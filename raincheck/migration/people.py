@@ -6,6 +6,7 @@ without any of them is a person of its own. Someone known keeps their contacts a
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -40,6 +41,7 @@ ERASED = Fault("erased", Words("该候选人的个人信息已被删除", "this 
 _REMEMBERED = 300_000
 _KINDS = {"id_number": Field.ID_NUMBER, "phone": Field.PHONE, "candidate_id": Field.CANDIDATE_ID}
 _CONTACTS = ("phone", "email", "id_number")
+_IDENTIFYING = attrgetter(*_KINDS)
 _IDENTITIES = Shape(
     "accounts_candidateidentity",
     {"id": "uuid", "data_key": "bytea"}
@@ -133,7 +135,11 @@ class Hasher:
 
     def of(self, person: Person) -> Hashes:
         """Hash what identifies a person."""
-        strong = {kind: self._finders[kind](value) for kind in _KINDS if (value := getattr(person, kind))}
+        strong = {
+            kind: self._finders[kind](value)
+            for kind, value in zip(_KINDS, _IDENTIFYING(person), strict=True)
+            if value
+        }
         email = self._finders["email"](person.email) if person.email else None
         new = (
             newcomer(person, strong, email, self._ids) if self.seals and self._is_new(strong, email) else None
@@ -295,11 +301,18 @@ def newcomer(
 ) -> Newcomer:
     """Return somebody ready to be stored, with a key of their own."""
     identity_id, candidate_id = next(ids), next(ids)
-    contacts = {"phone": None, "id_number": None, **strong, "email": email}
-    contacts.pop("candidate_id", None)
+    phone, id_number = strong.get("phone"), strong.get("id_number")
     key = DataKey.create(identity_id)
-    sealed = [(key.seal(kind, getattr(person, kind)), contacts[kind]) for kind in _CONTACTS]
-    columns = (identity_id, key.wrapped(), *(value for pair in sealed for value in pair))
+    seal = key.seal
+    # In the order of the table's columns.
+    columns = (
+        identity_id,
+        key.wrapped(),
+        *(seal("phone", person.phone), phone),
+        *(seal("email", person.email), email),
+        *(seal("id_number", person.id_number), id_number),
+    )
+    contacts = {"phone": phone, "email": email, "id_number": id_number}
     return Newcomer(candidate_id, identity_id, key, contacts, columns)
 
 

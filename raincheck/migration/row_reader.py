@@ -6,11 +6,12 @@ Nothing here knows the database: who is who, and what is there already, is `peop
 import re
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 from json.encoder import JSONEncoder, encode_basestring
+from operator import itemgetter
 from typing import Any, Generic, TypeVar, cast
 
 from raincheck.core.crypto import Finder
@@ -94,6 +95,8 @@ class RowReader(ABC, Generic[D]):
     rules: Rules
     columns: dict[Field, Column] = field(init=False)
     groups: dict[Group, tuple[int, ...]] = field(init=False)
+    #: What takes a group's cells out of a row that has them all.
+    pick: dict[Group, Callable[[Sequence[Any]], Any]] = field(init=False)
     memo: dict[tuple[Any, ...], tuple[Any, tuple["Rejection", ...], tuple[Notice, ...], Any]] = field(
         default_factory=dict
     )
@@ -105,26 +108,28 @@ class RowReader(ABC, Generic[D]):
             group: tuple(self.columns[known].index for known in fields if known in self.columns)
             for group, fields in _GROUPS.items()
         }
+        self.pick = {group: _picker(spots) for group, spots in self.groups.items()}
         #: Where a field's text stands in a row, and the source's own words for it.
         self.spots = {
             known: (column.index, self.study.words.get(known)) for known, column in self.columns.items()
         }
         keys = [column.key for column in columns]
-        self._keys = keys
-        self._heads = [f"[{encode_basestring(key)}," for key in keys]
+        self._keys, self.width = keys, len(keys)
         # Names that are all different sort the same whatever stands below them.
-        self._order = sorted(range(len(keys)), key=keys.__getitem__) if len({*keys}) == len(keys) else None
+        order = sorted(range(len(keys)), key=keys.__getitem__) if 1 < len({*keys}) == len(keys) else []
+        self._heads = [f"[{encode_basestring(keys[i])}," for i in order]
+        self._in_order = _picker(tuple(order))
         self._hash = Finder(self.rules.company_id, "imported-row")
 
     def raw(self, number: int, row: Row) -> Raw:
         """Return a row with every cell that holds something as (heading, text), whatever the order of the columns."""
         texts = [cell.strip() if type(cell) is str else text_of(cell) for cell in row]
         keys = self._keys
-        if self._order is not None and len(texts) == len(keys):
+        if self._heads and len(texts) == len(keys):
             # The same as the encoder's, whose own way about a list takes longer than the rest of the row.
-            heads = self._heads
-            pairs = [heads[i] + encode_basestring(texts[i]) + "]" for i in self._order if texts[i]]
-            canonical = f"[{','.join(pairs)}]"
+            both = zip(self._heads, self._in_order(texts), strict=True)
+            pairs = [head + encode_basestring(text) for head, text in both if text]
+            canonical = f"[{'],'.join(pairs)}]]" if pairs else "[]"
         else:
             named = [keys[i] if i < len(keys) else f"#{i + 1}" for i in range(len(texts))]
             original = sorted((key, text) for key, text in zip(named, texts, strict=True) if text)
@@ -143,6 +148,10 @@ class RowReader(ABC, Generic[D]):
         """Return what a row holds, or every reason against it."""
 
 
+def _picker(spots: tuple[int, ...]) -> Callable[[Sequence[Any]], Any]:
+    return itemgetter(*spots) if spots else lambda _: ()
+
+
 class InterviewReader(RowReader[Draft]):
     """Reads the rows of a list of interviews."""
 
@@ -152,7 +161,7 @@ class InterviewReader(RowReader[Draft]):
         person = one.person()
         when = one.grouped(Group.WHEN, one.span)
         department, position, source = one.grouped(Group.PLACE, one.place)
-        applied = one.grouped(Group.APPLIED, one.applied)
+        applied = one.grouped(Group.APPLIED, one.applied) if Field.APPLIED_AT in self.columns else None
         standing = one.grouped(Group.STANDING, lambda: one.standing(when), beside=when) if when else None
         if one.rejections or when is None or standing is None:
             return one.rejections
@@ -169,20 +178,24 @@ class OneRow:
 
     def __init__(self, reader: RowReader[Any], raw: Raw) -> None:
         self._reader, self._row, self._texts = reader, raw.cells, raw.texts
-        self._rules, self._study = reader.rules, reader.study
+        self._rules, self._study, self._spots = reader.rules, reader.study, reader.spots
         self.number = raw.number
-        # Of a CSV all cells are text.
+        # Of a CSV all cells are text; of most rows there are as many as headings.
         self._plain = set(map(type, raw.cells)) <= _TEXT
+        self._usual = self._plain and len(raw.cells) == reader.width
         self.rejections: list[Rejection] = []
         self.notices: list[Notice] = []
 
     def grouped(self, group: "Group", read: Callable[[], T], *, beside: Any = None) -> T:
         """Read some cells, or remember what the same ones were read as; with every reason and notice they gave."""
-        row = self._row
-        cells = tuple([row[i] if i < len(row) else "" for i in self._reader.groups[group]])
-        kinds = None if self._plain else tuple(map(type, cells))
-        if kinds and NoValue in kinds:
-            return read()
+        row, kinds = self._row, None
+        if self._usual:
+            cells = self._reader.pick[group](row)
+        else:
+            cells = tuple([row[i] if i < len(row) else "" for i in self._reader.groups[group]])
+            kinds = tuple(map(type, cells))
+            if NoValue in kinds:
+                return read()
         # What is beside the cells is told by which one it is: the memory keeps it, so that no other takes its place.
         memo, key = self._reader.memo, (group, cells, kinds, id(beside))
         known = memo.get(key)
@@ -195,14 +208,15 @@ class OneRow:
             return found
         if known[1]:
             self.rejections += [replace(rejection, row=self.number) for rejection in known[1]]
-        self.notices += known[2]
+        if known[2]:
+            self.notices += known[2]
         return cast("T", known[0])
 
     def check_shape(self) -> None:
         """Refuse cells without a heading, or without a value where one is read; say it of a row that ends early."""
-        columns = self._study.mapping.columns
-        if self._plain and len(self._row) == len(columns):
+        if self._usual:
             return
+        columns = self._study.mapping.columns
         for index, cell in enumerate(self._row):
             column = columns[index] if index < len(columns) else None
             known = column.field if column else None
@@ -327,18 +341,20 @@ class OneRow:
 
     def raw(self, known: Field) -> str:
         """Return a column's text as it stands, or the word for it where its source has words of its own."""
-        index, own = self._reader.spots.get(known, _NOWHERE)
+        index, own = self._spots.get(known, _NOWHERE)
         text = self._texts[index] if index < len(self._texts) else ""
         return own.get(key_of(text), text) if own else text
 
     def text(self, known: Field, *, as_field: str = "", needed: bool = False) -> str:
         """Return a column's text, checked for length."""
-        if needed and known in self._reader.columns and not self.raw(known):
+        if known not in self._spots:
+            return ""
+        if needed and not self.raw(known):
             self._reject(MISSING, field=known)
-        return self._checked(known, lambda value: checks.text(value, field=as_field or str(known)))
+        return self._checked(known, lambda value: checks.text(value, field=as_field or known))
 
     def _cell(self, known: Field) -> Cell:
-        index, _ = self._reader.spots.get(known, _NOWHERE)
+        index, _ = self._spots.get(known, _NOWHERE)
         return self._row[index] if index < len(self._row) else ""
 
     def _checked(self, known: Field, check: Callable[[str], str | Fault]) -> str:
