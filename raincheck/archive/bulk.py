@@ -5,8 +5,9 @@ of an interview is fetched, so that a million can move in minutes.
 """
 
 import json
+import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,8 +21,12 @@ from raincheck.core.bulk import Shape, joined_by_hash, plan_for_lookups, planned
 READ_BACK = 20
 #: What a profile is linked to at least, for each interview: CV, application, cancellation.
 LINKS = 3
-#: The version of PostgreSQL that makes ids of ours itself.
-UUIDV7_SINCE = 180000
+#: SQL for a UUIDv7 of now (core/ids.py), random by what this run alone knows. PostgreSQL's own and its other strong
+#: random numbers open the system's device each time where it was built without OpenSSL: thrice the price, five a move.
+_NEW_ID = (
+    "overlay(overlay(md5(%(seed)s || random()::text) PLACING '8' FROM 17) PLACING"
+    " lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7' FROM 1)::uuid"
+)
 #: What leaves, as the caller tells it. Beside it two tables of our own: what leaves with all that is needed of it,
 #: looked up once; and each candidate's profile.
 _LEAVING = Shape(
@@ -42,7 +47,10 @@ CREATE TEMPORARY TABLE IF NOT EXISTS archive_moving (
     candidate_id uuid, school text, headline text, consent boolean,
     position_id uuid, department_id uuid, starts_at timestamptz, ends_at timestamptz, scored boolean, json text)
 """
-_PROFILES = "CREATE TEMPORARY TABLE IF NOT EXISTS archive_profiles (id uuid, candidate_id uuid)"
+#: `fresh`: opened just now, for one interview alone. Nothing is linked to it yet, and nothing will be twice.
+_PROFILES = (
+    "CREATE TEMPORARY TABLE IF NOT EXISTS archive_profiles (id uuid, candidate_id uuid, fresh boolean)"
+)
 _EMPTY = "TRUNCATE pg_temp.archive_moving, pg_temp.archive_profiles"
 
 
@@ -53,9 +61,11 @@ def _text(value: str) -> str:
 
 def _instant(value: str) -> str:
     """Return SQL for an instant as Python's `isoformat` says it: microseconds where there are any."""
-    seconds = f"""to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS')"""
-    below = f"CASE WHEN {value} = date_trunc('second', {value}) THEN '' ELSE to_char({value}, '.US') END"
-    return _text(f"{seconds} || {below} || '+00:00'")
+    # PostgreSQL's own leaves the last zeros of a fraction out; without one, it is the faster by far.
+    whole = f"""rtrim(to_json({value} AT TIME ZONE 'UTC')::text, '"')"""
+    parted = f"""'"' || to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')"""
+    said = f"CASE WHEN {value} = date_trunc('second', {value}) THEN {whole} ELSE {parted} END"
+    return f"""{said} || '+00:00"'"""
 
 
 def _escaped(value: str) -> str:
@@ -105,38 +115,32 @@ _SNAPSHOT = _object(
         "vendor_word": _escaped("i.vendor_word"),
     }
 )
-#: Each table is asked once for all that it has of what leaves, by key; then they are joined.
-_INTERVIEWS = f"""
+#: Each table is asked once for all that it has of what leaves, by key; then they are joined. Candidates are locked, so
+#: that consent given or taken back at this moment finds the profile or is found by it.
+_GATHER = f"""
 WITH i AS MATERIALIZED (SELECT * FROM recruiting_interview WHERE company_id = %(company_id)s AND state = 'cancelled'
         AND id = ANY (ARRAY(SELECT interview_id FROM {_LEAVING.stage}))),
     a AS MATERIALIZED (SELECT id, candidate_id, position_id, state, source, applied_at FROM recruiting_application
-        WHERE id = ANY (ARRAY(SELECT application_id FROM i)))
-"""
-#: Locked, so that consent given or taken back at this moment finds the profile or is found by it.
-_LOCK = f"""{_INTERVIEWS}
-SELECT count(*) FROM (SELECT FROM recruiting_candidate o WHERE o.company_id = %(company_id)s AND o.id = ANY (ARRAY(
-    SELECT DISTINCT candidate_id FROM a)) ORDER BY o.id FOR NO KEY UPDATE) locked
-"""
-_GATHER = f"""{_INTERVIEWS},
+        WHERE id = ANY (ARRAY(SELECT application_id FROM i))),
     p AS MATERIALIZED (SELECT id, department_id FROM recruiting_position
         WHERE id = ANY (ARRAY(SELECT DISTINCT position_id FROM a))),
     c AS MATERIALIZED (SELECT id, school, headline, pool_consent FROM recruiting_candidate
-        WHERE id = ANY (ARRAY(SELECT candidate_id FROM a)))
+        WHERE id = ANY (ARRAY(SELECT candidate_id FROM a)) ORDER BY id FOR NO KEY UPDATE),
+    w AS MATERIALIZED (SELECT r.interview_id, {_array(_text("r.staff_id"), 'r.staff_id::text COLLATE "C"')} AS panel
+        FROM recruiting_interviewer r WHERE r.interview_id = ANY (ARRAY(SELECT id FROM i)) GROUP BY r.interview_id),
+    s AS MATERIALIZED (SELECT s.interview_id, {_array(_SCORE, "s.dimension")} AS scores
+        FROM recruiting_assessment s WHERE s.interview_id = ANY (ARRAY(SELECT id FROM i)) GROUP BY s.interview_id)
 INSERT INTO pg_temp.archive_moving
 SELECT l.interview_id, l.cancellation_id, l.reason_code, l.initiator, l.requested_at, a.id,
     COALESCE(l.application_state, a.state), a.applied_at, a.source, c.id, c.school, c.headline,
-    COALESCE(c.pool_consent, false), p.id, p.department_id, i.starts_at, i.ends_at, s.scores IS NOT NULL, j.json
+    COALESCE(c.pool_consent, false), p.id, p.department_id, i.starts_at, i.ends_at, s.scores IS NOT NULL, {_SNAPSHOT}
 FROM {_LEAVING.stage} l JOIN i ON i.id = l.interview_id JOIN a ON a.id = i.application_id
 JOIN p ON p.id = a.position_id JOIN c ON c.id = a.candidate_id
-LEFT JOIN LATERAL (SELECT {_array(_text("r.staff_id"), 'r.staff_id::text COLLATE "C"')} AS panel
-    FROM recruiting_interviewer r WHERE r.interview_id = i.id) w ON true
-LEFT JOIN LATERAL (SELECT {_array(_SCORE, "s.dimension")} AS scores
-    FROM recruiting_assessment s WHERE s.interview_id = i.id) s ON true
-CROSS JOIN LATERAL (SELECT {_SNAPSHOT} AS json) j
+LEFT JOIN w ON w.interview_id = i.id LEFT JOIN s ON s.interview_id = i.id
 """
 #: Profiles that were open before: found, and in the pool from now on if their candidate consents.
 _FIND = """
-INSERT INTO pg_temp.archive_profiles SELECT t.id, o.candidate_id
+INSERT INTO pg_temp.archive_profiles SELECT t.id, o.candidate_id, false
 FROM (SELECT candidate_id FROM pg_temp.archive_moving EXCEPT SELECT candidate_id FROM pg_temp.archive_profiles) o
 CROSS JOIN LATERAL (SELECT t.id FROM archive_talentprofile t WHERE t.candidate_id = o.candidate_id OFFSET 0) t
 """
@@ -145,7 +149,8 @@ UPDATE archive_talentprofile t SET in_pool = true, pooled_at = %(now)s WHERE NOT
     SELECT k.id FROM pg_temp.archive_profiles k JOIN pg_temp.archive_moving m USING (candidate_id) WHERE m.consent))
 """
 _LINKED = """
-SELECT k.id AS profile_id, e.* FROM pg_temp.archive_moving m JOIN pg_temp.archive_profiles k USING (candidate_id)
+SELECT m.profile_id, m.fresh, e.* FROM (SELECT k.id AS profile_id, k.fresh, m.* FROM pg_temp.archive_moving m
+    JOIN pg_temp.archive_profiles k USING (candidate_id) OFFSET 0) m
 CROSS JOIN LATERAL (
     VALUES ('cv', m.candidate_id, jsonb_build_object('headline', m.headline), m.applied_at),
         ('application', m.application_id, jsonb_build_object('state', m.application_state), m.applied_at),
@@ -161,40 +166,34 @@ LEFT JOIN LATERAL (SELECT true AS there FROM archive_profileentry k
     WHERE (k.profile_id, k.kind, k.subject_id) = (l.profile_id, l.kind, l.subject_id) OFFSET 0) k ON true
 WHERE k.there IS NULL
 """
-
-
-def _histories(new_id: str) -> str:
-    """Return SQL that writes the histories, each under a `new_id`."""
-    return f"""
+_HISTORIES = f"""
 INSERT INTO archive_historyrecord (id, company_id, interview_id, cancellation_id, reason_code, initiator, candidate_id,
     position_id, department_id, school, source, starts_at, ends_at, snapshot, checksum, archived_at)
-SELECT {new_id}, %(company_id)s, interview_id, cancellation_id, reason_code, initiator, candidate_id, position_id,
+SELECT {_NEW_ID}, %(company_id)s, interview_id, cancellation_id, reason_code, initiator, candidate_id, position_id,
     department_id, school, source, starts_at, ends_at, json::jsonb,
     encode(sha256(convert_to(json, 'UTF8')), 'hex'), %(now)s
 FROM pg_temp.archive_moving
 RETURNING id, interview_id, cancellation_id, checksum
 """
-
-
-def _open(new_id: str) -> str:
-    """Return SQL that opens the profiles there aren't."""
-    return f"""
-WITH made AS (INSERT INTO archive_talentprofile (id, company_id, candidate_id, in_pool, pooled_at, opened_at)
-    SELECT {new_id}, %(company_id)s, o.candidate_id, o.consent, CASE WHEN o.consent THEN %(now)s END, %(now)s
-    FROM (SELECT DISTINCT candidate_id, consent FROM pg_temp.archive_moving) o
-    ON CONFLICT (candidate_id) DO NOTHING RETURNING id, candidate_id)
-INSERT INTO pg_temp.archive_profiles SELECT id, candidate_id FROM made
+#: Opens the profiles there aren't, and tells how many candidates had one before.
+_OPEN = f"""
+WITH everyone AS MATERIALIZED (SELECT candidate_id, consent, count(*) = 1 AS once FROM pg_temp.archive_moving
+        GROUP BY candidate_id, consent),
+    made AS (INSERT INTO archive_talentprofile (id, company_id, candidate_id, in_pool, pooled_at, opened_at)
+        SELECT {_NEW_ID}, %(company_id)s, o.candidate_id, o.consent, CASE WHEN o.consent THEN %(now)s END, %(now)s
+        FROM everyone o ON CONFLICT (candidate_id) DO NOTHING RETURNING id, candidate_id),
+    kept AS (INSERT INTO pg_temp.archive_profiles SELECT id, candidate_id, once
+        FROM made JOIN everyone USING (candidate_id))
+SELECT (SELECT count(*) FROM everyone) - (SELECT count(*) FROM made)
 """
-
-
-def _link(new_id: str) -> str:
-    """Return SQL that links, and tells how many links there are to be, and how many of them weren't there before."""
-    return f"""
+_NEW_LINKS = f"""INSERT INTO archive_profileentry (id, company_id, profile_id, kind, subject_id, data, occurred_at)
+        SELECT {_NEW_ID}, %(company_id)s, profile_id, kind, subject_id, data, occurred_at FROM every"""
+#: Links, and tells how many links there are to be, and how many of them weren't there before.
+_LINK = f"""
 WITH every AS MATERIALIZED ({_LINKED}),
-    made AS (INSERT INTO archive_profileentry (id, company_id, profile_id, kind, subject_id, data, occurred_at)
-        SELECT {new_id}, %(company_id)s, profile_id, kind, subject_id, data, occurred_at FROM every
-        ON CONFLICT (profile_id, kind, subject_id) DO NOTHING RETURNING id)
-SELECT (SELECT count(*) FROM every), (SELECT count(*) FROM made)
+    made AS ({_NEW_LINKS} WHERE fresh RETURNING id),
+    added AS ({_NEW_LINKS} WHERE NOT fresh ON CONFLICT (profile_id, kind, subject_id) DO NOTHING RETURNING id)
+SELECT (SELECT count(*) FROM every), (SELECT count(*) FROM made) + (SELECT count(*) FROM added)
 """
 
 
@@ -244,40 +243,29 @@ def move_out_in_bulk(*, company_id: UUID, leaving: Iterable[Leaving], now: datet
     return moved
 
 
-def _new_id() -> str:
-    """Return SQL for a UUIDv7 of now (core/ids.py): PostgreSQL itself makes one at a tenth of the price."""
-    native: Any = connection
-    if native.pg_version >= UUIDV7_SINCE:
-        return "uuidv7()"
-    return (
-        "(lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7'"
-        " || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid"
-    )
-
-
 @dataclass(frozen=True)
 class _Run:
     """One move: its statements, run in their order for one company at one instant."""
 
     company_id: UUID
     now: datetime
+    seed: str = field(default_factory=lambda: secrets.token_hex(16))
 
     def move(self, wanted: int) -> list[Moved]:
         """Move all that is staged, `wanted` interviews. Raises MoveFailed."""
-        new_id = _new_id()
         self._do(_MOVING)
         self._do(_PROFILES)
         with joined_by_hash():
-            candidates, gathered = self._all(_LOCK)[0][0], self._do(_GATHER)
+            gathered = self._do(_GATHER)
         if gathered != wanted:
             raise MoveFailed("interview_is_cancelled")
-        moved = [Moved(*row) for row in self._all(_histories(new_id))]
-        if self._do(_open(new_id)) != candidates:
+        moved = [Moved(*row) for row in self._all(_HISTORIES)]
+        if self._all(_OPEN)[0][0]:
             self._do(_FIND)
             self._do(_POOL)
         if len(moved) != wanted:
             raise MoveFailed("history_matches_interview")
-        every, made = self._all(_link(new_id))[0]
+        every, made = self._all(_LINK)[0]
         # Some were there before, or belong to two of these: each is looked for.
         if every < LINKS * wanted or (made < every and self._all(_UNLINKED)[0][0]):
             raise MoveFailed("profile_is_linked")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.db import connection
 
-from raincheck.audit.columns import COLUMNS
+from raincheck.audit.columns import AS_WRITTEN_NAME, COLUMNS
 
 TABLES = ("audit_entry", "audit_leaf", "audit_node", "audit_seal", "audit_stamp", "audit_expiry")
 #: The policies, and the setting that whatever one lets through must depend on.
@@ -35,6 +35,11 @@ _GENERATED = (
     " JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
     " WHERE a.attrelid = 'audit_entry'::regclass AND a.attgenerated = 's'"
 )
+#: That the text is what its columns say. Which columns it speaks of says enough: what it doesn't hold is read anyway.
+_AS_WRITTEN = (
+    "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'audit_entry'::regclass"
+    " AND conname = %s AND contype = 'c' AND convalidated"
+)
 _WALLED = "SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = 'audit_entry'::regclass"
 _WALLS = (
     "SELECT polname::text,"
@@ -53,6 +58,8 @@ def weaknesses() -> Iterator[tuple[str, str]]:
         bodies = [body for (body,) in cursor.fetchall()]
         cursor.execute(_GENERATED)
         generated = dict(cursor.fetchall())
+        cursor.execute(_AS_WRITTEN, [AS_WRITTEN_NAME])
+        held = "".join(definition for (definition,) in cursor.fetchall())
         cursor.execute(_WALLED)
         (walled,) = cursor.fetchone()
         cursor.execute(_WALLS)
@@ -65,6 +72,8 @@ def weaknesses() -> Iterator[tuple[str, str]]:
     for name, *_ in COLUMNS:
         if "canonical" not in generated.get(name, ""):
             yield "column_not_generated", name
+    if any(name not in held for name, *_ in COLUMNS):
+        yield "column_not_generated", AS_WRITTEN_NAME
     if not walled:
         yield "wall_changed", "row-level security"
     for name in sorted(policies.keys() | _POLICIES.keys()):

@@ -1,6 +1,7 @@
 """An entry is its canonical text (RFC 8785), and every column is generated from that."""
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -12,11 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from raincheck.audit.canonical import canonical, microseconds
+from raincheck.audit.columns import COLUMNS, cut
 from raincheck.audit.log import Deed, Subject, note, note_all
 from raincheck.audit.models import Entry
 from raincheck.core.actor import Actor
 from raincheck.core.ids import new_id
 
+_INSERT = "INSERT INTO audit_entry (canonical) VALUES (%s)"
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 SCALARS = (
     st.none()
@@ -58,14 +61,19 @@ def test_an_instant_is_generated_to_the_microsecond(db_expression, instant):
 
 @pytest.fixture(scope="module")
 def db_expression(superuser, migrated):
-    """Return a function that has PostgreSQL generate `at` of a number of microseconds."""
-    from raincheck.audit.columns import COLUMNS
-
-    [expression] = [expression for name, _, expression, _ in COLUMNS if name == "at"]
+    """Return a function that has PostgreSQL generate `at` of a number of microseconds, in both ways."""
+    [parsed] = [expression for name, _, expression, _ in COLUMNS if name == "at"]
     query = (
-        f"SELECT {expression} FROM (SELECT jsonb_build_object('at', %s::bigint)::text AS canonical) document"
+        f"SELECT {parsed}, {cut('at', 'timestamptz', may_be_empty=False)}"
+        """ FROM (SELECT '{"action":"","at":' || %s::bigint || ',"cancellation_id":null}' AS canonical) document"""
     )
-    return lambda number: superuser.execute(query, [number]).fetchone()[0]
+
+    def generated(number):
+        [one, other] = superuser.execute(query, [number]).fetchone()
+        assert one == other
+        return one
+
+    return generated
 
 
 def test_columns_say_what_the_text_says_however_it_was_written(here):
@@ -96,8 +104,88 @@ def test_columns_say_what_the_text_says_however_it_was_written(here):
 def test_a_text_that_is_no_entry_is_not_taken(here):
     for text in ("{}", "nothing", '{"id":"no"}'):
         with pytest.raises(DatabaseError), here.scope(), connection.cursor() as cursor:
-            cursor.execute("INSERT INTO audit_entry (canonical) VALUES (%s)", [text])
+            cursor.execute(_INSERT, [text])
     assert here.count(Entry) == 0
+
+
+@pytest.mark.parametrize(
+    ("there", "instead"),
+    [
+        ('{"action":', '{"action":"task.settled","action":'),
+        (',"facts":', ',"at":1,"facts":'),
+        (',"facts":{', ',"facts":{},"action":"task.settled","facts":{'),
+        ('},"id":', '},"action":"task.settled","id":'),
+        ('"v":1}', '"v":1,"action":"task.settled"}'),
+        ('"v":1}', '"v":2}'),
+        ('"v":1}', '"v":1} '),
+        (',"request_id":"', ',"request_id": "'),
+        (',"request_id":"', ',"request_id":"\\u0041'),
+        (',"request_id":"', ',"more":1,"request_id":"'),
+        ('"actor_kind":"staff"', '"actor_kind":null'),
+        ('"at":', '"at":0'),
+        (',"subject_type":"task"', ""),
+    ],
+)
+def test_a_text_that_could_be_read_in_two_ways_is_not_taken(here, there, instead):
+    with here.scope() as now:
+        deed = Deed("task.opened", Subject("task", new_id()), {"at": 1, "id": "2", "facts": []})
+        text = Entry.of(actor=here.actor(), deed=deed, at=now).canonical
+    assert there in text
+    with pytest.raises(DatabaseError), here.scope(), connection.cursor() as cursor:
+        cursor.execute(_INSERT, [text.replace(there, instead, 1)])
+    with here.scope(), connection.cursor() as cursor:
+        cursor.execute(_INSERT, [text])
+
+
+@settings(deadline=None, max_examples=50, suppress_health_check=[*HealthCheck])
+@given(
+    st.dictionaries(TEXT | st.sampled_from(["id", "facts", "v", "at", "action", "interview_id"]), JSON), TEXT
+)
+def test_what_is_cut_out_of_a_text_is_what_parsing_it_gives_whatever_its_facts_hold(here, facts, request_id):
+    facts, request_id = _storable(facts), _storable(request_id)[:64]
+    deed = Deed("task.opened", Subject("task", new_id(), cancellation_id=new_id()), facts)
+    same = " AND ".join(
+        f'("{name}" IS NOT DISTINCT FROM ({parsed})::{kind})' for name, kind, parsed, _ in COLUMNS
+    )
+    with here.scope() as now, connection.cursor() as cursor:
+        entry = Entry.of(actor=here.actor(), deed=deed, at=now, request_id=request_id)
+        cursor.execute(_INSERT, [entry.canonical])
+        cursor.execute(f"SELECT {same} FROM audit_entry WHERE id = %s", [entry.id])
+        assert cursor.fetchall() == [(True,)]
+
+
+def _storable(value):
+    """Return a value without the one character that no text of PostgreSQL's can hold."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, dict):
+        return {_storable(key): _storable(one) for key, one in value.items()}
+    return [_storable(one) for one in value] if isinstance(value, list) else value
+
+
+def test_entries_stay_what_they_are_when_their_columns_are_parsed_again_and_cut_again(
+    here, superuser, migrated
+):
+    """Run the migration backwards and forwards with entries there, as its owner, and take it all back."""
+    migration = import_module("raincheck.audit.migrations.0008_cut_columns")
+    with here.scope() as now:
+        note_all(
+            actor=here.actor(), deeds=[Deed("task.opened", Subject("task", new_id()), {"n": 1})] * 3, now=now
+        )
+    [operation] = migration.Migration.operations
+    shape = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'audit_entry' ORDER BY 1"
+    rows = "SELECT to_jsonb(e) FROM audit_entry e ORDER BY id"
+    with psycopg.connect(superuser.info.dsn, password=superuser.info.password) as owner:
+        before, entries = owner.execute(shape).fetchall(), owner.execute(rows).fetchall()
+        editor = SimpleNamespace(
+            execute=owner.execute,
+            connection=SimpleNamespace(cursor=owner.cursor),
+        )
+        for way in (operation.reverse_code, operation.code):
+            way(None, editor)
+            assert owner.execute(rows).fetchall() == entries
+            assert [name for name, _ in owner.execute(shape).fetchall()] == [name for name, _ in before]
+        owner.rollback()
 
 
 def test_an_entry_of_another_company_is_not_taken(here, there):
@@ -108,8 +196,6 @@ def test_an_entry_of_another_company_is_not_taken(here, there):
 
 def test_entries_from_before_get_the_text_they_would_have_been_written_with(superuser, migrated):
     """Run the migration's own code on a table of the former shape, in a schema of its own."""
-    from importlib import import_module
-
     migration = import_module("raincheck.audit.migrations.0003_canonical")
     with psycopg.connect(superuser.info.dsn, password=superuser.info.password) as old:
         old.execute("CREATE SCHEMA before")

@@ -177,6 +177,34 @@ def test_one_who_truncates_all_of_it_is_found(trail):
 
 # Edit a generated column's source.
 
+#: What a thief lets go of first: a CHECK holds each text and its columns together, whoever writes them.
+UNHELD = "ALTER TABLE audit_entry DROP CONSTRAINT audit_entry_as_written"
+
+
+def test_a_column_that_says_other_than_its_text_is_not_taken_though_it_is_generated_no_more(trail):
+    with psycopg.connect(trail.superuser.info.dsn, password=trail.superuser.info.password) as thief:
+        thief.execute("SET session_replication_role = replica")
+        thief.execute("ALTER TABLE audit_entry ALTER COLUMN action DROP EXPRESSION")
+        with pytest.raises(psycopg.errors.CheckViolation):
+            thief.execute("UPDATE audit_entry SET action = 'task.settled'")
+        thief.rollback()
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        UNHELD,
+        f"{UNHELD}, ADD CONSTRAINT audit_entry_as_written CHECK (true)",
+        f"{UNHELD}, ADD CONSTRAINT audit_entry_as_written CHECK (canonical <> '' AND id IS NOT NULL) NOT VALID",
+    ],
+)
+def test_one_who_no_longer_holds_texts_to_their_columns_is_found(trail, deed):
+    with psycopg.connect(trail.superuser.info.dsn, password=trail.superuser.info.password) as thief:
+        thief.execute(deed)
+        seen = found_within(thief, trail)
+        thief.rollback()
+    assert seen == {("column_not_generated", None)}
+
 
 @pytest.mark.parametrize(
     ("column", "value"),
@@ -201,6 +229,7 @@ def test_one_who_truncates_all_of_it_is_found(trail):
 def test_one_who_makes_a_column_say_other_than_its_text_is_found(trail, column, value):
     with psycopg.connect(trail.superuser.info.dsn, password=trail.superuser.info.password) as thief:
         thief.execute("SET session_replication_role = replica")
+        thief.execute(UNHELD)
         thief.execute(f"ALTER TABLE audit_entry ALTER COLUMN {column} DROP EXPRESSION")
         thief.execute(f"UPDATE audit_entry SET {column} = {value} WHERE id = '{id_of(9)}'")
         seen = found_within(thief, trail)
@@ -211,6 +240,7 @@ def test_one_who_makes_a_column_say_other_than_its_text_is_found(trail, column, 
 def test_one_who_gives_an_entry_another_id_is_found(trail):
     with psycopg.connect(trail.superuser.info.dsn, password=trail.superuser.info.password) as thief:
         thief.execute("SET session_replication_role = replica")
+        thief.execute(UNHELD)
         thief.execute("ALTER TABLE audit_entry ALTER COLUMN id DROP EXPRESSION")
         thief.execute(f"UPDATE audit_entry SET id = gen_random_uuid() WHERE id = '{id_of(9)}'")
         seen = found_within(thief, trail)
@@ -222,6 +252,7 @@ def test_texts_that_are_no_json_are_found_one_by_one(trail):
     """No column could be generated from such a text, so none is any more."""
     with psycopg.connect(trail.superuser.info.dsn, password=trail.superuser.info.password) as thief:
         thief.execute("SET session_replication_role = replica")
+        thief.execute(UNHELD)
         for column, *_ in COLUMNS:
             thief.execute(f'ALTER TABLE audit_entry ALTER COLUMN "{column}" DROP EXPRESSION')
         for leaf, text in ((9, "nothing"), (10, "{"), (11, "取消" * 200)):
