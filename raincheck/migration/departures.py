@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from raincheck.archive.bulk import Leaving, Moved, move_out_in_bulk
@@ -12,7 +12,7 @@ from raincheck.audit.log import Deed, Subject
 from raincheck.cancellations.models import Agreement, Reason, State
 from raincheck.cancellations.policy import Outcome
 from raincheck.core.actor import Actor
-from raincheck.core.bulk import Shape, insert_rows
+from raincheck.core.bulk import Packed, Packer, Shape
 from raincheck.core.ids import new_ids
 from raincheck.migration.places import Place
 from raincheck.migration.requests import facts_then, on_record, same_of_all
@@ -46,20 +46,35 @@ class Leaver:
     how: Cancelled
 
 
+@dataclass(frozen=True)
+class Departing:
+    """Interviews with the ids of their cancellations, and these as they are to be stored."""
+
+    pairs: Sequence[tuple[UUID, Leaver]]
+    cancellations: Packed
+
+    @classmethod
+    def of(
+        cls, leavers: Sequence[Leaver], *, company_id: UUID, reasons: Mapping[str, Reason], packer: Packer
+    ) -> Self:
+        """Make the cancellations; any thread may."""
+        pairs = list(zip(new_ids(len(leavers)), leavers, strict=True))
+        rows = (_cancellation(id_, leaver, reasons[leaver.how.reason]) for id_, leaver in pairs)
+        same = {"company_id": company_id, "state": State.COMPLETED, **same_of_all(Outcome.AUTO)}
+        return cls(pairs, packer.pack(_CANCELLATIONS, rows, **same))
+
+
 def cancel_together(
-    leavers: Sequence[Leaver], *, reasons: Mapping[str, Reason], actor: Actor, now: datetime
+    departing: Departing, *, actor: Actor, now: datetime
 ) -> tuple[list[UUID], Iterator[Deed]]:
     """Write what belongs to those of the stored interviews that were cancelled.
 
     Returns the cancellations' ids, and what is to be recorded of them. Raises archive.actions.MoveFailed.
     """
-    if not leavers:
+    pairs = departing.pairs
+    if not pairs:
         return [], iter(())
-    pairs = list(zip(new_ids(len(leavers)), leavers, strict=True))
-    rows = (_cancellation(id_, leaver, reasons[leaver.how.reason]) for id_, leaver in pairs)
-    insert_rows(
-        _CANCELLATIONS, rows, company_id=actor.company_id, state=State.COMPLETED, **same_of_all(Outcome.AUTO)
-    )
+    departing.cancellations.stage().insert()
     leaving = [_leaving(id_, leaver) for id_, leaver in pairs]
     moved = move_out_in_bulk(company_id=actor.company_id, leaving=leaving, now=now)
     histories = {one.cancellation_id: one for one in moved}

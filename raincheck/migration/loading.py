@@ -16,7 +16,7 @@ from raincheck.cancellations.models import Reason
 from raincheck.core.actor import Actor
 from raincheck.core.bulk import Packed, Packer, Shape
 from raincheck.migration import aftercheck, at_vendors
-from raincheck.migration.departures import Leaver, cancel_together
+from raincheck.migration.departures import Departing, Leaver, cancel_together
 from raincheck.migration.fields import Field
 from raincheck.migration.notices import notice
 from raincheck.migration.originals import seal_original
@@ -68,6 +68,14 @@ _IMPORTED = Shape(
 )
 
 
+class Reckoned(NamedTuple):
+    """The rows that interviews come from, what must be found of them in the end, and who leaves the schedule."""
+
+    originals: Packed
+    tally: aftercheck.Tally
+    departing: Departing
+
+
 class Ready(NamedTuple):
     """What becomes of a part, and the rows that are to be stored of it: people, applications, interviews."""
 
@@ -100,11 +108,11 @@ class Loading(Settling):
         Raises RejectionsUnwritable, CheckFailed, archive.actions.MoveFailed, and whatever the database says.
         """
         before, ready = self.outcome.loaded, self._ready(part)
-        plan, tally = ready.plan, self._insert(ready, ahead)
+        plan, reckoned = ready.plan, self._insert(ready, ahead)
         if ahead:
             self._plan_ahead(ahead)
         if plan.loads:
-            checksum = self._store(plan.loads, tally, part, now)
+            checksum = self._store(plan.loads, reckoned, part, now)
             facts = {"loaded": len(plan.loads), "checksum": checksum}
             self.note_part(part, facts, now)
         self._tell(plan)
@@ -137,11 +145,10 @@ class Loading(Settling):
         plan = self._planner.plan(part, facts)
         return Ready(plan, list(self._packed(plan)))
 
-    def _insert(self, ready: Ready, ahead: Ahead[Part[Draft]] | None) -> aftercheck.Tally:
-        """Insert the rows of a part; returns what must be found of them in the end.
+    def _insert(self, ready: Ready, ahead: Ahead[Part[Draft]] | None) -> Reckoned:
+        """Insert the rows of a part; returns what was reckoned meanwhile.
 
-        All but the originals are brought to the database first. Python has no part in the inserting, and seals these
-        meanwhile.
+        All but the originals are brought to the database first, for Python has no part in the inserting.
         """
         waiting = [packed.stage() for packed in ready.rows]
         beside = self.beside.submit(self._reckon, ready.plan.loads)
@@ -149,13 +156,15 @@ class Loading(Settling):
             ahead.go_on()
         for staged in waiting:
             staged.insert()
-        originals, tally = beside.result()
+        reckoned = beside.result()
         if ready.plan.loads:
-            originals.stage().insert()
-        return tally
+            reckoned.originals.stage().insert()
+        return reckoned
 
     def _tell(self, plan: Plan) -> None:
-        """Count what isn't stored, and say why."""
+        """Say what was noticed of rows; count what isn't stored, and say why."""
+        for said, number in plan.said:
+            self.say(said, number)
         for row in plan.unchanged:
             self.unchanged(*row)
         for number in plan.other_contacts:
@@ -171,36 +180,35 @@ class Loading(Settling):
             yield from self.places.packed([load.place for load in loads], self._packer)
             yield pack(_INTERVIEWS, map(_interview, loads), company_id=company_id, **_INTERVIEW_STARTS_WITH)
 
-    def _reckon(self, loads: Sequence[Load]) -> tuple[Packed, aftercheck.Tally]:
-        """Pack the rows that interviews come from, and reckon what must be found of them in the end."""
+    def _reckon(self, loads: Sequence[Load]) -> Reckoned:
         originals = self._packer.pack(
             _IMPORTED, map(_imported, loads), company_id=self.company.id, run_id=self.run.id
         )
         plain = ((one.draft, one.known, one.place.position.id) for one in loads)
-        return originals, aftercheck.tally_of(plain)
+        leavers = [
+            Leaver(load.interview_id, load.place, load.draft, how)
+            for load in loads
+            if (how := load.draft.standing.cancelled)
+        ]
+        departing = Departing.of(
+            leavers, company_id=self.company.id, reasons=self.reasons, packer=self._packer
+        )
+        return Reckoned(originals, aftercheck.tally_of(plain), departing)
 
-    def _store(self, loads: Sequence[Load], read: aftercheck.Tally, part: Part[Draft], now: datetime) -> str:
+    def _store(self, loads: Sequence[Load], reckoned: Reckoned, part: Part[Draft], now: datetime) -> str:
         """Store the rows with all that belongs to them; returns the checksum of their plain values."""
         company_id, placed = self.company.id, [load.place for load in loads]
         if self.study.mapping.column(Field.VENDOR_REF):
             at_vendors.tie(
                 company_id, [(load.interview_id, load.draft) for load in loads], self.outcome.notices
             )
-        leavers = [
-            Leaver(load.interview_id, load.place, load.draft, how)
-            for load in loads
-            if (how := load.draft.standing.cancelled)
-        ]
         actor = Actor.system(company_id)
-        _, deeds = cancel_together(leavers, reasons=self.reasons, actor=actor, now=now)
+        _, deeds = cancel_together(reckoned.departing, actor=actor, now=now)
         here = copy_context()
         entries = self.beside.submit(here.run, lambda: entries_of(actor=actor, deeds=deeds, now=now))
         self.places.settle(placed)
-        for load in loads:
-            for said in load.draft.notices:
-                self.say(said, load.draft.number)
         self.count_anew(self.outcome.loaded + len(loads))
-        checksum = self._check(loads, part, read)
+        checksum = self._check(loads, part, reckoned.tally)
         store_all(entries.result())
         return checksum
 

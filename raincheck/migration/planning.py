@@ -14,6 +14,7 @@ from raincheck.core.bulk import hashes
 from raincheck.core.ids import new_ids
 from raincheck.migration.dates import Fault
 from raincheck.migration.fields import Field
+from raincheck.migration.notices import Notice
 from raincheck.migration.parts import Part
 from raincheck.migration.people import Found, Hashes, Known, People, Sought, look_up
 from raincheck.migration.places import Place, Places
@@ -81,6 +82,8 @@ class Plan:
     rejected: list[tuple[Raw, list[Rejection]]] = field(default_factory=list)
     #: Row, and the run and row of its first.
     unchanged: list[tuple[int, UUID, int]] = field(default_factory=list)
+    #: What was noticed of rows that are stored.
+    said: list[tuple[Notice, int]] = field(default_factory=list)
     #: Rows about people who are known by other contacts.
     other_contacts: list[int] = field(default_factory=list)
 
@@ -131,6 +134,7 @@ class _Planning:
         ids = new_ids(2 * len(kept))
         both = zip(kept, ids[: len(kept)], ids[len(kept) :], strict=True)
         plan.loads = [Load(*three, interview_id, row_id) for three, interview_id, row_id in both]
+        plan.said = [(said, draft.number) for draft, _, _ in kept for said in draft.notices]
         self._settle_copies()
         return plan
 

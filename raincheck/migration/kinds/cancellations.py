@@ -16,9 +16,9 @@ from django.db import connection
 from raincheck.audit.log import note_all
 from raincheck.cancellations.models import State
 from raincheck.core.actor import Actor
-from raincheck.core.bulk import each, ids
+from raincheck.core.bulk import Packer, each, ids
 from raincheck.migration.dates import Fault
-from raincheck.migration.departures import Leaver, cancel_together
+from raincheck.migration.departures import Departing, Leaver, cancel_together
 from raincheck.migration.fields import Field
 from raincheck.migration.kinds.asked import Asked, came_to_nothing
 from raincheck.migration.kinds.checking import PERSON
@@ -217,7 +217,10 @@ class CancellationKeeper(Keeper):
         others = [item for item in told if _draft(item).outcome != State.COMPLETED]
         _call_off([item.interview.id for item in granted], actor.company_id)
         leavers = [_leaver(item) for item in granted]
-        made, deeds = cancel_together(leavers, reasons=reasons, actor=actor, now=now)
+        departing = Departing.of(
+            leavers, company_id=self.setting.company.id, reasons=reasons, packer=Packer()
+        )
+        made, deeds = cancel_together(departing, actor=actor, now=now)
         note_all(actor=actor, deeds=list(deeds), now=now)
         self._settle_applications(granted)
         asked = [Asked(item.interview, _draft(item).outcome, _draft(item).how) for item in others]
