@@ -1,5 +1,9 @@
 """The move by the thousand writes what the move of one does, to the letter, or nothing."""
 
+from datetime import UTC, datetime, timedelta
+from threading import Timer
+
+import psycopg
 import pytest
 from django.db import transaction
 
@@ -14,7 +18,12 @@ from raincheck.recruiting.models import Assessment, Candidate, Interview
 def cancelled(here, now, *, scores):
     """Return a booked interview marked cancelled, with a completed cancellation."""
     interview = here.book(hours=100, with_vendor=False)
-    Interview.objects.filter(id=interview.id).update(state="cancelled", vendor_word='said "no"\n\\ 取消\t')
+    Interview.objects.filter(id=interview.id).update(
+        state="cancelled",
+        vendor_word='said "no"\n\\ 取消\t',
+        # A fraction whose last digits are zeros; the start has none.
+        ends_at=interview.ends_at + timedelta(milliseconds=120),
+    )
     for dimension, score in scores:
         Assessment.objects.create(
             company=here.company,
@@ -95,6 +104,42 @@ def test_who_has_a_profile_already_keeps_it_and_goes_into_the_pool_once_they_con
     first, second = (("cancellation", move.cancellation_id) for move in moves)
     application = ("application", interview.application_id)
     assert sorted(linked) == sorted([("cv", candidate_id), application, first, second])
+
+
+def test_two_of_one_candidate_are_linked_to_one_profile_and_nothing_is_linked_twice(here):
+    with here.scope() as now:
+        pairs = [cancelled(here, now, scores=[("逻辑", "7.5")]) for _ in range(2)]
+        leaving = [Leaving(one.id, cancellation.id, "health", "hr", now) for one, cancellation in pairs]
+        moves = move_out_in_bulk(company_id=here.company.id, leaving=leaving, now=now)
+        [profile] = TalentProfile.objects.all()
+        linked = [kind for kind, *_ in links_of(profile.candidate_id)]
+        made = [
+            profile.id,
+            *ProfileEntry.objects.values_list("id", flat=True),
+            *(one.history_id for one in moves),
+        ]
+    assert linked == ["application", *["assessment"] * 2, *["cancellation"] * 2, "cv"]
+    assert len(set(made)) == len(made)
+    for id_ in made:
+        assert (id_.version, id_.variant) == (7, "specified in RFC 4122")
+        at = datetime.fromtimestamp((id_.int >> 80) / 1000, UTC)
+        assert abs(at - datetime.now(UTC)) < timedelta(minutes=5)
+
+
+def test_consent_that_is_given_at_this_moment_finds_the_profile_or_is_found_by_it(here, superuser):
+    with (
+        here.scope() as now,
+        psycopg.connect(superuser.info.dsn, password=superuser.info.password) as candidate_s,
+    ):
+        interview, cancellation = cancelled(here, now, scores=[])
+        candidate_s.execute(
+            "UPDATE recruiting_candidate SET pool_consent = true WHERE id = %s",
+            [interview.application.candidate_id],
+        )
+        Timer(0.5, candidate_s.commit).start()
+        leaving = [Leaving(interview.id, cancellation.id, "health", "hr", now)]
+        move_out_in_bulk(company_id=here.company.id, leaving=leaving, now=now)
+        assert TalentProfile.objects.get(candidate_id=interview.application.candidate_id).in_pool
 
 
 def test_one_that_still_stands_keeps_all_from_moving(here):
