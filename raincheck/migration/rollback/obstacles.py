@@ -14,18 +14,26 @@ from django.db import connection
 from raincheck.migration.rollback.models import Batch
 
 SHOWN = 20
-#: Most rows were touched once: only of the others it has to be sorted what came first and last.
+#: A table's rows lie together, as its statements will ask for them: scattered, each of them was read from another
+#: place. Where a table's rows were only inserted, or only deleted, each was touched once; of the others it has to be
+#: found what came first and last, if they were touched more than once.
 _ROWS = """
 CREATE TEMPORARY TABLE batch_rows ON COMMIT DROP AS
-WITH touched AS MATERIALIZED (
-    SELECT t.table_name, t.number, t.operation, x.id, x.after, x.before FROM migration_touched t
-    CROSS JOIN LATERAL ROWS FROM (unnest(t.ids), unnest(t.after), jsonb_array_elements(t.before))
-        AS x (id, after, before)
-    WHERE t.company_id = %s AND t.batch_id = %s
+WITH statements AS MATERIALIZED (
+    SELECT table_name, number, operation, ids, after, before,
+        min(operation) OVER w = max(operation) OVER w AND min(operation) OVER w <> 'U' AS once
+    FROM migration_touched WHERE company_id = %s AND batch_id = %s
+    WINDOW w AS (PARTITION BY table_name) ORDER BY table_name, number
+), touched AS MATERIALIZED (
+    SELECT table_name, number, operation,
+        unnest(ids) AS id, jsonb_array_elements(before) AS before, unnest(after) AS after
+    FROM statements WHERE NOT once
 ), again AS MATERIALIZED (
     SELECT table_name, id FROM touched GROUP BY table_name, id HAVING count(*) > 1
 )
-SELECT table_name, id, operation AS first, before, operation AS last, after FROM touched t
+SELECT table_name, unnest(ids) AS id, operation AS first, jsonb_array_elements(before) AS before,
+    operation AS last, unnest(after) AS after FROM statements WHERE once
+UNION ALL SELECT table_name, id, operation, before, operation, after FROM touched t
 WHERE NOT EXISTS (SELECT FROM again a WHERE a.table_name = t.table_name AND a.id = t.id)
 UNION ALL SELECT table_name, id,
     (array_agg(operation ORDER BY number))[1], (array_agg(before ORDER BY number))[1],
@@ -88,7 +96,7 @@ def lay_out(batch: Batch) -> list[Table]:
     """Make `batch_rows` and return the tables, referred-to before referring."""
     rows("DROP TABLE IF EXISTS batch_rows")
     rows(_ROWS, [batch.company_id, batch.id])
-    rows("CREATE INDEX ON batch_rows (table_name, id)")
+    rows("CREATE INDEX ON batch_rows (table_name)")
     rows("ANALYZE batch_rows")
     found = rows(
         "SELECT t.table_name, t.columns, (SELECT array_agg(a.attname::text) FROM pg_attribute a"
