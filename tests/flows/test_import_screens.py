@@ -402,6 +402,24 @@ def test_the_time_left_is_reckoned_by_what_this_job_did(here, hr):
     assert pace(one, one.uploaded_at + timedelta(seconds=10)).left is None
 
 
+def test_a_load_taken_over_isnt_reckoned_by_what_the_job_before_did(here, hr, drain, monkeypatch):
+    path = tried(hr, here, drain, HEAD + lines(9))
+    hr.post(f"{path}load/")
+    with here.scope():
+        Upload.objects.update(rows_total=60_000, rows_done=25_000)
+    seen, load = [], running._carried_out
+
+    def watched(upload, source, told):
+        one = upload_of(here)
+        seen.append((one.rows_done, pace(one, one.begun_at + timedelta(seconds=1)).left))
+        return load(upload, source, told)
+
+    monkeypatch.setattr(running, "_carried_out", watched)
+    drain()
+    assert seen == [(25_000, None)]
+    assert upload_of(here).state == "done"
+
+
 def test_where_no_terminal_is_progress_is_a_plain_line_now_and_then():
     log = io.StringIO()
     bar = Bar(to=log)

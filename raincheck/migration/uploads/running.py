@@ -82,7 +82,7 @@ def carry_on(*, company_id: UUID, upload_id: UUID) -> None:
         upload = waiting.first()
         if upload is None:
             return
-        waiting.update(begun_at=now, moved_at=now, rows_before=0)
+        waiting.update(begun_at=now, moved_at=now, **_behind(upload))
     told = Progress(upload)
     try:
         with shelf.laid_out(upload) as source:
@@ -97,6 +97,12 @@ def carry_on(*, company_id: UUID, upload_id: UUID) -> None:
         _done(upload, came)
     else:
         _stopped(upload, came)
+
+
+def _behind(upload: Upload) -> dict[str, int]:
+    """Return where the job begins: a load behind what one before it did, which isn't its own speed; a try anew."""
+    done = upload.rows_done if upload.state == UploadState.LOADING else 0
+    return {"rows_before": done, "rows_done": done}
 
 
 def _carried_out(upload: Upload, source: Source, told: Watch) -> Outcome:
