@@ -14,6 +14,7 @@ from raincheck.migration.rollback.batches import Touch, batches, open_batch, tou
 from raincheck.migration.rollback.models import Batch, BatchKind
 from raincheck.migration.rollback.undoing import AlreadyUndone, GoneOut, NewerChanges, roll_back
 from raincheck.recruiting.models import Application, Candidate, Department, Interview
+from raincheck.vendors.models import VendorCall
 from tests import people, seeds
 
 KEPT = ("audit_entry", "migration_batch", "migration_touched", "procrastinate", "django_", "accounts_company")
@@ -147,6 +148,26 @@ def test_what_has_gone_out_is_mended_forward(here, batch, undo, drain):
     with pytest.raises(GoneOut) as refused:
         undo(one)
     assert "notifications_message × " in refused.value.detail
+
+
+def test_a_call_to_a_vendor_alone_stands_in_the_way_and_is_named_once(here, batch, undo):
+    with here.scope() as now:
+        one = batch(now)
+        interview = here.book(hours=100)
+    with here.scope() as now:
+        call = VendorCall.objects.create(
+            company=here.company,
+            account_id=interview.vendor_account_id,
+            interview=interview,
+            operation="read",
+            key="r",
+            outcome="ok",
+            milliseconds=1,
+            at=now,
+        )
+    with pytest.raises(GoneOut) as refused:
+        undo(one)
+    assert refused.value.detail == f"vendors_vendorcall × 1: {call.id}"
 
 
 def test_another_companys_batch_is_not_found_and_captures_nothing_of_ours(here, there, batch, undo):

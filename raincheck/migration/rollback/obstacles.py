@@ -113,7 +113,9 @@ def obstacles(batch: Batch, tables: Sequence[Table]) -> list[Obstacle]:
     """Return all that stands against undoing the batch, from `batch_rows`."""
     found = [_changed(table) for table in tables]
     for child, column, parent in _references([table.name for table in tables]):
-        found.append(_built_on(child, column, parent))
+        # What has gone out about an interview is asked for below.
+        if child not in _SENT or parent != "recruiting_interview":
+            found.append(_built_on(child, column, parent))
     if any(table.name == "recruiting_interview" for table in tables):
         found += [_gone_out(table, when, batch) for table, when in _SENT.items()]
     return [obstacle for obstacle in found if obstacle.rows]
