@@ -22,6 +22,8 @@ from raincheck.migration.rollback.models import Batch, BatchKind
 from raincheck.migration.rollback.obstacles import SHOWN, Obstacle, Table, Why, lay_out, obstacles, rows
 from raincheck.migration.sorting import tasks
 
+#: Rows of a table after which the server has to be told how large it is by now.
+_MANY = 500
 #: The columns of a unique key.
 _COLUMNS = """
 SELECT a.attname::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
@@ -135,7 +137,13 @@ def _refuse(found: Sequence[Obstacle]) -> None:
 
 def _undo(undoing: Batch, tables: Sequence[Table]) -> Undone:
     """Make again, put back, delete: in this order nothing ever refers to what isn't there."""
-    revived = sum(_revive(table) for table in tables)
+    revived = 0
+    for table in tables:
+        made = _revive(table)
+        revived += made
+        if made >= _MANY:
+            # Counted while it was empty, it would be read whole by whatever refers to it, for each row again.
+            rows("SELECT migration_count_anew()")
     restored = sum(_restore(table) for table in tables)
     deleted = sum(_delete(table) for table in reversed(tables))
     return Undone(undoing, deleted, restored, revived)
