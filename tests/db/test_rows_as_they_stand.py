@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from raincheck.core.crypto import keyed_hash
 from raincheck.core.ids import new_id
-from raincheck.migration.row_reader import InterviewReader
+from raincheck.migration.interview_reader import InterviewReader
 from raincheck.migration.rows import Rules
 from raincheck.migration.source import Source
 from raincheck.migration.survey import Wishes, study

@@ -16,10 +16,10 @@ from django.db import connection
 from raincheck.accounts.models import Company
 from raincheck.cancellations.models import Reason
 from raincheck.migration.fields import key_of
+from raincheck.migration.interview_reader import InterviewReader
 from raincheck.migration.parts import parts
 from raincheck.migration.people import Hashes, Known, People
 from raincheck.migration.reasons import reasons_by_word
-from raincheck.migration.row_reader import InterviewReader
 from raincheck.migration.rows import Draft, Rules
 from raincheck.migration.survey import Study
 from raincheck.migration.times import Calendar

@@ -9,7 +9,8 @@ from raincheck.core.crypto import Finder
 from raincheck.migration.fields import Field, key_of
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.notices import Notice
-from raincheck.migration.row_reader import OneRow, RowReader
+from raincheck.migration.one_row import OneRow
+from raincheck.migration.row_reader import RowReader
 from raincheck.migration.rows import Person, Raw, Rejection, Rules
 from raincheck.migration.states import UNKNOWN
 from raincheck.migration.survey import Study

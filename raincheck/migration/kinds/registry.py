@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from raincheck.migration.interview_reader import InterviewReader
 from raincheck.migration.kinds.applications import ApplicationKeeper
 from raincheck.migration.kinds.cancellations import CancellationKeeper
 from raincheck.migration.kinds.candidates import CandidateKeeper
@@ -13,7 +14,7 @@ from raincheck.migration.kinds.names import Kind
 from raincheck.migration.kinds.positions import PositionKeeper
 from raincheck.migration.kinds.reading import KindReader
 from raincheck.migration.loading import Loading
-from raincheck.migration.row_reader import InterviewReader, RowReader
+from raincheck.migration.row_reader import RowReader
 from raincheck.migration.rows import Rules
 from raincheck.migration.survey import Study
 
