@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import connection
 
 from raincheck.archive.actions import MoveFailed, checksum_of
-from raincheck.core.bulk import Shape, joined_by_hash, plan_for_lookups, planned_anew, stage_rows
+from raincheck.core.bulk import Shape, joined_by_hash, plan_for_lookups, planned_anew, stage_rows, temporary
 
 #: Histories read back of each call, whose checksum is reckoned anew from what is stored.
 READ_BACK = 20
@@ -41,17 +41,13 @@ _LEAVING = Shape(
     },
 )
 _MOVING = """
-CREATE TEMPORARY TABLE IF NOT EXISTS archive_moving (
     interview_id uuid, cancellation_id uuid, reason_code text, initiator text, requested_at timestamptz,
     application_id uuid, application_state text, applied_at timestamptz, source text,
     candidate_id uuid, school text, headline text, consent boolean,
-    position_id uuid, department_id uuid, starts_at timestamptz, ends_at timestamptz, scored boolean, json text)
+    position_id uuid, department_id uuid, starts_at timestamptz, ends_at timestamptz, scored boolean, json text
 """
 #: `fresh`: opened just now, for one interview alone. Nothing is linked to it yet, and nothing will be twice.
-_PROFILES = (
-    "CREATE TEMPORARY TABLE IF NOT EXISTS archive_profiles (id uuid, candidate_id uuid, fresh boolean)"
-)
-_EMPTY = "TRUNCATE pg_temp.archive_moving, pg_temp.archive_profiles"
+_PROFILES = "id uuid, candidate_id uuid, fresh boolean"
 
 
 def _text(value: str) -> str:
@@ -253,8 +249,8 @@ class _Run:
 
     def move(self, wanted: int) -> list[Moved]:
         """Move all that is staged, `wanted` interviews. Raises MoveFailed."""
-        self._do(_MOVING)
-        self._do(_PROFILES)
+        temporary("pg_temp.archive_moving", _MOVING)
+        temporary("pg_temp.archive_profiles", _PROFILES)
         with joined_by_hash():
             gathered = self._do(_GATHER)
         if gathered != wanted:
@@ -269,7 +265,6 @@ class _Run:
         # Some were there before, or belong to two of these: each is looked for.
         if every < LINKS * wanted or (made < every and self._all(_UNLINKED)[0][0]):
             raise MoveFailed("profile_is_linked")
-        self._do(_EMPTY)
         return moved
 
     def _do(self, query: str) -> int:

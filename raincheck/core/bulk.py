@@ -61,17 +61,14 @@ class Packed:
 
     def stage(self) -> Staged:
         """Bring them to the database, to be inserted later in this transaction; those staged before are let go."""
-        columns = ", ".join(f"{name} {kind}" for name, kind in self.shape.columns.items())
         stage = self.shape.stage
-        with connection.wrap_database_errors, connection.cursor() as cursor:
-            cursor.execute(
-                f"CREATE TEMPORARY TABLE IF NOT EXISTS {stage.removeprefix('pg_temp.')} ({columns})"
-                f" ON COMMIT DELETE ROWS; TRUNCATE {stage}"
-            )
-            with cursor.copy(
-                f"COPY {stage} ({', '.join(self.shape.columns)}) FROM STDIN (FORMAT BINARY)"
-            ) as copy:
-                copy.write(self.data)
+        temporary(stage, ", ".join(f"{name} {kind}" for name, kind in self.shape.columns.items()))
+        with (
+            connection.wrap_database_errors,
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY {stage} ({', '.join(self.shape.columns)}) FROM STDIN (FORMAT BINARY)") as copy,
+        ):
+            copy.write(self.data)
         return Staged(self.shape, self.fixed)
 
 
@@ -92,6 +89,21 @@ class Packer:
             for row in rows:
                 write(row)
         return Packed(shape, fixed, data.getvalue())
+
+
+def temporary(name: str, columns: str) -> None:
+    """Have a temporary table (`pg_temp.…`) with nothing in it until the transaction ends.
+
+    Most often there is nothing in it: to see so takes a tenth of what the new file does that TRUNCATE gives it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} ({columns}) ON COMMIT DELETE ROWS;"
+            f" SELECT EXISTS (SELECT FROM {name})"
+        )
+        cursor.nextset()
+        if cursor.fetchone()[0]:
+            cursor.execute(f"TRUNCATE {name}")
 
 
 def insert_rows(shape: Shape, rows: Iterable[Sequence[Any]], **fixed: Any) -> int:

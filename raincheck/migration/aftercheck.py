@@ -95,10 +95,10 @@ def tally_of(rows: Iterable[tuple[Draft, Known, UUID]]) -> Tally:
     return Tally(len(lines), starts, ends, hashlib.sha256("\n".join(lines).encode()).hexdigest())
 
 
-def tally_stored(*, company_id: UUID, run_id: UUID, row_ids: Iterable[UUID]) -> Tally:
-    """Reckon from what the tables hold of these rows of a run."""
+def tally_stored(*, company_id: UUID, run_id: UUID, row_ids: bytes) -> Tally:
+    """Reckon from what the tables hold of the rows of a run of which these are the ids (bulk.ids)."""
     with joined_by_hash(), connection.cursor() as cursor:
-        cursor.execute(_STORED, [ids(row_ids), company_id, run_id])
+        cursor.execute(_STORED, [row_ids, company_id, run_id])
         count, starts, ends, checksum = cursor.fetchone()
         return Tally(count, int(starts), int(ends), checksum)
 

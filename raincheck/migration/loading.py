@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from raincheck.audit.log import entries_of, store_all
 from raincheck.cancellations.models import Reason
 from raincheck.core.actor import Actor
-from raincheck.core.bulk import Packed, Packer, Shape
+from raincheck.core.bulk import Packed, Packer, Shape, ids
 from raincheck.migration import aftercheck, at_vendors
 from raincheck.migration.departures import Departing, Leaver, cancel_together
 from raincheck.migration.fields import Field
@@ -72,6 +72,7 @@ class Reckoned(NamedTuple):
     """The rows that interviews come from, what must be found of them in the end, and who leaves the schedule."""
 
     originals: Packed
+    row_ids: bytes
     tally: aftercheck.Tally
     departing: Departing
 
@@ -163,8 +164,8 @@ class Loading(Settling):
 
     def _tell(self, plan: Plan) -> None:
         """Say what was noticed of rows; count what isn't stored, and say why."""
-        for said, number in plan.said:
-            self.say(said, number)
+        for said, numbers in plan.said.items():
+            self.outcome.notices.rows(said, numbers)
         for row in plan.unchanged:
             self.unchanged(*row)
         for number in plan.other_contacts:
@@ -193,7 +194,8 @@ class Loading(Settling):
         departing = Departing.of(
             leavers, company_id=self.company.id, reasons=self.reasons, packer=self._packer
         )
-        return Reckoned(originals, aftercheck.tally_of(plain), departing)
+        row_ids = ids(load.row_id for load in loads)
+        return Reckoned(originals, row_ids, aftercheck.tally_of(plain), departing)
 
     def _store(self, loads: Sequence[Load], reckoned: Reckoned, part: Part[Draft], now: datetime) -> str:
         """Store the rows with all that belongs to them; returns the checksum of their plain values."""
@@ -208,14 +210,15 @@ class Loading(Settling):
         entries = self.beside.submit(here.run, lambda: entries_of(actor=actor, deeds=deeds, now=now))
         self.places.settle(placed)
         self.count_anew(self.outcome.loaded + len(loads))
-        checksum = self._check(loads, part, reckoned.tally)
+        checksum = self._check(loads, part, reckoned)
         store_all(entries.result())
         return checksum
 
-    def _check(self, loads: Sequence[Load], part: Part[Draft], read: aftercheck.Tally) -> str:
+    def _check(self, loads: Sequence[Load], part: Part[Draft], reckoned: Reckoned) -> str:
         """Compare what was stored with what was read. Raises CheckFailed."""
+        read = reckoned.tally
         stored = aftercheck.tally_stored(
-            company_id=self.company.id, run_id=self.run.id, row_ids=[load.row_id for load in loads]
+            company_id=self.company.id, run_id=self.run.id, row_ids=reckoned.row_ids
         )
         if read != stored:
             which = next(name for name, value in vars(read).items() if value != getattr(stored, name))

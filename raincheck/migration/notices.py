@@ -1,6 +1,6 @@
 """What is said aloud about an import beyond its figures: each kind once, with how many rows and which first."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,10 +37,13 @@ class Notices:
 
     def row(self, said: Notice, number: int | str) -> None:
         """Say one thing about a row; its words are asked once, with how many rows there were."""
+        self.rows(said, [number])
+
+    def rows(self, said: Notice, numbers: Sequence[int | str]) -> None:
+        """Say one thing about several rows."""
         met = self._rows.setdefault(said[0], _Rows())
-        met.count += 1
-        if len(met.first) < _NAMED:
-            met.first.append(str(number))
+        met.count += len(numbers)
+        met.first += map(str, numbers[: _NAMED - len(met.first)])
 
     def counts(self) -> dict[str, list[Any]]:
         """Return what was said of rows so far, as plain values: code → [how many, the first of them]."""

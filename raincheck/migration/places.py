@@ -32,9 +32,11 @@ _APPLICATIONS = Shape(
         "applied_at": "timestamptz",
     },
 )
-#: What is known of applications from before this part: each with its interviews, and whether this run made it.
+#: What is known of applications from before this part: each with its interviews, of which this run's are sought by
+#: their rows, not by when they are; and whether this run made it.
 _FOUND = """
-SELECT a.id, a.candidate_id, a.position_id, i.starts_at, r.run_id = %s, COALESCE(r.made_application, false)
+SELECT a.id, a.candidate_id, a.position_id, CASE WHEN r.run_id = %s THEN NULL ELSE i.starts_at END,
+    COALESCE(r.run_id = %s AND r.made_application, false)
 FROM unnest(%s::uuid[]) AS s (id)
 CROSS JOIN LATERAL (SELECT a.* FROM recruiting_application a WHERE a.candidate_id = s.id OFFSET 0) a
 LEFT JOIN LATERAL (SELECT i.* FROM recruiting_interview i WHERE i.application_id = a.id OFFSET 0) i ON true
@@ -95,7 +97,7 @@ class Places:
         """Return the applications, each with its interviews, of people from before this part."""
         known = ids(candidates)
         with connection.cursor() as cursor:
-            cursor.execute(_FOUND, [self.run_id, known, self.company_id])
+            cursor.execute(_FOUND, [self.run_id, self.run_id, known, self.company_id])
             return list(cursor.fetchall())
 
     def has_rooms(self, wanted: Iterable[tuple[str, str]]) -> bool:
@@ -137,17 +139,18 @@ class Places:
 
     def settle(self, placed: Iterable[Place]) -> None:
         """Let applications that an earlier part of this run made follow their latest interview."""
-        made = {place.id: place for place in placed if place.made and not place.fresh}
+        made = {place.id.int: place for place in placed if place.made and not place.fresh}
         if not made:
             return
         reasons = {reason.id: reason for reason in self.reasons.values()}
         with connection.cursor() as cursor:
-            cursor.execute(_LATEST, [ids(made), self.company_id])
-            states = {
-                id_: state_after(state, reasons.get(reason), made[id_].candidate)
-                for id_, state, reason in cursor.fetchall()
-            }
-            cursor.execute(_SETTLE, [ids(states), list(states.values()), self.company_id])
+            cursor.execute(_LATEST, [ids(place.id for place in made.values()), self.company_id])
+            found = cursor.fetchall()
+            states = [
+                state_after(state, reasons.get(reason), made[id_.int].candidate)
+                for id_, state, reason in found
+            ]
+            cursor.execute(_SETTLE, [ids(id_ for id_, _, _ in found), states, self.company_id])
 
     def _state(self, place: Place) -> str:
         standing = place.standing
@@ -161,14 +164,14 @@ class Places:
     ) -> dict[tuple[int, int], Place]:
         """Return the applications of people from before this part."""
         found: dict[tuple[int, int], Place] = {}
-        for id_, candidate_id, position_id, starts_at, ours, made in rows:
+        for id_, candidate_id, position_id, starts_at, made in rows:
             key = candidate_id.int, position_id.int
             if key[0] not in candidates:
                 continue
             if key not in found:
                 found[key] = Place(id_, candidates[key[0]], _NOT_ASKED_FOR, made=False)
-            found[key].made = found[key].made or bool(ours and made)
-            if starts_at is not None and not ours:
+            found[key].made = found[key].made or made
+            if starts_at is not None:
                 found[key].starts.add(starts_at)
         return found
 

@@ -82,8 +82,8 @@ class Plan:
     rejected: list[tuple[Raw, list[Rejection]]] = field(default_factory=list)
     #: Row, and the run and row of its first.
     unchanged: list[tuple[int, UUID, int]] = field(default_factory=list)
-    #: What was noticed of rows that are stored.
-    said: list[tuple[Notice, int]] = field(default_factory=list)
+    #: What was noticed, and of which rows that are stored.
+    said: dict[Notice, list[int]] = field(default_factory=dict)
     #: Rows about people who are known by other contacts.
     other_contacts: list[int] = field(default_factory=list)
 
@@ -134,7 +134,9 @@ class _Planning:
         ids = new_ids(2 * len(kept))
         both = zip(kept, ids[: len(kept)], ids[len(kept) :], strict=True)
         plan.loads = [Load(*three, interview_id, row_id) for three, interview_id, row_id in both]
-        plan.said = [(said, draft.number) for draft, _, _ in kept for said in draft.notices]
+        for draft, _, _ in kept:
+            for said in draft.notices:
+                plan.said.setdefault(said, []).append(draft.number)
         self._settle_copies()
         return plan
 
