@@ -1,6 +1,6 @@
 """How an upload reads on its page: its steps, its columns as questions, its progress with the time left."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import available_timezones
@@ -124,7 +124,7 @@ def orders() -> list[tuple[str, str]]:
     return [(code, in_language(words)) for code, words in NAMES.items()]
 
 
-def zones(first: Sequence[str]) -> list[str]:
+def zones(first: Iterable[str]) -> list[str]:
     """Return the zones to choose from, these first."""
     rest = sorted(z for z in available_timezones() if "/" in z and not z.startswith(_ODD))
     return [*dict.fromkeys([*first, *rest, "UTC"])]

@@ -206,7 +206,8 @@ def _columns(found: Upload, visit: Visit, typed: Answers | None) -> dict[str, An
         "systems": words.systems(),
         "chosen_system": given.source if given else proposal.source,
         "fields": words.fields(proposal.kind or Kind.INTERVIEWS),
-        "zones": words.zones([visit.company.timezone]),
+        "zones": words.zones(filter(None, [proposal.timezone, visit.company.timezone])),
+        "chosen_zone": (given.timezone if given else "") or proposal.timezone,
         "orders": words.orders(),
         "given": given,
     }

@@ -199,9 +199,7 @@ class _Run:
 
     def _finish(self, loading: Loading | KindLoading, now: datetime) -> None:
         self.outcome.check()
-        source = self.study.source.code if self.study.source else ""
-        if self.errand.said or self.study.kind_said or source:
-            memory.remember(self.company_id, self.study.mapping, source=source, now=now)
+        self._remember(now)
         self.errand.source.check_unchanged()
         self.outcome.rejections_file = self.rejections.finish()
         if not self.errand.for_good or not self.outcome.loaded:
@@ -214,6 +212,15 @@ class _Run:
         with connection.cursor() as cursor:
             # Told to be loaded, it is on the disk, with all that was committed before it.
             cursor.execute("SET LOCAL synchronous_commit TO DEFAULT")
+
+    def _remember(self, now: datetime) -> None:
+        """Keep what was said of the columns; where that was said before, the zone of this file's times alone."""
+        mapping, zone = self.study.mapping, self.errand.zone.key
+        source = self.study.source.code if self.study.source else ""
+        if self.errand.said or self.study.kind_said or source:
+            memory.remember(self.company_id, mapping, source=source, timezone=zone, now=now)
+        else:
+            memory.remember_zone(self.company_id, mapping, timezone=zone)
 
 
 def _so_far(outcome: Outcome) -> dict[str, str]:

@@ -15,6 +15,7 @@ from raincheck.migration.models import SourceMapping
 from raincheck.migration.profiles.reading import profile, profiles
 from raincheck.migration.saying import Memory
 from raincheck.migration.source import Table
+from raincheck.migration.zones import is_zone
 
 
 def recall(company_id: UUID, table: Table) -> Memory | None:
@@ -26,7 +27,8 @@ def recall(company_id: UUID, table: Table) -> Memory | None:
     if latest is None:
         return None
     columns, kind = tuple((heading, field) for heading, field in latest.columns), Kind(latest.kind)
-    return Memory(columns, kind, _still_known(latest.source, kind, prints[bytes(latest.headings_hash)]))
+    source = _still_known(latest.source, kind, prints[bytes(latest.headings_hash)])
+    return Memory(columns, kind, source, latest.timezone if is_zone(latest.timezone) else "")
 
 
 def _still_known(source: str, kind: Kind, headings: Sequence[str]) -> str:
@@ -34,10 +36,10 @@ def _still_known(source: str, kind: Kind, headings: Sequence[str]) -> str:
     return source if source in profiles() and profile(source).said(kind, headings) else ""
 
 
-def remember(company_id: UUID, mapping: ColumnMap, *, source: str, now: datetime) -> None:
+def remember(company_id: UUID, mapping: ColumnMap, *, source: str, timezone: str, now: datetime) -> None:
     """Keep a mapping that a person has confirmed; a later one of the same headings replaces it.
 
-    `source` is the code of the system they said it is from, or empty.
+    `source` is the code of the system they said it is from, or empty; `timezone` the name of the zone of its times.
 
     Columns that share their heading can't be told apart in another file, and so aren't kept.
     """
@@ -50,8 +52,20 @@ def remember(company_id: UUID, mapping: ColumnMap, *, source: str, now: datetime
     SourceMapping.objects.update_or_create(
         company_id=company_id,
         headings_hash=_print_of([column.heading for column in mapping.columns]),
-        defaults={"columns": columns, "kind": mapping.kind, "source": source, "confirmed_at": now},
+        defaults={
+            "columns": columns,
+            "kind": mapping.kind,
+            "source": source,
+            "timezone": timezone,
+            "confirmed_at": now,
+        },
     )
+
+
+def remember_zone(company_id: UUID, mapping: ColumnMap, *, timezone: str) -> None:
+    """Keep the zone of a file whose columns were read as a person had said before, if they were."""
+    headings = _print_of([column.heading for column in mapping.columns])
+    SourceMapping.objects.filter(company_id=company_id, headings_hash=headings).update(timezone=timezone)
 
 
 def _print_of(headings: Sequence[str]) -> bytes:

@@ -10,11 +10,15 @@ Said = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Memory:
-    """What was said before of files with the same headings: columns, kind, and the system's code if one was named."""
+    """What was said before of files with the same headings: columns, kind, the system's code if one was named.
+
+    `timezone` is the name of the zone of their times; empty where it isn't known.
+    """
 
     columns: Said
     kind: Kind
     source: str = ""
+    timezone: str = ""
 
     def fits(self, kind: Kind | None, source: str) -> bool:
         """Say whether it still counts beside what is said now; None and "" say nothing."""

@@ -119,6 +119,34 @@ def test_a_column_that_is_not_sure_is_asked_about_and_remembered(here, hr, drain
     assert form_of(page_of(hr, again))["column-1"] == "phone"
 
 
+def test_the_zone_of_a_file_is_preset_for_the_next_one_of_these_headings_and_can_be_changed(here, hr, drain):
+    path = sent(hr, HEAD + lines(2))
+    first = page_of(hr, path)
+    assert form_of(first)["timezone"] == ""
+    assert "上次" not in first
+    loaded(hr, here, drain, HEAD + lines(2), timezone="Asia/Kolkata", region="CN")
+    path = sent(hr, HEAD + lines(2, first=3))
+    page = page_of(hr, path)
+    assert form_of(page)["timezone"] == "Asia/Kolkata"
+    assert "已按同样标题的上一份文件预选，请核对" in page
+    english = page_of(hr, path, headers={"Accept-Language": "en"})
+    assert "Preset as for the last file with these headings: please check" in english
+    # Another zone said now counts, for this file and for the next.
+    loaded(hr, here, drain, HEAD + lines(2, first=3), timezone="Europe/Berlin", region="CN")
+    assert upload_of(here).answers["timezone"] == "Europe/Berlin"
+    assert form_of(page_of(hr, sent(hr, HEAD + lines(2, first=5))))["timezone"] == "Europe/Berlin"
+
+
+def test_what_was_only_tried_or_said_of_another_kind_presets_no_zone(here, hr, drain):
+    path = tried(hr, here, drain, HEAD + lines(2))
+    hr.post(f"{path}discard/")
+    assert form_of(page_of(hr, sent(hr, HEAD + lines(2))))["timezone"] == ""
+    loaded(hr, here, drain, HEAD + lines(2))
+    path = sent(hr, HEAD + lines(2, first=3))
+    asked = people.text(hr.post(f"{path}columns/", {"kind": "applications", "again": "1"}))
+    assert form_of(asked)["timezone"] == ""
+
+
 @pytest.mark.parametrize(
     ("said", "code"),
     [

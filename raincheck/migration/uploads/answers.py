@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 from django.utils.translation import get_language
@@ -26,6 +25,7 @@ from raincheck.migration.uploads.errors import (
     ZoneUnanswered,
 )
 from raincheck.migration.uploads.proposing import Proposal
+from raincheck.migration.zones import is_zone
 
 #: A column that is no field.
 NONE = "-"
@@ -100,14 +100,6 @@ def _check_columns(answers: Answers, proposal: Proposal) -> None:
         raise FieldMissing(
             ", ".join(one.en for one in missing) if english else "、".join(one.zh for one in missing)
         )
-
-
-def is_zone(name: str) -> bool:
-    """Say whether there is a time zone of this name."""
-    try:
-        return bool(ZoneInfo(name))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
 
 
 def _mapping(answers: Answers, proposal: Proposal) -> ColumnMap:

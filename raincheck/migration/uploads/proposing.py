@@ -56,22 +56,27 @@ class Proposal:
     """A file: what one row of it is, empty where that isn't sure; the code of the system it is read as; its columns.
 
     Of a file whose kind isn't sure the columns are only to be looked at: they are taken for those of interviews.
+    `timezone` is the zone that was said of files with the same headings, if it was.
     """
 
     kind: Kind | None
     source: str
     columns: tuple[Proposed, ...]
+    timezone: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain values."""
         columns = [one.as_json() for one in self.columns]
-        return {"kind": self.kind or "", "source": self.source, "columns": columns}
+        told = {"kind": self.kind or "", "source": self.source, "timezone": self.timezone}
+        return {**told, "columns": columns}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Proposal":
         """Return what `as_json` gave."""
         kind = Kind(values["kind"]) if values["kind"] else None
-        return cls(kind, values["source"], tuple(map(Proposed.from_json, values["columns"])))
+        columns = tuple(map(Proposed.from_json, values["columns"]))
+        # What was proposed before zones were remembered names none.
+        return cls(kind, values["source"], columns, values.get("timezone", ""))
 
 
 @dataclass(frozen=True)
