@@ -25,7 +25,7 @@ from raincheck.core.terminal import say
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.profiles.reading import profile, profiles
 from raincheck.migration.progress import Bar
-from raincheck.migration.refusals import OpenQuestion, Refused, UnexpectedFailure
+from raincheck.migration.refusals import OpenQuestion, Refused, UnexpectedFailure, ZoneUnsaid
 from raincheck.migration.saying import Memory, together
 from raincheck.migration.source import Source, Table
 from raincheck.migration.survey import Study, Wishes, study
@@ -53,8 +53,17 @@ def add_arguments(command: ArgumentParser) -> None:
         "--company", required=True, metavar="NAME", help="the company's name or address name"
     )
     command.add_argument(
-        "--tz", required=True, type=zone, metavar="ZONE", help="zone of the file's times, e.g. Asia/Shanghai"
+        "--tz",
+        type=zone,
+        metavar="ZONE",
+        help="zone of the file's times, e.g. Asia/Shanghai (that of the file before with these headings)",
     )
+    _add_carrying_out(command)
+    _add_reading(command)
+
+
+def _add_carrying_out(command: ArgumentParser) -> None:
+    """Declare what is to be done with the file, and what of it told where."""
     way = command.add_mutually_exclusive_group(required=True)
     way.add_argument("--dry-run", action="store_true", help="say what would be done and change nothing")
     way.add_argument("--yes", action="store_true", help="load; makes the company if it isn't there")
@@ -75,7 +84,6 @@ def add_arguments(command: ArgumentParser) -> None:
         metavar="PATH",
         help="where to write the rejected rows (files/imports/ in RAINCHECK_HOME)",
     )
-    _add_reading(command)
 
 
 def _add_reading(command: ArgumentParser) -> None:
@@ -160,21 +168,11 @@ def _run(args: Namespace) -> int:
             bring_up_to_date()
             # Imported late, for models need Django's settings, which needed the database's address.
             importing: Any = import_module("raincheck.migration.importing")
-            understood = _as_before(understood, source, args, partial(importing.recall, args.company))
-            where = args.rejections or _rejections(home, args.file)
+            recall = partial(importing.recall, args.company)
+            understood, zone_ = _as_before(understood, source, args, recall)
             bar = Bar()
-            errand = importing.Errand(
-                company=args.company,
-                zone=args.tz,
-                for_good=args.yes,
-                rejections=where.absolute(),
-                source=source,
-                region=args.phone_region or "",
-                said=tuple(args.map),
-                whole=args.all_or_nothing,
-                resume=args.resume or "",
-                told=bar,
-            )
+            terms = _terms(args, home)
+            errand = importing.Errand(company=args.company, zone=zone_, source=source, told=bar, **terms)
             try:
                 outcome = importing.carry_out(understood, errand)
             finally:
@@ -184,6 +182,19 @@ def _run(args: Namespace) -> int:
     said = report.as_json(outcome, understood) if args.json else report.as_text(outcome, understood, errand)
     say(said)
     return 0 if outcome.loaded or outcome.unchanged else 1
+
+
+def _terms(args: Namespace, home: Home) -> dict[str, Any]:
+    """Return what is asked of the import, by the errand's names for it."""
+    where = args.rejections or _rejections(home, args.file)
+    return {
+        "for_good": args.yes,
+        "rejections": where.absolute(),
+        "region": args.phone_region or "",
+        "said": tuple(args.map),
+        "whole": args.all_or_nothing,
+        "resume": args.resume or "",
+    }
 
 
 def _study(table: Table, args: Namespace) -> Study | OpenQuestion:
@@ -212,17 +223,29 @@ def _as_before(
     source: Source,
     args: Namespace,
     recall: Callable[[Table], Memory | None],
-) -> Study:
-    """Read the file as a person said of files of the same headings. Raises the open question."""
+) -> tuple[Study, ZoneInfo]:
+    """Read the file, and its times, as was said of files of the same headings. Raises the open question, ZoneUnsaid."""
     with _in_words():
         table, before = open_as_before(source, _reading(args), recall)
         if before and before.fits(args.kind, args.source or ""):
             found = study(table, _wishes(args, before))
             found.notices.say("columns_remembered", _remembered(found))
-            return found
+            return found, args.tz or _zone_before(before, found)
     if isinstance(understood, OpenQuestion):
         raise understood
-    return understood
+    if args.tz is None:
+        raise ZoneUnsaid
+    return understood, args.tz
+
+
+def _zone_before(before: Memory, found: Study) -> ZoneInfo:
+    """Return the zone that was said before, and say so. Raises ZoneUnsaid."""
+    if not before.timezone:
+        raise ZoneUnsaid
+    zh = f"时间按此来源上次确认的时区 {before.timezone} 读取（可用 --tz 指定）"
+    en = f"times are read in {before.timezone}, as for this source before (say another with --tz)"
+    found.notices.say("zone_remembered", Words(zh, en))
+    return ZoneInfo(before.timezone)
 
 
 def _remembered(found: Study) -> Words:

@@ -220,6 +220,17 @@ class TwoColumns(OpenQuestion):
     en = "Columns {columns} all say “{field}”. Say which counts with --map '#number={field}'"
 
 
+class ZoneUnsaid(Refused):
+    """No `--tz`, and no zone remembered of a file with these headings."""
+
+    code = "zone_unsaid"
+    zh = "请用 --tz 说明文件中时间所在的时区，如 --tz Asia/Shanghai：没有记住同样标题的文件的时区。未载入任何数据"
+    en = (
+        "Say in which zone the file's times are, e.g. --tz Asia/Shanghai: none is remembered of a file with these "
+        "headings. Nothing was loaded"
+    )
+
+
 class WrongMap(Refused):
     """A `--map` that names no column or no field."""
 

@@ -94,7 +94,8 @@ def brought(db, tmp_path, capsys):
         path = tmp_path / name
         path.write_bytes(data if isinstance(data, bytes) else data.encode())
         capsys.readouterr()
-        arguments = ["import", str(path), "--company", company, "--tz", tz, way, "--json", *more]
+        zone = ["--tz", tz] if tz else []
+        arguments = ["import", str(path), "--company", company, *zone, way, "--json", *more]
         assert cli.main(arguments) == status
         said = json.loads(capsys.readouterr().out)
         if "rows_in" in said:

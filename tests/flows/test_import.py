@@ -755,3 +755,30 @@ def test_what_a_person_said_of_the_columns_is_remembered_for_the_next_file_of_th
     )
     said = brought("面试时间,岗位,姓名,甲\n" + more, "--map", "甲=-", tz=zone, way="--dry-run")
     assert said["mapping"][3]["field"] is None
+
+
+def test_the_zone_is_remembered_with_the_columns_and_one_that_is_said_goes_before_it(brought, superuser):
+    head, row = "姓名,甲,岗位,面试时间\n", "示例{},+861380000{:04},会计,2026-03-02 10:00\n"
+    before = everything(superuser)
+    asked = brought(head + row.format(1, 1), "--map", "甲=phone", tz=None, status=1)
+    assert asked["error"] == "zone_unsaid"
+    assert "--tz" in asked["message"]
+    assert everything(superuser) == before
+    first = brought(head + row.format(1, 1), "--map", "甲=phone", tz="Asia/Shanghai")
+    assert "zone_remembered" not in warned(first)
+    said = brought(head + row.format(2, 2), tz=None)
+    assert (said["loaded"], "Asia/Shanghai" in warned(said)["zone_remembered"]) == (1, True)
+    said = brought(head + row.format(3, 3), tz="Europe/Berlin")
+    assert "zone_remembered" not in warned(said)
+    with scope():
+        hours = Interview.objects.order_by("id").values_list("starts_at__hour", flat=True)
+        assert list(hours) == [2, 2, 9]
+    assert "Europe/Berlin" in warned(brought(head + row.format(4, 4), tz=None))["zone_remembered"]
+
+
+def test_where_another_kind_is_said_no_zone_is_remembered(brought):
+    head = "姓名,手机号,应聘职位\n"
+    brought(f"{head}示例甲,13800000001,会计\n", "--kind", "applications", tz="Asia/Shanghai")
+    more = f"{head}示例乙,13800000002,会计\n"
+    assert brought(more, "--kind", "candidates", tz=None, status=1)["error"] == "zone_unsaid"
+    assert brought(more, tz=None)["loaded"] == 1
