@@ -49,8 +49,12 @@ TABLES: dict[str, Promise] = {
 def batches(request: HttpRequest, visit: Visit) -> HttpResponse:
     """List the batches, newest first."""
     page = Paginator(reads.batches(visit.actor), PAGE).get_page(request.GET.get("page"))
-    undone = {one.reverses_id for one in reads.batches(visit.actor).exclude(reverses=None)}
-    context = {"page": page, "pages": page.paginator.get_elided_page_range(page.number), "undone": undone}
+    fates = reads.fates(visit.company.id, [one.id for one in page])
+    context = {
+        "page": page,
+        "pages": page.paginator.get_elided_page_range(page.number),
+        "rows": [(one, fates[one.id]) for one in page],
+    }
     return shown(request, visit, "batches.html", context)
 
 
@@ -90,7 +94,7 @@ def _shown(
     context = {
         "batch": one,
         "touches": touches,
-        "undone_by": reads.undone_by(one),
+        "fate": reads.fates(one.company_id, [one.id])[one.id],
         "waiting": kept.waiting_in(one),
         "unsorted": waiting_in(one),
         "error": error,

@@ -21,7 +21,7 @@ from raincheck.core.scope import company_scope
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.mending import reads as kept
 from raincheck.migration.models import ImportRun
-from raincheck.migration.rollback.batches import batches, undone_by
+from raincheck.migration.rollback.batches import batches, fates
 from raincheck.migration.sorting.unsorted import waiting_in
 from raincheck.migration.uploads import actions
 from raincheck.migration.uploads.answers import Answers
@@ -228,7 +228,7 @@ def _progress(found: Upload, visit: Visit) -> dict[str, Any]:
         "notices": [words.sentence(one_) for one_ in said],
         "first": [(one_, words.sentence(one_)) for one_ in tried.get("first", [])],
         "batch": batch,
-        "undone": undone_by(batch) if batch else None,
+        "fate": fates(visit.company.id, [batch.id])[batch.id] if batch else None,
         "left": left,
         "unsorted": unsorted,
     }

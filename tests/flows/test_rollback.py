@@ -1,6 +1,7 @@
 """Undoing a batch: exactly as before, or nothing and the rows that stand against it."""
 
 import random
+import re
 from datetime import timedelta
 
 import pytest
@@ -37,6 +38,13 @@ def content(superuser):
 
 #: Rows that this transaction has read, by table.
 _READ = "SELECT relname::text, seq_tup_read + COALESCE(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables"
+
+
+def badges_of(page):
+    """Return the states of batches that a page shows."""
+    return [
+        said.strip() for said in re.findall(r'<span class="badge tone-\w+">.*?</svg>([^<]*)</span>', page)
+    ]
 
 
 @pytest.fixture
@@ -209,6 +217,35 @@ def test_the_page_lists_batches_says_what_stands_against_one_and_undoes_it(here,
     assert "已回滚 1 行" in people.text(answer)
     assert here.fresh(interview).sequence == 0
     assert "已回滚" in people.text(hr.get(f"/console/batches/{one.id}/"))
+
+
+def test_a_batch_whose_rollback_was_rolled_back_reads_restored(here, batch, hr, run):
+    interview = here.book(hours=100, with_vendor=False)
+    with here.scope() as now:
+        one = batch(now, "名单.csv")
+        Interview.objects.filter(id=interview.id).update(sequence=5)
+    path, last = f"/console/batches/{one.id}/", one.id
+    for standing, english in (("已回滚", "Rolled back"), ("已恢复", "Restored"), ("已回滚", "Rolled back")):
+        assert hr.post(f"/console/batches/{last}/rollback/").status_code == 302
+        with here.scope():
+            last = Batch.objects.get(reverses_id=last).id
+        page = people.text(hr.get(path))
+        assert badges_of(page) == [standing]
+        # Whoever wants it turned once more turns the last one.
+        assert f'href="/console/batches/{last}/"' in page
+        assert "回滚这一批" not in page
+        assert badges_of(people.text(hr.get(path, headers={"Accept-Language": "en"}))) == [english]
+        # Newest first: the last one counts, and each before it as the one after it leaves it.
+        told = badges_of(people.text(hr.get("/console/batches/")))
+        assert told[0] == "有效"
+        assert told[-1] == standing
+    assert told == ["有效", "已回滚", "已恢复", "已回滚"]
+    listed = run("migration", "list", "--company", here.company.slug, timeout=600).stdout.splitlines()
+    assert listed[0].endswith("\t名单.csv")
+    with here.scope():
+        chain = list(Batch.objects.exclude(reverses=None).order_by("-at", "-id").values_list("id", flat=True))
+    words = ("已回滚 / undone by", "已恢复 / restored by", "已回滚 / undone by")
+    assert [line.split("\t")[-1] for line in listed[1:]] == [f"{word} {chain[0]}" for word in words]
 
 
 @pytest.mark.parametrize("later_changes", [0, 0.02, 0.05, 0.2])

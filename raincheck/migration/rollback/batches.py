@@ -1,7 +1,9 @@
 """Opening a batch, and reading them: by company, newest first."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from django.db import connection
@@ -12,6 +14,33 @@ from raincheck.core.actor import Actor
 from raincheck.core.errors import NotFound
 from raincheck.migration.rollback.capture import record_into
 from raincheck.migration.rollback.models import Batch, BatchKind
+
+
+class Standing(StrEnum):
+    """Whether what a batch did counts: never undone, undone, or undone and that undone again."""
+
+    VALID = "valid"
+    UNDONE = "undone"
+    RESTORED = "restored"
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of a batch: the ids of the batch that undid it, of the one that undid that one, and so on."""
+
+    chain: tuple[UUID, ...]
+
+    @property
+    def standing(self) -> Standing:
+        """Say whether what it did counts: each in the chain turns that."""
+        if not self.chain:
+            return Standing.VALID
+        return Standing.UNDONE if len(self.chain) % 2 else Standing.RESTORED
+
+    @property
+    def last(self) -> UUID | None:
+        """Return the batch that turned it last, and that is to be undone to turn it once more."""
+        return self.chain[-1] if self.chain else None
 
 
 @dataclass(frozen=True)
@@ -57,6 +86,19 @@ def batch(actor: Actor, batch_id: UUID) -> Batch:
 def undone_by(one: Batch) -> Batch | None:
     """Return the batch that undid this one."""
     return Batch.objects.filter(company_id=one.company_id, reverses=one).first()
+
+
+def fates(company_id: UUID, batch_ids: Iterable[UUID]) -> dict[UUID, Fate]:
+    """Return what became of each of these batches."""
+    turned = Batch.objects.filter(company_id=company_id).exclude(reverses=None)
+    undone = dict(turned.values_list("reverses_id", "id"))
+    return {batch_id: Fate(tuple(_chain(batch_id, undone))) for batch_id in batch_ids}
+
+
+def _chain(batch_id: UUID, undone: Mapping[UUID, UUID]) -> Iterator[UUID]:
+    while (by := undone.get(batch_id)) is not None:
+        yield by
+        batch_id = by
 
 
 def touches(one: Batch) -> list[Touch]:
