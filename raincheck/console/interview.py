@@ -22,7 +22,7 @@ from raincheck.console.forms import attempt
 from raincheck.console.frame import fragment, shown
 from raincheck.console.judgements import judged
 from raincheck.console.timeline import story_of
-from raincheck.console.vocabulary import AGREEMENT_TONES, INITIATORS, MISMATCHES
+from raincheck.console.vocabulary import AGREEMENT_TONES, INITIATORS, MISMATCHES, dimension
 from raincheck.core.errors import RaincheckError
 from raincheck.recruiting import queries
 from raincheck.recruiting.actions import APPLICATION_MOVES, change_application
@@ -56,7 +56,7 @@ def _page(found: Interview, visit: Visit) -> dict[str, Any]:
         "contacts": masked(application.candidate, visit),
         "purposes": Purpose.choices,
         "panel": queries.panel_of(found),
-        "scores": found.assessments.order_by("dimension"),
+        "scores": [(dimension(one.dimension), one) for one in found.assessments.order_by("dimension")],
         "history": history_of(found),
         "answer": answer_of(found),
         "successor": queries.successor_of(found),

@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 from raincheck.archive.models import EntryKind, HistoryRecord, ProfileEntry
 from raincheck.cancellations.models import Cancellation, State
 from raincheck.cancellations.queries import reasons_by_code
-from raincheck.console.vocabulary import INITIATORS
+from raincheck.console.vocabulary import INITIATORS, dimension
 from raincheck.insights.portrait import Portrait
 from raincheck.notifications.models import Message, MessageState
 from raincheck.recruiting.models import Application, ApplicationState, Assessment, Interview
@@ -146,8 +146,8 @@ def _kept_text(kind: EntryKind, data: dict[str, Any], reasons: dict[str, str]) -
     return ""
 
 
-def _scored(dimension: str, score: str, *, partial: bool) -> str:
-    scored = {"dimension": dimension, "score": score}
+def _scored(code: str, score: str, *, partial: bool) -> str:
+    scored = {"dimension": dimension(code), "score": score}
     if partial:
         return _("%(dimension)s：%(score)s分（未完成的面试）") % scored
     return _("%(dimension)s：%(score)s分") % scored

@@ -89,6 +89,14 @@ POLICY_NAMES: dict[str, Promise] = {
     "strict": _("严格规则"),
     "custom": _("自定义规则"),
 }
+#: What AI interview systems score, by their codes for it.
+DIMENSIONS: dict[str, Promise] = {
+    "communication": _("沟通表达"),
+    "expertise": _("专业能力"),
+    "logic": _("逻辑思维"),
+    "fit": _("岗位匹配"),
+    "stability": _("稳定性"),
+}
 PROGRESS: dict[str, str | Promise] = dict(Progress.choices)
 POSITION_STATES: dict[str, str | Promise] = dict(PositionState.choices)
 #: Reasons the product itself gives for a change of an application.
@@ -98,3 +106,8 @@ OWN_REASONS: dict[str, Promise] = {
     "by_hand": _("人工变更"),
     "contradicted_accepted": _("已采纳取消后的作答"),
 }
+
+
+def dimension(code: str) -> str:
+    """Return what was scored in words where its code is known, else as the AI interview system calls it."""
+    return str(DIMENSIONS.get(code.strip().lower(), code))

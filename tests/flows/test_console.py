@@ -574,6 +574,36 @@ def test_a_portrait_joins_every_room_on_one_line_and_leads_there_and_back(hr, he
     assert "沟通" in text(hr.get(page("profile", here.candidate)))
 
 
+def test_what_was_scored_is_named_in_words_where_they_are_known_else_as_it_came(hr, here, interview, drain):
+    with here.scope() as now:
+        type(here.candidate).objects.filter(id=here.candidate.id).update(pool_consent=True)
+        for dimension in ("communication", "fit", "grit <3"):
+            Assessment.objects.create(
+                company=here.company,
+                interview=interview,
+                dimension=dimension,
+                score=7,
+                max_score=10,
+                partial=True,
+                scored_at=now,
+            )
+    here.ask(interview)
+    drain()
+    profile, itself = page("profile", here.candidate), page("interview", interview)
+    for path in (profile, itself):
+        for language, words in (
+            ("zh-hans", ("沟通表达", "岗位匹配", "grit &lt;3")),
+            ("en", ("Communication", "Fit for the position", "grit &lt;3")),
+        ):
+            shown = text(hr.get(path, headers={"Accept-Language": language}))
+            assert [word for word in words if word not in shown] == [], path
+    # What only the profile still knows is named alike.
+    with here.scope():
+        Assessment.objects.all().delete()
+    assert "沟通表达：7.00分（未完成的面试）" in text(hr.get(profile))
+    assert "Communication: 7.00" in text(hr.get(profile, headers={"Accept-Language": "en"}))
+
+
 def test_a_candidate_who_is_in_no_pool_has_a_portrait_too(hr, here, interview):
     shown = text(hr.get(page("profile", here.candidate)))
     assert "未授权入库" in shown
