@@ -34,10 +34,7 @@ class BroughtRow(CompanyRow):
 
     class Meta:
         constraints = [models.UniqueConstraint(name="brought_row_once", fields=["company", "fingerprint"])]
-        indexes = [
-            models.Index(fields=["subject_id"], name="brought_by_subject"),
-            models.Index(fields=["candidate"], name="brought_by_candidate"),
-        ]
+        indexes = [models.Index(fields=["subject_id"], name="brought_by_subject")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.run_id} #{self.number}"
