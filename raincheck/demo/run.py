@@ -101,11 +101,11 @@ def demo(args: Namespace) -> int:
 
 def _mark_as_demo(home: Home) -> None:
     """Keep the demo out of a home that holds a real installation. Raises BadSetting."""
-    mark = home.root / "demo"
-    if (database_folder(home) / "data").exists() and not mark.exists():
+    taken = (database_folder(home) / "data").exists() or home.demo_mark.is_dir()
+    if taken and not home.holds_a_demo:
         msg = f"RAINCHECK_HOME {home.root} 已有正式安装 / holds an installation of its own; choose another"
         raise hosting.BadSetting(msg)
-    mark.touch()
+    home.demo_mark.touch()
 
 
 def _forget(home: Home) -> int:

@@ -64,6 +64,16 @@ class Home:
         """CVs, exports and other files of the product."""
         return self.root / "files"
 
+    @property
+    def demo_mark(self) -> Path:
+        """The file that says that a demo lives here, and nothing else ever does."""
+        return self.root / "demo"
+
+    @property
+    def holds_a_demo(self) -> bool:
+        """Whether a demo was started here. A folder of that name is the home of one, beside an installation."""
+        return self.demo_mark.is_file()
+
     def folder(self, *names: str) -> Path:
         """Return `root/names…`, made 0700 where it was missing."""
         path = self.root.joinpath(*names)

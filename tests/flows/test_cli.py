@@ -4,6 +4,7 @@ import base64
 import gettext
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -182,6 +183,18 @@ def test_the_demo_keeps_out_of_the_home_of_a_real_installation(installation):
     done = raincheck("demo", RAINCHECK_HOME=str(installation))
     assert done.returncode == 2
     assert str(installation) in done.stderr
+
+
+def test_a_demo_that_has_a_home_within_a_real_installations_leaves_that_alone(installation):
+    # Where no home is named, the demo's is the folder `demo` in the installation's own.
+    raincheck("migrate", RAINCHECK_HOME=str(installation))
+    (installation / "demo").mkdir()
+    try:
+        done = raincheck("demo", "--forget", RAINCHECK_HOME=str(installation))
+        assert (done.returncode, str(installation) in done.stderr) == (2, True)
+        assert (installation / "keys" / "master").exists()
+    finally:
+        shutil.rmtree(installation / "demo", ignore_errors=True)
 
 
 def test_right_settings_pass_the_check():
