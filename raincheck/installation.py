@@ -8,6 +8,8 @@ from raincheck.runtime.home import Home
 from raincheck.runtime.postgres_roles import APP, OWNER, database_url
 
 MASTER = "master"
+#: A demo's AI interview systems are processes beside it. No other home reaches into its own host unless it is told to.
+DEMO_NETWORKS = "127.0.0.0/8"
 
 
 def environment(home: Home) -> dict[str, str]:
@@ -23,6 +25,8 @@ def environment(home: Home) -> dict[str, str]:
         "RAINCHECK_HOME": str(home.root),
         "DJANGO_SETTINGS_MODULE": "raincheck.settings",
     }
+    if home.holds_a_demo:
+        own["RAINCHECK_PRIVATE_NETWORKS"] = DEMO_NETWORKS
     return {name: os.environ.get(name, value) for name, value in own.items()}
 
 

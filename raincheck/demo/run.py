@@ -16,6 +16,7 @@ import django
 from raincheck import hosting
 from raincheck.demo.companies import COMPANIES, Company
 from raincheck.demo.words import welcome
+from raincheck.installation import DEMO_NETWORKS
 from raincheck.runtime.home import Home
 from raincheck.runtime.instance import Claim, only_instance
 from raincheck.runtime.postgres import Postgres
@@ -147,8 +148,7 @@ def _settings(home: Home, ports: Ports) -> Mapping[str, str]:
         "RAINCHECK_BASE_URL": ports.url(ports.web),
         "RAINCHECK_SMTP_HOST": HOST,
         "RAINCHECK_SMTP_PORT": str(ports.smtp),
-        # Its vendor is a process beside it.
-        "RAINCHECK_PRIVATE_NETWORKS": "127.0.0.0/8",
+        "RAINCHECK_PRIVATE_NETWORKS": DEMO_NETWORKS,
         "RAINCHECK_SMS_URL": ports.url(ports.outbox),
         "RAINCHECK_SMS_KEY": _sms_key(home),
         "RAINCHECK_PHONE_URL": f"{ports.url(ports.outbox)}/phone/",

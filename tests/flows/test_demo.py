@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from raincheck.audit.shelf import NEWEST
+from raincheck.demo.companies import COMPANIES
 from raincheck.runtime.home import Home
 from raincheck.runtime.instance import running_instance
 from raincheck.runtime.postgres import Postgres
@@ -93,6 +94,7 @@ def test_the_demo_runs_the_main_job_leaves_nothing_behind_and_goes_on_where_it_w
         assert_the_walkthrough_sees_everything(home)
         await_seal(home)
         assert_the_doctor_finds_it_well(home)
+        assert_a_shell_beside_it_reaches_its_vendors(home)
         assert_a_second_demo_names_the_first(demo, home)
         assert len(family(home)) > len(PORTS)
         erase_the_first_candidate(home)
@@ -150,6 +152,22 @@ def assert_the_doctor_finds_it_well(home):
     wrong = [one for one in examined["checks"] if one["status"] == "fail" and one["check"] != "disk"]
     assert wrong == []
     assert {"mail", "sms", "workers"} <= {one["check"] for one in examined["checks"]}
+
+
+def assert_a_shell_beside_it_reaches_its_vendors(home):
+    # Told where the home is and nothing else, as the README has it.
+    for company in COMPANIES:
+        done = raincheck("vendor", "reconcile", "--company", company.slug, RAINCHECK_HOME=str(home))
+        assert done.returncode in {0, 3}, done.stdout + done.stderr
+        assert "RAINCHECK_PRIVATE_NETWORKS" not in done.stdout + done.stderr
+    [account, *_] = raincheck(
+        "vendor", "list", "--company", COMPANIES[0].slug, RAINCHECK_HOME=str(home)
+    ).stdout.splitlines()
+    test = ("vendor", "test", "--company", COMPANIES[0].slug, "--account", account.split("\t")[0])
+    assert raincheck(*test, RAINCHECK_HOME=str(home)).returncode == 0
+    # What the shell says counts, here as everywhere.
+    closed = raincheck(*test, RAINCHECK_HOME=str(home), RAINCHECK_PRIVATE_NETWORKS="10.1.0.0/16")
+    assert (closed.returncode, "RAINCHECK_PRIVATE_NETWORKS" in closed.stderr) == (1, True)
 
 
 def assert_a_second_demo_names_the_first(demo, home):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from raincheck.installation import environment
 from raincheck.runtime.home import Home, home_path, write_private
 
 
@@ -43,6 +44,24 @@ def test_every_room_is_private_and_what_existed_keeps_its_mode(tmp_path: Path) -
     )
     assert {mode(room) for room in rooms} == {0o700}
     assert mode(tmp_path) == 0o755
+
+
+def test_only_a_demos_home_reaches_into_its_own_host_and_only_as_long_as_nothing_else_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("RAINCHECK_PRIVATE_NETWORKS", raising=False)
+    monkeypatch.setattr("raincheck.installation.database_url", lambda role, home: f"postgresql:///{role}")
+    home = Home.open(tmp_path / "home")
+    assert "RAINCHECK_PRIVATE_NETWORKS" not in environment(home)
+    # Where no home is named, the demo's is this folder of the installation's.
+    home.demo_mark.mkdir()
+    assert "RAINCHECK_PRIVATE_NETWORKS" not in environment(home)
+    demo = Home.open(home.demo_mark)
+    demo.demo_mark.touch()
+    assert environment(demo)["RAINCHECK_PRIVATE_NETWORKS"] == "127.0.0.0/8"
+    for said in ("10.1.0.0/16", ""):
+        monkeypatch.setenv("RAINCHECK_PRIVATE_NETWORKS", said)
+        assert environment(demo)["RAINCHECK_PRIVATE_NETWORKS"] == said
 
 
 def test_a_secret_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
