@@ -153,6 +153,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "raincheck.web.middleware.Refusals",
+    "raincheck.web.unsent.Refill",
 ]
 
 ROOT_URLCONF = "raincheck.urls"

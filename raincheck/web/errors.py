@@ -29,6 +29,7 @@ from raincheck.core.errors import (
     TooMany,
 )
 from raincheck.core.outages import DISK_FULL, is_outage, sqlstate
+from raincheck.web import unsent
 from raincheck.web.people import company_at
 
 log = structlog.get_logger(__name__)
@@ -225,6 +226,8 @@ def _to_proof(request: HttpRequest, error: RaincheckError) -> HttpResponse:
     if isinstance(error, SecondFactorNeeded):
         return HttpResponseRedirect(there)
     request.session[UNDONE] = request.method != "GET"
+    if request.method == "POST" and request.path.startswith("/console/") and not unsent.keep(request):
+        messages.warning(request, _("您填写的内容过长，无法暂存。请先用浏览器的“返回”复制，再继续"))
     return HttpResponseRedirect(f"{there}?{urlencode({'next': _page_of(request)})}")
 
 
