@@ -15,9 +15,10 @@ from raincheck.migration.kinds.names import KIND_WORDS, Kind
 from raincheck.migration.kinds.speech import SPEECHES
 from raincheck.migration.profiles.reading import profile, profiles
 from raincheck.migration.uploads.answers import NONE
-from raincheck.migration.uploads.models import Upload, UploadState
+from raincheck.migration.uploads.models import AT_WORK, Upload, UploadState
 from raincheck.migration.uploads.proposing import Proposed
 from raincheck.migration.words import Words, letter
+from raincheck.operations.queue import BREATHES_WITHIN, workers
 
 STEPS: tuple[tuple[Promise, frozenset[str]], ...] = (
     (_("上传"), frozenset()),
@@ -58,11 +59,15 @@ class Question:
 
 @dataclass(frozen=True)
 class Pace:
-    """How far a job is: rows settled, rows in all, and the time left where that can be told."""
+    """How far a job is: rows settled, rows in all, and the time left where that can be told.
+
+    `stands_since` is when it last got on, where nobody is there to get it on.
+    """
 
     done: int
     total: int
     left: timedelta | None
+    stands_since: datetime | None = None
 
     @property
     def percent(self) -> int:
@@ -141,10 +146,22 @@ def steps(upload: Upload) -> list[tuple[Promise, str]]:
 
 
 def pace(upload: Upload, now: datetime) -> Pace:
-    """Return how far its job is; a load that was broken off goes on at the speed of this job alone."""
+    """Return how far its job is; a load that was broken off goes on at the speed of this job alone.
+
+    The speed is that until it last got on: while nobody gets it on the time left would grow and grow.
+    """
+    if (since := _stands_since(upload, now)) is not None:
+        return Pace(upload.rows_done, upload.rows_total, None, since)
     fresh = upload.rows_done - upload.rows_before
-    took = (now - upload.begun_at).total_seconds() if upload.begun_at else 0.0
+    took = ((upload.moved_at or now) - upload.begun_at).total_seconds() if upload.begun_at else 0.0
     left = None
     if fresh > 0 and took > 0 and upload.rows_total > upload.rows_done:
         left = timedelta(seconds=round((upload.rows_total - upload.rows_done) * took / fresh))
     return Pace(upload.rows_done, upload.rows_total, left)
+
+
+def _stands_since(upload: Upload, now: datetime) -> datetime | None:
+    moved = upload.moved_at
+    if upload.state not in AT_WORK or moved is None or now - moved <= BREATHES_WITHIN:
+        return None
+    return None if workers().alive else moved

@@ -5,6 +5,7 @@ import sys
 import time
 import zipfile
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import xlsxwriter
@@ -446,6 +447,33 @@ def test_a_load_taken_over_isnt_reckoned_by_what_the_job_before_did(here, hr, dr
     drain()
     assert seen == [(25_000, None)]
     assert upload_of(here).state == "done"
+
+
+@pytest.mark.parametrize(("breathes", "language"), [(True, "zh-hans"), (False, "zh-hans"), (False, "en")])
+def test_a_load_that_nobody_is_at_says_since_when_in_the_place_of_a_time_left_that_grows(
+    here, hr, drain, superuser, breathes, language
+):
+    path = tried(hr, here, drain, HEAD + lines(9))
+    hr.post(f"{path}load/")
+    superuser.execute(
+        "UPDATE migration_upload SET rows_total = 1000, rows_done = 500,"
+        " begun_at = now() - interval '10 minutes', moved_at = now() - interval '5 minutes'"
+    )
+    superuser.execute("DELETE FROM procrastinate_workers")
+    ago = "1 second" if breathes else "5 minutes"
+    superuser.execute(f"INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '{ago}')")
+    hr.cookies["raincheck_language"] = language
+    page = page_of(hr, path)
+    if breathes:
+        assert "约剩 5分钟" in page, "the minutes since it last got on are no part of its speed"
+        assert "没有进展" not in page
+        return
+    assert "约剩" not in page
+    assert "left" not in page.partition('class="bar"')[2]
+    words = {"zh-hans": "起没有进展：没有后台进程在运行", "en": "Nothing has moved since"}
+    assert words[language] in page
+    moved = upload_of(here).moved_at.astimezone(ZoneInfo(here.company.timezone))
+    assert f"{moved:%H:%M:%S}" in page
 
 
 def test_where_no_terminal_is_progress_is_a_plain_line_now_and_then():
