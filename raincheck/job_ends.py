@@ -6,12 +6,16 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 
+import structlog
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 
-from raincheck.core.outages import is_outage
+from raincheck.core.outages import is_outage, sqlstate
 
+log = structlog.get_logger(__name__)
+#: What procrastinate's own functions raise about a job that isn't being done.
+_REFUSED = "P0001"
 #: Seconds between two tries to note how a job ended.
 AGAIN_AFTER = 0.5
 #: How long the end of a job is tried to be noted; after that the worker leaves it to be taken over.
@@ -49,6 +53,14 @@ class NotesEveryEnd(JobManager):
                     return
                 await note()
             except ConnectorException as error:
+                if sqlstate(error) == _REFUSED and not await self._is_not_noted(job):
+                    # Whoever stands still, as a laptop that sleeps, is thought dead, and its jobs are taken over.
+                    log.warning(
+                        "the job went to another worker meanwhile; its end is not ours to note",
+                        job_id=job.id,
+                        task=job.task_name,
+                    )
+                    return
                 if not is_outage(error) or time.monotonic() > until:
                     raise
             else:

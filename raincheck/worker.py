@@ -27,6 +27,8 @@ from raincheck.lanes import TwoLanes
 log = structlog.get_logger(__name__)
 #: Seconds between two looks at a database that is away.
 AGAIN_AFTER = 0.5
+#: By this procrastinate holds a job to the worker that does it.
+_TO_ITS_WORKER = "procrastinate_jobs_worker_id_fkey"
 #: In seconds: what a wait for a connection, and a row of attempts to make one, may take.
 PATIENCE = 5.0
 
@@ -51,11 +53,20 @@ async def _work() -> None:
         try:
             await _shift(asked)
         except (ConnectorException, psycopg.OperationalError) as error:
+            if _was_struck_off(error):
+                log.warning("this worker stood still and was taken for dead; beginning anew")
+                continue
             if not is_outage(error):
                 raise
         if not asked.is_set():
             log.warning("lost the database; beginning anew")
             await _either(asked, asyncio.sleep(AGAIN_AFTER))
+
+
+def _was_struck_off(error: BaseException) -> bool:
+    """Say whether another worker struck us off the list meanwhile: no job can be given to who isn't on it."""
+    met = error.__cause__
+    return isinstance(met, psycopg.errors.ForeignKeyViolation) and met.diag.constraint_name == _TO_ITS_WORKER
 
 
 async def _database_is_there(asked: asyncio.Event) -> None:

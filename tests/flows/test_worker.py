@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -149,6 +150,44 @@ def test_a_retry_whose_answer_got_lost_takes_the_job_from_nobody_who_began_it_si
     # In a thread of its own: a browser test before us may have left an event loop in this one.
     with ThreadPoolExecutor(max_workers=1) as thread:
         thread.submit(lambda: asyncio.run(story())).result()
+
+
+def test_a_worker_that_was_stopped_says_in_a_line_that_another_did_its_job(
+    here, outbox, superuser, monkeypatch, capfd
+):
+    monkeypatch.setenv("RAINCHECK_LOG_LEVEL", "WARNING")
+    stopped, another = Site(outbox), Site(outbox)
+    stopped.start_worker()
+    said = []
+
+    def hears(words: str) -> bool:
+        said.append(capfd.readouterr().err)
+        return words in "".join(said)
+
+    try:
+        pid = stopped.processes["worker"].pid
+        with superuser.transaction():
+            superuser.execute("LOCK TABLE notifications_message IN ACCESS EXCLUSIVE MODE")
+            defer("notifications.sweep", queue="sweep", timestamp=0)
+            doing = "task_name = 'notifications.sweep' AND status = 'doing'"
+            eventually(lambda: _rows(f"SELECT id FROM procrastinate_jobs WHERE {doing}"))
+            [(job, *_)] = _rows(f"SELECT id FROM procrastinate_jobs WHERE {doing}")
+            os.killpg(pid, signal.SIGSTOP)
+        superuser.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
+        another.start_worker()
+        eventually(lambda: _rows(f"SELECT FROM procrastinate_jobs WHERE id = {job} AND status = 'succeeded'"))
+        os.killpg(pid, signal.SIGCONT)
+        eventually(lambda: hears("the job went to another worker meanwhile"))
+        # It was struck off the list as well: no job can be given to it before it is on it again.
+        another.stop()
+        _defer(here)
+        eventually(lambda: ("succeeded", 0) in _ends() or ("succeeded", 1) in _ends())
+        assert not hears("Traceback"), "".join(said)
+        assert hears("was taken for dead; beginning anew")
+        assert stopped.processes["worker"].poll() is None, "it ended"
+    finally:
+        stopped.stop()
+        another.stop()
 
 
 def test_a_worker_that_is_asked_to_stop_ends_well_and_unregisters(here, worker):
