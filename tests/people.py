@@ -13,6 +13,8 @@ from raincheck.core.scope import Purpose, company_scope, system_scope
 from raincheck.recruiting.models import Candidate
 from raincheck.web.people import candidate_cookie
 
+DOOR, PASSWORD = "/staff/login/", "a long enough password"
+
 
 def candidate_client(company: Company, candidate: Candidate) -> Client:
     """Return a browser with a fresh candidate session of this company."""
@@ -20,6 +22,13 @@ def candidate_client(company: Company, candidate: Candidate) -> Client:
         token = begin_session(identity=candidate.identity, now=now).token
     client = Client()
     client.cookies[candidate_cookie(company)] = token
+    return client
+
+
+def sign_in(email: str, password: str = PASSWORD, client: Any = None, **headers: Any) -> Any:
+    """Sign staff in by the form; return the browser, with what it was answered as `answer`."""
+    client = client or Client()
+    client.answer = client.post(DOOR, {"login": email, "password": password}, **headers)
     return client
 
 

@@ -32,8 +32,8 @@ _APPLICATIONS = Shape(
         "applied_at": "timestamptz",
     },
 )
-#: What is known of applications from before this part: each with its interviews, of which this run's are sought by
-#: their rows, not by when they are; and whether this run made it.
+#: What is known of applications from before this part: each with its interviews, and whether this run made it.
+#: When its own interviews start isn't asked: only against what stood before it can a row have changed.
 _FOUND = """
 SELECT a.id, a.candidate_id, a.position_id, CASE WHEN r.run_id = %s THEN NULL ELSE i.starts_at END,
     COALESCE(r.run_id = %s AND r.made_application, false)

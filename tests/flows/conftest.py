@@ -18,6 +18,7 @@ from tests.commands import settings_of
 from tests.deployed import DEPLOY, Installation
 from tests.flows import exporting
 from tests.flows.importing import COMPANY
+from tests.people import PASSWORD
 from tests.simulators import free_port
 
 
@@ -103,6 +104,20 @@ def brought(db, tmp_path, capsys):
         return said
 
     return bring
+
+
+@pytest.fixture
+def person(here):
+    """Return a member of staff with a password, under their role."""
+
+    def named(role="recruiter"):
+        staff = here.staff[role]
+        with here.scope():
+            staff.set_password(PASSWORD)
+            staff.save()
+        return staff
+
+    return named
 
 
 @pytest.fixture

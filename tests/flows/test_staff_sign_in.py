@@ -22,25 +22,12 @@ from raincheck.core.actor import Role
 from raincheck.core.scope import Purpose, system_scope
 from tests import people, world
 from tests.commands import CHECKOUT
+from tests.people import DOOR, PASSWORD, sign_in
 from tests.walk import endpoints
 
-DOOR, FORGOTTEN = "/staff/login/", "/staff/forgotten/"
-PASSWORD, OTHER = "a long enough password", "another long password"
+FORGOTTEN = "/staff/forgotten/"
+OTHER = "another long password"
 NOBODY = "nobody@nowhere.example.com"
-
-
-@pytest.fixture
-def person(here):
-    """Return a member of staff with a password, under their role."""
-
-    def named(role="recruiter"):
-        staff = here.staff[role]
-        with here.scope():
-            staff.set_password(PASSWORD)
-            staff.save()
-        return staff
-
-    return named
 
 
 @pytest.fixture
@@ -48,12 +35,6 @@ def roles_with_factor(monkeypatch):
     from django.conf import settings
 
     monkeypatch.setattr(settings, "RAINCHECK_MFA_ROLES", frozenset({Role.HR_MANAGER, Role.COMPANY_ADMIN}))
-
-
-def sign_in(email, password=PASSWORD, client=None, **headers):
-    client = client or Client()
-    client.answer = client.post(DOOR, {"login": email, "password": password}, **headers)
-    return client
 
 
 def factors(staff):

@@ -13,7 +13,7 @@ from raincheck.notifications import choosing
 from raincheck.vendors import adapters
 from raincheck.web import unsent
 from tests import people
-from tests.flows.test_staff_sign_in import PASSWORD, person, sign_in  # noqa: F401 (a fixture)
+from tests.people import PASSWORD, sign_in
 
 KEYS, MAKE = "/console/keys/", "/console/keys/make/"
 TYPED = {"name": '夜间 "同步" <脚本> & 更多', "scope": ["tasks.read"], "days": "30"}
@@ -22,7 +22,7 @@ NOTE = "以下是您刚才填写的内容"
 
 
 @pytest.fixture
-def admin(person):  # noqa: F811
+def admin(person):
     return person("company_admin")
 
 
@@ -157,7 +157,7 @@ class Secrets(HTMLParser):
             self.names.add(given["name"])
 
 
-def test_somebody_else_who_signs_in_there_is_shown_nothing_of_it(here, admin, person):  # noqa: F811
+def test_somebody_else_who_signs_in_there_is_shown_nothing_of_it(here, admin, person):
     client = sign_in(admin.email)
     late(client)
     other = person("hr_manager")
@@ -200,7 +200,7 @@ def test_a_form_that_is_too_long_to_be_kept_is_said_to_be(here, admin):
     assert NOTE not in people.text(client.get(KEYS))
 
 
-def test_that_one_has_looked_is_to_be_said_anew_and_what_was_chosen_isnt(here, person, interview):  # noqa: F811
+def test_that_one_has_looked_is_to_be_said_anew_and_what_was_chosen_isnt(here, person, interview):
     client = sign_in(person("hr_manager").email)
     page = f"/console/positions/{here.position.id}/freeze/"
     client.post(
