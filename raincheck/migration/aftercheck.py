@@ -118,7 +118,7 @@ def check_seals(company_id: UUID, originals: Sequence[tuple[UUID, str]]) -> None
 
 
 def _line(draft: Draft, known: Known, position: str, slot: str) -> str:
-    number, _, _, _, fingerprint = draft.raw
+    number, _, _, _, fingerprint, _ = draft.raw
     phone, email, id_number = map(known.contacts.__getitem__, ("phone", "email", "id_number"))
     return (
         f"{number}\x1f{slot}\x1f{draft.standing.state}\x1f{position}\x1f{known.name}\x1f{known.school}"

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count, islice
 
-from raincheck.migration import refusals
+from raincheck.migration import merges, refusals
 from raincheck.migration.cells import Row
 from raincheck.migration.source import MOST_COLUMNS, MOST_ROWS, Source
 from raincheck.migration.words import Words
@@ -30,6 +30,7 @@ class CsvTable:
     """A table in a text file."""
 
     date1904 = False
+    merges = merges.NONE
     sheets: tuple[str, ...] = ()
     sheet = ""
 

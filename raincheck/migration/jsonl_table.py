@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from raincheck.migration import refusals
+from raincheck.migration import merges, refusals
 from raincheck.migration.cells import Cell, Row
 from raincheck.migration.source import MOST_COLUMNS, MOST_ROWS, Source
 from raincheck.migration.words import Words
@@ -18,6 +18,7 @@ class JsonLinesTable:
     """A file of objects; every name met in any of them is a column."""
 
     date1904 = False
+    merges = merges.NONE
     sheets: tuple[str, ...] = ()
     sheet = ""
 

@@ -17,6 +17,7 @@ from raincheck.migration.guesses import ASK, SURE, Guess, guess
 from raincheck.migration.headings import Heading, candidates
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.kinds.speech import SPEECHES
+from raincheck.migration.merges import told
 from raincheck.migration.words import Words, letter
 
 #: How far down the heading row may stand below titles and notes.
@@ -104,7 +105,7 @@ def find_mapping(
 
 
 def _below(heading: Heading, first: Sequence[tuple[int, Row]]) -> list[Row]:
-    return [row for number, row in first if number > heading.number]
+    return [told(row, below=heading.number) for number, row in first if number > heading.number]
 
 
 def _likelier_first(

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 from raincheck.accounts.models import Company
-from raincheck.core.bulk import hashes
 from raincheck.core.ids import new_ids
 from raincheck.migration.dates import Fault
 from raincheck.migration.fields import Field
@@ -19,6 +18,7 @@ from raincheck.migration.parts import Part
 from raincheck.migration.people import Found, Hashes, Known, People, Sought, look_up
 from raincheck.migration.places import Place, Places
 from raincheck.migration.rows import Draft, Raw, Rejection
+from raincheck.migration.settling import UNMERGED, Seen, known_as, prints_of
 from raincheck.migration.words import Words
 
 CHANGED = Fault(
@@ -28,8 +28,6 @@ CHANGED = Fault(
         "an interview of this candidate, position and time is already here, and this row differs: change it there",
     ),
 )
-#: Which rows are loaded already, by their hashes: of which run, and their number in its file.
-Seen = dict[bytes, tuple[UUID, int]]
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class Asking(Part[Draft]):
         drafts = (draft for _, draft, _ in part.rows if not isinstance(draft, list))
         return cls(
             part.rows,
-            hashes(raw.fingerprint for raw, _, _ in part.rows),
+            prints_of(raw for raw, _, _ in part.rows),
             Sought.of(known_by for _, _, known_by in part.rows if known_by),
             frozenset((draft.department, draft.position) for draft in drafts),
         )
@@ -144,8 +142,11 @@ class _Planning:
         """Yield what is new and could be read."""
         plan, seen = self.plan_, self.facts.seen
         for raw, draft, known_by in rows:
-            if raw.fingerprint in seen:
-                plan.unchanged.append((raw.number, *seen[raw.fingerprint]))
+            there, unmerged = known_as(raw, seen, self.planner.run_id)
+            if there:
+                plan.unchanged.append((raw.number, *there))
+                if unmerged:
+                    plan.said.setdefault(UNMERGED, []).append(raw.number)
             elif isinstance(draft, list):
                 plan.rejected.append((raw, draft))
             elif known_by is not None:

@@ -163,6 +163,14 @@ class TooWide(Refused):
     en = "The table is too wide or too large ({columns} columns; {limit} is the most)"
 
 
+class TooManyMerges(Refused):
+    """More merged cells than are read."""
+
+    code = "too_many_merges"
+    zh = "工作表中的合并单元格超过 {limit} 处，未载入任何数据。请取消合并后再导入"
+    en = "The sheet has more than {limit} merged cells; nothing was loaded. Unmerge them and import it again"
+
+
 class OpenQuestion(Refused):
     """What a column is isn't known; a person may have said so before, of a file with the same headings."""
 

@@ -15,6 +15,7 @@ from raincheck.core.crypto import Finder
 from raincheck.migration.cells import Row, text_of
 from raincheck.migration.fields import Field
 from raincheck.migration.mapping import Column
+from raincheck.migration.merges import Told
 from raincheck.migration.notices import Notice
 from raincheck.migration.rows import (
     Raw,
@@ -102,7 +103,8 @@ class RowReader(ABC, Generic[D]):
             named = [keys[i] if i < len(keys) else f"#{i + 1}" for i in range(len(texts))]
             original = sorted((key, text) for key, text in zip(named, texts, strict=True) if text)
             canonical = _canonical(original)
-        return Raw(number, row, texts, canonical, self._hash(canonical))
+        apart = self.raw(number, row.apart).fingerprint if isinstance(row, Told) else b""
+        return Raw(number, row, texts, canonical, self._hash(canonical), apart)
 
     def read(self, raw: Raw) -> D | list[Rejection]:
         """Return what a row holds, or every reason against it; a value nobody thought of is one too."""

@@ -97,13 +97,17 @@ class Person(NamedTuple):
 
 
 class Raw(NamedTuple):
-    """A row as it stands in the file: every cell, its text, all of them as canonical JSON, and the hash of that."""
+    """A row as it stands in the file: every cell, its text, all of them as canonical JSON, and the hash of that.
+
+    `apart` is the hash without what merged cells say of it, by which such rows were known before that was read.
+    """
 
     number: int
     cells: Row
     texts: list[str]
     canonical: str
     fingerprint: bytes
+    apart: bytes = b""
 
 
 class Draft(NamedTuple):

@@ -1,6 +1,6 @@
 """What every load has in common, whatever its rows are: known again, rejected, kept for a person, written on record."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +13,7 @@ from raincheck.accounts.models import Company
 from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject, note
 from raincheck.core.actor import Actor
+from raincheck.core.bulk import hashes
 from raincheck.migration import aftercheck, quarantine
 from raincheck.migration.dates import Fault
 from raincheck.migration.fields import Field
@@ -32,9 +33,35 @@ _TWICE = notice(
         f"{n} rows are the same as an earlier one of this file and are loaded once",
     ),
 )
+UNMERGED = notice(
+    "known_unmerged",
+    lambda n: Words(
+        f"{n} 行早先已导入，当时未读向下合并的单元格；已载入的保持不变",
+        f"{n} rows were loaded before cells merged down were read; they stay as they were loaded then",
+    ),
+)
+#: Which rows are loaded already, by their hashes: of which run, and their number in its file.
+Seen = Mapping[bytes, tuple[UUID, int]]
 #: How much larger tables must have become to be counted anew; it takes a second each time.
 _GROWN = 4
 _SEEN = "SELECT fingerprint, run_id, number FROM {table} WHERE fingerprint = ANY (%s::bytea[]) AND company_id = %s"
+
+
+def prints_of(raws: Iterable[Raw]) -> bytes:
+    """Return the hashes by which rows may be known already, as `Settling.seen` takes them."""
+    return hashes(print_ for raw in raws for print_ in (raw.fingerprint, raw.apart) if print_)
+
+
+def known_as(raw: Raw, seen: Seen, run_id: UUID) -> tuple[tuple[UUID, int] | None, bool]:
+    """Return as which row of which run one is loaded, if it is; and whether without what merged cells say of it.
+
+    Rows of this very run are told apart by what those say.
+    """
+    found = seen.get(raw.fingerprint)
+    if found or not raw.apart:
+        return found, False
+    before = seen.get(raw.apart)
+    return (before, True) if before and before[0] != run_id else (None, False)
 
 
 class Read(Protocol):
@@ -71,7 +98,7 @@ class Settling:
         """Let go of the thread, once it is through with what it was given."""
         self.beside.shutdown()
 
-    def seen(self, prints: bytes) -> dict[bytes, tuple[UUID, int]]:
+    def seen(self, prints: bytes) -> Seen:
         """Return run and number of the rows that are loaded already, of which these are the hashes (bulk.hashes)."""
         with connection.cursor() as cursor:
             cursor.execute(_SEEN.format(table=self.table), [prints, self.company.id])

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from raincheck.migration import refusals
 from raincheck.migration.cells import Row
+from raincheck.migration.merges import Merges
 from raincheck.migration.words import Words
 
 #: What one import takes at most. Larger files are refused before anything is loaded.
@@ -28,6 +29,8 @@ class Table(Protocol):
     about: Words
     notes: list[tuple[str, Words]]
     date1904: bool
+    #: Cells of a sheet that are one.
+    merges: Merges
     #: Those of a workbook, and the one that is read.
     sheets: tuple[str, ...]
     sheet: str

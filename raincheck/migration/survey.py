@@ -24,6 +24,7 @@ from raincheck.migration.fields import DATES, Field
 from raincheck.migration.kinds.names import KIND_WORDS, Kind
 from raincheck.migration.kinds.recognising import find_kind
 from raincheck.migration.mapping import ColumnMap
+from raincheck.migration.merges import told
 from raincheck.migration.notices import Notices
 from raincheck.migration.profiles.reading import Meant, Profile
 from raincheck.migration.source import Table
@@ -72,7 +73,10 @@ class Study:
         return self.mapping.kind
 
     def rows(self) -> Iterator[tuple[int, Row]]:
-        """Yield every row of data with its number; blank rows are passed over."""
+        """Yield every row of data with its number, and what cells merged down say of it.
+
+        Blank rows are passed over, and so are those that nothing but merged cells reaches into: they say nothing new.
+        """
         return _data(self.table, self.mapping)
 
 
@@ -115,11 +119,11 @@ def _moment(cell: Cell, *, date1904: bool) -> Moment | None:
 def _data(table: Table, mapping: ColumnMap) -> Iterator[tuple[int, Row]]:
     for number, row in table.rows():
         if number > mapping.heading_row and not is_blank(row):
-            yield number, row
+            yield number, told(row, below=mapping.heading_row)
 
 
 def _say_aloud(found: Study, dates: Mapping[int, ColumnDates], orders: Mapping[int, Order]) -> None:
-    for code, words in found.table.notes:
+    for code, words in [*found.table.notes, *found.table.merges.words(found.mapping.heading_row)]:
         found.notices.say(code, words)
     if found.kind is not Kind.INTERVIEWS and not found.kind_said:
         kind = KIND_WORDS[found.kind]

@@ -1,7 +1,8 @@
 """What has to be known of a workbook before it is opened: that it is no bomb, and where its formulas are.
 
 The archive is unpacked once here, counted byte by byte, because sizes in a ZIP's directory can lie. The sheet's
-XML is walked for what the reader of values doesn't tell: formulas without a value, error values, hidden rows.
+XML is walked for what the reader of values doesn't tell, or not within bounds: formulas without a value, error values,
+hidden rows, merged cells.
 """
 
 import re
@@ -14,6 +15,7 @@ from xml.parsers import expat
 
 from raincheck.migration import refusals
 from raincheck.migration.cells import NoValue
+from raincheck.migration.merges import Merges
 from raincheck.migration.source import MOST_COLUMNS, MOST_ROWS
 
 MOST_UNPACKED = 1024 * 1024 * 1024
@@ -29,6 +31,7 @@ MOST_CELLS = 20_000_000
 #: Characters kept of a formula or an error value.
 LONGEST_TEXT = 500
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_RANGE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})")
 
 
 @dataclass
@@ -40,6 +43,7 @@ class SheetScan:
     formulas: int = 0
     broken: dict[int, dict[int, NoValue]] = field(default_factory=dict)
     hidden_rows: int = 0
+    merges: Merges = field(default_factory=Merges)
 
 
 def check_archive(file: IO[bytes]) -> zipfile.ZipFile:
@@ -99,7 +103,7 @@ def _check_sizes(archive: zipfile.ZipFile) -> None:
 
 
 def scan_sheet(archive: zipfile.ZipFile, name: str) -> SheetScan:
-    """Walk one sheet's XML. Raises BrokenWorkbook, TooManyRows, TooWide."""
+    """Walk one sheet's XML. Raises BrokenWorkbook, TooManyRows, TooWide, TooManyMerges."""
     walk = _Walk()
     for _ in _events(archive, name, walk):
         scan = walk.scan
@@ -132,6 +136,15 @@ class _Walk:
             self._formula = self._in_formula = True
         elif tag in {"v", "t"}:
             self._in_value = True
+        elif tag == "mergeCell":
+            self._merged(attributes.get("ref", ""))
+
+    def _merged(self, reference: str) -> None:
+        found = _RANGE.fullmatch(reference)
+        if found:
+            left, right = sorted((_column(found[1]), _column(found[3])))
+            top, bottom = sorted((int(found[2]) - 1, int(found[4]) - 1))
+            self.scan.merges.add(top=top, left=left, bottom=bottom, right=right)
 
     def _cell(self, attributes: dict[str, str]) -> None:
         where = _REFERENCE.fullmatch(attributes.get("r", ""))

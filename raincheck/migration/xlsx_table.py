@@ -6,7 +6,6 @@ from zipfile import ZipFile
 
 from python_calamine import (
     CalamineError,
-    CalamineSheet,
     CalamineWorkbook,
     PasswordError,
     SheetTypeEnum,
@@ -16,7 +15,7 @@ from python_calamine import (
 from raincheck.migration import refusals
 from raincheck.migration.cells import Row
 from raincheck.migration.source import Source
-from raincheck.migration.words import Words, letter, some
+from raincheck.migration.words import Words, some
 from raincheck.migration.xlsx_scan import check_archive, elements, scan_sheet
 
 _DATE1904 = re.compile(rb"""date1904\s*=\s*["'](1|true)["']""")
@@ -26,7 +25,10 @@ class XlsxTable:
     """One sheet of a workbook, the first visible one that holds anything unless another is named."""
 
     def __init__(self, source: Source, *, sheet: str = "") -> None:
-        """Open it. Raises ZipBomb, BrokenWorkbook, PasswordProtected, NoSuchSheet, TooWide, TooManyRows, EmptyFile."""
+        """Open it.
+
+        Raises ZipBomb, BrokenWorkbook, PasswordProtected, NoSuchSheet, TooWide, TooManyRows, TooManyMerges, EmptyFile.
+        """
         archive = check_archive(source.file)
         self.notes: list[tuple[str, Words]] = []
         self.date1904 = bool(_DATE1904.search(archive.read("xl/workbook.xml")))
@@ -39,6 +41,7 @@ class XlsxTable:
             if name not in parts or name not in self._book.sheet_names:
                 raise refusals.NoSuchSheet(sheet=sheet, sheets=some(self._book.sheet_names))
             self._scan = scan_sheet(archive, parts[name])
+            self.merges = self._scan.merges
             self._sheet = self._book.get_sheet_by_name(name)
         except PasswordError as error:
             raise refusals.PasswordProtected from error
@@ -54,6 +57,9 @@ class XlsxTable:
 
     def rows(self) -> Iterator[tuple[int, Row]]:
         """Yield every row, the empty ones before the first included."""
+        return self.merges.over(self._rows())
+
+    def _rows(self) -> Iterator[tuple[int, Row]]:
         left = self._sheet.start[1] if self._sheet.start else 0
         for number, values in enumerate(self._sheet.iter_rows()):
             row: Row = [*[""] * left, *values]
@@ -98,23 +104,9 @@ class XlsxTable:
                 f"有 {n} 个隐藏行，同样读取",
                 f"{n} rows are hidden; they were read like the others",
             )
-        merged = _merged(self._sheet)
-        if merged:
-            self._note(
-                "merged_cells",
-                f"合并单元格只有左上角有值，其余视为空：{some(merged)}",
-                f"of merged cells only the first holds a value, the others count as empty: {some(merged)}",
-            )
 
     def _note(self, code: str, zh: str, en: str) -> None:
         self.notes.append((code, Words(zh, en)))
-
-
-def _merged(sheet: CalamineSheet) -> list[str]:
-    return [
-        f"{letter(left)}{top + 1}:{letter(right)}{bottom + 1}"
-        for (top, left), (bottom, right) in sheet.merged_cell_ranges or []
-    ]
 
 
 def _sheet_parts(archive: ZipFile) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from raincheck.cancellations.models import Reason
-from raincheck.core.bulk import Packer, Shape, hashes, insert_rows
+from raincheck.core.bulk import Packer, Shape, insert_rows
 from raincheck.core.crypto import DataKey
 from raincheck.migration.dates import Fault
 from raincheck.migration.fields import Field
@@ -19,7 +19,7 @@ from raincheck.migration.originals import seal_original
 from raincheck.migration.parts import Ahead, Part
 from raincheck.migration.people import Hashes, Known, People
 from raincheck.migration.rows import Raw, Rejection
-from raincheck.migration.settling import Settling
+from raincheck.migration.settling import UNMERGED, Settling, known_as, prints_of
 from raincheck.migration.words import Words
 
 NOBODY = Fault(
@@ -113,10 +113,13 @@ class KindLoading(Settling):
 
     def _new(self, part: Part[KindDraft]) -> Iterator[tuple[KindDraft, Hashes | None]]:
         """Yield what is new and could be read; count and explain the rest."""
-        seen, accepted = self.seen(hashes(raw.fingerprint for raw, _, _ in part.rows)), set[bytes]()
+        seen, accepted = self.seen(prints_of(raw for raw, _, _ in part.rows)), set[bytes]()
         for raw, draft, known_by in part.rows:
-            if raw.fingerprint in seen:
-                self.unchanged(raw.number, *seen[raw.fingerprint])
+            there, unmerged = known_as(raw, seen, self.run.id)
+            if there:
+                self.unchanged(raw.number, *there)
+                if unmerged:
+                    self.say(UNMERGED, raw.number)
             elif isinstance(draft, list):
                 self.reject(raw, draft)
             elif raw.fingerprint in accepted:

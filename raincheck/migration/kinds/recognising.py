@@ -18,6 +18,7 @@ from raincheck.migration.kinds.names import KIND_WORDS, Kind
 from raincheck.migration.kinds.speech import is_of_cancellations
 from raincheck.migration.kinds.stages import STAGES
 from raincheck.migration.mapping import LOOKED_AT, SAMPLED, ColumnMap, find_mapping
+from raincheck.migration.merges import told
 from raincheck.migration.profiles.reading import Profile
 from raincheck.migration.saying import Said, together
 from raincheck.migration.source import Table
@@ -203,7 +204,8 @@ def _generally(mapped: ColumnMap, first: First) -> set[Field]:
 
 
 def _below(mapped: ColumnMap, first: First) -> list[Row]:
-    return [row for number, row in first if number > mapped.heading_row and not is_blank(row)]
+    below = mapped.heading_row
+    return [told(row, below=below) for number, row in first if number > below and not is_blank(row)]
 
 
 def _values(mapped: ColumnMap, known: Field, first: First) -> list[str]:

@@ -21,6 +21,7 @@ from raincheck.migration.fields import Field
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.kinds.registry import loading_of, reader_of
 from raincheck.migration.mapping import SAID, Column, ColumnMap
+from raincheck.migration.merges import NONE, Merges
 from raincheck.migration.models import ImportRun
 from raincheck.migration.notices import Notices
 from raincheck.migration.outcome import Outcome
@@ -57,6 +58,7 @@ class _Texts:
     about: Words = field(default_factory=lambda: Words("", ""))
     notes: list[tuple[str, Words]] = field(default_factory=list)
     date1904: bool = False
+    merges: Merges = NONE
     sheets: tuple[str, ...] = ()
     sheet: str = ""
 

@@ -19,6 +19,7 @@ from raincheck.migration.kinds.recognising import find_kind, told_by
 from raincheck.migration.kinds.speech import SPEECHES
 from raincheck.migration.mapping import LOOKED_AT, SAMPLED, Column, ColumnMap, map_columns
 from raincheck.migration.masking import shown
+from raincheck.migration.merges import told
 from raincheck.migration.profiles.reading import Profile
 from raincheck.migration.saying import Said, together
 from raincheck.migration.source import Table
@@ -108,7 +109,7 @@ def propose(
         raise refusals.EmptyFile
     kind = kind or _kind_of(table, first)
     best = _best(first, _Ear(kind or Kind.INTERVIEWS, source, said))
-    below = [row for number, row in first if number > best.heading_row]
+    below = [told(row, below=best.heading_row) for number, row in first if number > best.heading_row]
     if not below:
         raise refusals.NoRows
     columns = tuple(_proposed(column, best, below) for column in best.columns)
@@ -140,12 +141,12 @@ def _best(first: Sequence[tuple[int, Row]], ear: _Ear) -> ColumnMap:
 
 def _mapped(heading: Heading, first: Sequence[tuple[int, Row]], ear: _Ear) -> ColumnMap:
     """Map one row of headings; of columns that fit one field alike none is taken, and all are asked about."""
-    below = [row for number, row in first if number > heading.number]
-    told = [*together(ear.pairs(heading), ear.before(heading))]
+    below = [told(row, below=heading.number) for number, row in first if number > heading.number]
+    said = [*together(ear.pairs(heading), ear.before(heading))]
     asked: dict[int, Guess] = {}
     while True:
         try:
-            mapped = map_columns(heading.texts, heading.number, said=told, below=below, kind=ear.kind)
+            mapped = map_columns(heading.texts, heading.number, said=said, below=below, kind=ear.kind)
         except refusals.TwoColumns as error:
             alike = {
                 index: one
@@ -155,7 +156,7 @@ def _mapped(heading: Heading, first: Sequence[tuple[int, Row]], ear: _Ear) -> Co
             if not alike:
                 raise
             asked |= alike
-            told += [(f"#{index + 1}", "-") for index in alike]
+            said += [(f"#{index + 1}", "-") for index in alike]
         else:
             return _asking(_known_there(mapped, heading, ear), asked)
 
