@@ -123,6 +123,8 @@ EXPECTED: Mapping[Field, tuple[str, ...]] = {
     Field.STAGE: ("stage",),
     Field.POSITION_STATE: ("position_state",),
     Field.OUTCOME: ("outcome",),
+    # A colleague's address, or a name only one bears.
+    Field.OWNER: ("email", "person"),
 }
 #: Fields whose column may be known by its values alone, and by which; even then a person is asked.
 BY_VALUES: Mapping[Field, str] = {
@@ -133,6 +135,10 @@ BY_VALUES: Mapping[Field, str] = {
     Field.REASON: "reason",
     Field.OUTCOME: "outcome",
 }
+#: What these hold are words of a list, so that a column without any of them is something else.
+CLOSED = frozenset(
+    {Field.STATUS, Field.ATTENDED, Field.CANCELLED_BY, Field.STAGE, Field.POSITION_STATE, Field.OUTCOME}
+)
 #: Of these one value alone may stand in every row for another cause.
 VARIED = frozenset({Field.STATUS, Field.REASON})
 
@@ -152,6 +158,11 @@ class Sight:
         if field in EXPECTED:
             return max(self.shares[kind] for kind in EXPECTED[field])
         return 0.0 if self.plainly else None
+
+    @property
+    def clocks(self) -> bool:
+        """Whether they are times of day alone, without a day."""
+        return bool(self.seen) and self.shares["clock"] >= 0.8 and self.shares["moment"] < 0.2  # noqa: PLR2004
 
     @property
     def plainly(self) -> str:

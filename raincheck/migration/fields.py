@@ -86,13 +86,13 @@ DATES = (Field.START, Field.END, Field.DEADLINE, Field.CANCELLED_AT, Field.APPLI
 
 _HEADINGS: dict[Field, str] = {
     Field.NAME: "姓名|候选人姓名|应聘者姓名|应聘人姓名|面试者姓名|候选人|应聘者|应聘人|面试者|求职者|人选|应征者|名字|candidate name|name|"
-    "full name|candidate full name|applicant name|applicant|candidate|interviewee",
+    "full name|candidate full name|applicant name|applicant|candidate|interviewee|cand|投递人|全名",
     Field.NAME_AND_ID: "name(cand id)|name(candidate id)|name (cand. id)|candidate name/id|姓名(编号)|姓名（候选人编号）",
     Field.FIRST_NAME: "first name|given name|名",
     Field.LAST_NAME: "last name|surname|family name|姓|姓氏",
     Field.CANDIDATE_ID: "候选人编号|候选人ID|应聘者编号|人员编号|candidate id|cand id|unique_id|candidate number|"
     "candidate no|applicant id|candidate_external_id|external_id|外部编号",
-    Field.PHONE: "手机号|手机号码|手机|联系电话|电话号码|电话|联系方式|移动电话|候选人手机|mobile|mobile number|mobile phone|"
+    Field.PHONE: "手机号|手机号码|手机|联系电话|电话号码|电话|联系方式|移动电话|行动电话|候选人手机|mobile|mobile number|mobile phone|"
     "phone|phone number|phone_number|candidate phone|cell|cell phone|contact number|contact no|telephone|tel|contact_mobile",
     Field.PHONE_CODE: "区号|国家代码|国家区号|国际区号|country code|mobile_country_code|phone code|dial code",
     Field.EMAIL: "邮箱|电子邮箱|电子邮件|邮件|邮箱地址|候选人邮箱|email|e-mail|email address|e-mail address|mail|candidate email",
@@ -101,15 +101,16 @@ _HEADINGS: dict[Field, str] = {
     "institution|alma mater",
     Field.DEPARTMENT: "用人部门|部门|需求部门|所属部门|招聘部门|部门名称|应聘部门|department|department name|dept|hiring department|"
     "business unit|team",
-    Field.POSITION: "应聘职位|应聘岗位|面试岗位|面试职位|岗位|职位|岗位名称|职位名称|招聘岗位|投递岗位|投递职位|position to be closed|"
-    "position|position name|job title|job|job name|job position|role|vacancy|applied position|position applied|position applied for|title",
+    Field.POSITION: "应聘职位|应聘岗位|面试岗位|面试职位|岗位|职位|岗位名称|职位名称|招聘岗位|投递岗位|投递职位|应聘方向|求职方向|position to be closed|"
+    "position|position name|pos|job title|job|job name|job position|role|vacancy|applied position|position applied|position applied for|title",
     Field.SOURCE: "渠道|招聘渠道|简历来源|来源渠道|投递渠道|来源|应聘渠道|source|channel|recruitment source|candidate source|application source|how did you hear about us",
     Field.START: "面试开始时间|面试时间|面谈时间|面试日期时间|面试日期|预约时间|预约面试时间|安排时间|计划面试时间|开始时间|interview start|"
     "interview start time|interview datetime|interview date and time|interview date|date of interview|interview time|"
     "scheduled at|scheduled_at|scheduled time|scheduled date|start time|start_time|begin_time|begin time|start at|start_at|"
     "start date|starts at|start|date time|datetime|日期时间|日期|date|interview day|slot|appointment",
     Field.TIME: "时刻|面试时刻|具体时间|时间段|时段|时间|time|time of day|time slot|timeslot|hour",
-    Field.END: "面试结束时间|结束时间|完成时间|interview end|interview end time|end time|end_time|end at|end_at|ends at|end date|end",
+    Field.END: "面试结束时间|结束时间|完成时间|interview end|interview end time|end time|end_time|end at|end_at|ends at|end date|end|"
+    "interview to",
     Field.DURATION: "面试时长|时长|时长(分钟)|面试时长(分钟)|duration|duration (min)|duration (minutes)|duration minutes|length|interview duration",
     Field.DEADLINE: "截止时间|截止日期|面试截止时间|过期时间|邀请过期时间|有效期至|deadline|due|due at|due_at|due date|expiry_date|"
     "expiry date|expires at|invite_expire_time|valid until",
@@ -124,9 +125,9 @@ _HEADINGS: dict[Field, str] = {
 }
 #: Traditional characters of headings and their words, each with the simplified one they are compared by.
 _TRADITIONAL = str.maketrans(
-    "聯絡電話號碼機郵畢業學應徵職務稱門單試時間開結狀態備註說預約編證來選區國歷請遞確認進階實參場發訊筆複會錄內薦員簡經"
+    "聯絡電話號碼機郵畢業學應徵職務稱門單試時間開結狀態備註說預約編證來選區國歷請遞確認進階實參場發訊筆複會錄內薦員簡經動"
     "類別級長終過訪談責負專連繫際關閉當現處審評價個資顧問對饋戶啟調變執棄緣銷無離讀異總裡後從貫須與為該",
-    "联络电话号码机邮毕业学应征职务称门单试时间开结状态备注说预约编证来选区国历请递确认进阶实参场发讯笔复会录内荐员简经"
+    "联络电话号码机邮毕业学应征职务称门单试时间开结状态备注说预约编证来选区国历请递确认进阶实参场发讯笔复会录内荐员简经动"
     "类别级长终过访谈责负专连系际关闭当现处审评价个资顾问对馈户启调变执弃缘销无离读异总里后从贯须与为该",
 )
 _MARKS = re.compile(r"[^0-9a-z\u3400-\u9fff]+")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from rapidfuzz import fuzz, process
 
 from raincheck.migration.cells import plain
-from raincheck.migration.contents import BY_VALUES, EXPECTED, KINDS, VARIED, Sight
+from raincheck.migration.contents import BY_VALUES, CLOSED, ENOUGH, EXPECTED, KINDS, VARIED, Sight
 from raincheck.migration.fields import DATES, KNOWN, WORDS, Field, key_of, without_brackets
 from raincheck.migration.headings import UNDER
 from raincheck.migration.kinds.names import Kind
@@ -15,6 +15,7 @@ from raincheck.migration.words import Words
 
 #: From here on a column is taken for its field; from there on a person is asked; below, it is none.
 SURE, ASK = 0.75, 0.55
+_JUST_UNSURE = 0.74
 #: The rank of headings that aren't known: any that is comes before them.
 UNLISTED = 1000
 #: A heading so near to a known one is it, with a slip of the keys; shorter ones are too easily another word.
@@ -40,10 +41,27 @@ def guess(heading: str, sight: Sight, speech: Speech = SPEECHES[Kind.INTERVIEWS]
     """Return what the column most likely is in a file of this kind; None where nothing speaks for any field."""
     own = _listed(heading, speech.known)
     if own is not None:
-        return _weighed(own, sight)
+        return _in_its_words(_weighed(own, sight), sight)
     found = _in_general(heading, sight)
     meant = speech.heard(found.field) if found else None
-    return replace(found, field=meant) if found and meant else None
+    return _in_its_words(replace(found, field=meant), sight) if found and meant else None
+
+
+def _in_its_words(found: Guess, sight: Sight) -> Guess:
+    """Have a person asked where none of the values is a word that the field has: 状态 may be of a job held."""
+    if (
+        found.field not in CLOSED
+        or sight.seen < ENOUGH
+        or found.confidence <= ASK
+        or sight.agrees(found.field)
+    ):
+        return found
+    said, kind = WORDS[found.field], KINDS[EXPECTED[found.field][0]].words
+    why = Words(
+        f"标题是{said.zh}，内容中却没有一个{kind.zh}",
+        f"the heading says {said.en}, but none of the values are {kind.en}",
+    )
+    return Guess(found.field, ASK, why)
 
 
 def _in_general(heading: str, sight: Sight) -> Guess | None:
@@ -53,11 +71,14 @@ def _in_general(heading: str, sight: Sight) -> Guess | None:
     reading = understand(heading)
     if reading.somebody_elses:
         return None
+    understood = _understood(heading, reading)
     named = [
         _together(one, sight)
-        for one in (_understood(heading, reading), _below(heading), _misspelt(heading))
+        for one in (_below(heading), None if reading.spelt else _misspelt(heading))
         if one
     ]
+    if understood:
+        named.append(_of_whom(_together(understood, sight), reading))
     return max(named, key=lambda one: one.confidence, default=None) or _by_values(sight)
 
 
@@ -96,6 +117,16 @@ def _understood(heading: str, reading: Reading) -> Guess | None:
     # Of several interviews in one row none comes first, so that a person is asked.
     later = 0.2 if reading.number > 1 and reading.field not in DATES else 0.0
     return Guess(reading.field, reading.sureness - later, why)
+
+
+def _of_whom(found: Guess, reading: Reading) -> Guess:
+    """Have a person asked where a word isn't known, however well the values fit: 辅导员手机 is somebody's phone."""
+    if not reading.strange or found.confidence < SURE:
+        return found
+    why = Words(
+        f"{found.why.zh}，但标题中有不认识的词", f"{found.why.en}, but a word of the heading isn't known"
+    )
+    return replace(found, confidence=_JUST_UNSURE, why=why)
 
 
 def _below(heading: str) -> Guess | None:

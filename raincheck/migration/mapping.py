@@ -26,6 +26,12 @@ LOOKED_AT = 10
 SAMPLED = 300
 UNUSED = Words("未用于字段，随原始行加密保存", "no field; kept sealed with the row")
 _BY_DATE = ("日期", "date", "day")
+_BY_TIME = ("时间", "时段", "time", "slot")
+#: Headings that don't say whose or of what they are: beside one that does they may be an interviewer's name, or the
+#: day the row was written.
+_BARE = frozenset(
+    map(key_of, ["日期", "日期时间", "date", "datetime", "date time", "姓名", "名字", "name", "full name"])
+)
 #: Two columns so near in sureness are both as good.
 _AS_SURE = 0.08
 SAID = Words("由人指定", "as a person said")
@@ -144,13 +150,14 @@ def map_columns(
     kind: Kind = Kind.INTERVIEWS,
 ) -> ColumnMap:
     """Map one row of headings by them and the rows below. Raises TwoColumns, WrongMap."""
+    sights = [look(row[index] for row in below if index < len(row)) for index in range(len(headings))]
     columns = [
-        _column(index, heading, look(row[index] for row in below if index < len(row)), kind)
-        for index, heading in enumerate(headings)
+        _column(index, heading, sight, kind)
+        for index, (heading, sight) in enumerate(zip(headings, sights, strict=True))
     ]
     chosen = _said(columns, said, kind)
     columns = [chosen.get(column.index) or _unless_taken(column, chosen) for column in columns]
-    columns = _date_beside_time(columns)
+    columns = _date_beside_time(columns, sights)
     return ColumnMap(tuple(_one_each(columns)), number, kind)
 
 
@@ -244,24 +251,38 @@ def _unless_taken(column: Column, chosen: Mapping[int, Column]) -> Column:
     return replace(column, field=None, why=UNUSED) if taken else column
 
 
-def _date_beside_time(columns: Sequence[Column]) -> list[Column]:
-    """面试日期 beside 面试时间 means a day and a time of day; 时间 alone means the whole moment."""
+def _date_beside_time(columns: Sequence[Column], sights: Sequence[Sight]) -> list[Column]:
+    """面试日期 beside 面试时间 means a day and a time of day; 时间 alone means the whole moment.
+
+    A column of times of day alone is one whatever its heading, and one of whole moments needs no date beside it.
+    """
     starts = [column for column in columns if column.field is Field.START]
     times = [column for column in columns if column.field is Field.TIME]
     why = Words("另有日期列，此列只作时刻", "another column holds the date, so this one is the time of day")
     swapped: dict[int, Column] = {}
     if len(starts) > 1 and not times:
-        dated = [column for column in starts if any(word in key_of(column.heading) for word in _BY_DATE)]
-        timed = [
-            c for c in starts if c not in dated and any(w in key_of(c.heading) for w in ("时间", "time"))
+        timed = [column for column in starts if sights[column.index].clocks] or [
+            column for column in _timed(starts) if sights[column.index].plainly != "moment"
         ]
-        if len(dated) == 1 and timed:
+        if timed and len(timed) < len(starts):
             best = min(timed, key=lambda column: column.rank)
             swapped[best.index] = replace(best, field=Field.TIME, why=why)
     elif not starts and len(times) == 1:
         only = Words("唯一的时间列", "the only column of time")
         swapped[times[0].index] = replace(times[0], field=Field.START, why=only)
     return [swapped.get(column.index, column) for column in columns]
+
+
+def _timed(starts: Sequence[Column]) -> list[Column]:
+    """Return those that are named for a time where one alone is named for a date."""
+    dated = [column for column in starts if _speaks(column, _BY_DATE)]
+    if len(dated) != 1:
+        return []
+    return [column for column in starts if column not in dated and _speaks(column, _BY_TIME)]
+
+
+def _speaks(column: Column, words: Iterable[str]) -> bool:
+    return any(word in key_of(column.heading) for word in words)
 
 
 def _one_each(columns: Sequence[Column]) -> list[Column]:
@@ -274,6 +295,8 @@ def _one_each(columns: Sequence[Column]) -> list[Column]:
         # Between headings that aren't known, the surer one.
         top = max((other.confidence for other in ties), default=0.0)
         ties = [other for other in ties if other.confidence > top - _AS_SURE]
+        if any(key_of(other.heading) in _BARE for other in ties):
+            ties = rivals
         if len(ties) > 1 and column.field:
             where = ", ".join(f"#{other.index + 1} “{other.heading.strip()}”" for other in ties)
             raise refusals.TwoColumns(columns=where, field=column.field)

@@ -135,3 +135,95 @@ def test_a_question_is_a_heading_too():
     why, sources = ["时间冲突", "", "其他", "", "记不清", ""], ["内推"] * 6
     found = mapping(headings, PEOPLE, JOBS, DAYS, why, sources, ["研发"] * 6)
     assert fields(found)[3:] == [Field.REASON, Field.SOURCE, Field.DEPARTMENT]
+
+
+def test_a_known_heading_of_which_no_value_is_a_word_of_its_field_is_asked_about():
+    headings, jobless = ["姓名", "岗位", "面试时间", "状态"], ["在职", "离职", "应届", "在职", "离职", "应届"]
+    with pytest.raises(refusals.NotSure, match="none of the values"):
+        mapping(headings, PEOPLE, JOBS, DAYS, jobless)
+    # One that is leaves no question: the others are said row by row.
+    assert fields(mapping(headings, PEOPLE, JOBS, DAYS, ["待面试", *jobless[1:]]))[3] is Field.STATUS
+    assert fields(mapping(headings, PEOPLE, JOBS, DAYS, [""] * 6))[3] is Field.STATUS
+
+
+@pytest.mark.parametrize(
+    ("heading", "value"),
+    [
+        ("分数", "88"),
+        ("来源地", "江苏"),
+        ("现任职位", "会计"),
+        ("内推员工邮箱", "e@example.com"),
+        ("同事手机", "13800000001"),
+        ("started_at", ""),
+        ("finished_at", "2026-03-01 10:30"),
+    ],
+)
+def test_what_only_sounds_like_a_field_is_not_taken_for_it(heading, value):
+    headings = ["姓名", "岗位", "面试时间", heading]
+    try:
+        found = mapping(headings, PEOPLE, JOBS, DAYS, [value] * 6)
+    except refusals.NotSure:
+        return
+    assert fields(found)[3] is None
+
+
+@pytest.mark.parametrize(
+    ("heading", "values"),
+    [
+        ("背调状态", ["已完成", "未开始"] * 3),
+        ("辅导员手机", PHONES),
+        ("体检邮箱", [f"p{n}@example.com" for n in range(6)]),
+        ("所在地部门", ["研发"] * 6),
+    ],
+)
+def test_a_word_nobody_knows_is_asked_about_however_well_the_values_fit(heading, values):
+    with pytest.raises(refusals.NotSure, match="a word of the heading isn't known"):
+        mapping(["姓名", "岗位", "面试时间", heading], PEOPLE, JOBS, DAYS, values)
+
+
+def test_the_beginning_of_something_else_is_no_time_of_day_of_the_interview():
+    days, jobs = [day[:10] for day in DAYS], ["2026-06-01 09:00"] * 6
+    found = mapping(["姓名", "岗位", "面试日期", "实习开始时间"], PEOPLE, JOBS, days, jobs)
+    assert fields(found)[2:] == [Field.START, None]
+    # A bare 日期 may be the day of the entry, where another column says when the interview is.
+    found = mapping(["日期", "姓名", "岗位", "面试时间"], days, PEOPLE, JOBS, DAYS)
+    assert fields(found) == [None, Field.NAME, Field.POSITION, Field.START]
+
+
+def test_a_bare_name_beside_a_candidates_is_asked_about():
+    with pytest.raises(refusals.TwoColumns):
+        mapping(["姓名", "候选人", "岗位", "面试时间"], PEOPLE, PEOPLE[::-1], JOBS, DAYS)
+
+
+def test_a_column_of_times_of_day_is_the_time_beside_a_date_whatever_its_heading():
+    clocks = ["14:30-15:00"] * 6
+    days = [day[:10] for day in DAYS]
+    for headings in (
+        ["面試日期", "面試時段"],
+        ["预约日期", "预约时间"],
+        ["Interview date", "Planned time slot"],
+    ):
+        found = mapping(["姓名", "岗位", *headings], PEOPLE, JOBS, days, clocks)
+        assert fields(found)[2:] == [Field.START, Field.TIME], headings
+
+
+def test_a_bare_date_is_no_better_than_one_that_says_of_what_it_is():
+    """日期 beside 预约日期 may be the day the row was written."""
+    days = [day[:10] for day in DAYS]
+    columns = PEOPLE, JOBS, days, days, ["10:00"] * 6
+    with pytest.raises(refusals.TwoColumns, match="#3"):
+        mapping(["姓名", "岗位", "日期", "预约日期", "预约时间"], *columns)
+    found = mapping(["姓名", "岗位", "日期", "预约日期", "预约时间"], *columns, said=(("#3", "-"),))
+    assert fields(found)[2:] == [None, Field.START, Field.TIME]
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        ["xingming", "yingpin_gangwei", "mianshi_shijian"],
+        ["Cand.", "Pos.", "Intvw Dt"],
+        ["投递人", "应聘方向", "面试日期/面试时间段"],
+    ],
+)
+def test_pinyin_and_abbreviations_are_known(headings):
+    assert fields(mapping(headings, PEOPLE, JOBS, DAYS)) == [Field.NAME, Field.POSITION, Field.START]

@@ -81,7 +81,7 @@ SPEECHES = {
         _PERSON | _PLACE | {Field.SOURCE, Field.APPLIED_AT, Field.STAGE},
         (Field.NAME, Field.POSITION),
         _known(
-            stage="投递状态|申请状态|应聘状态|当前阶段|招聘阶段|流程阶段|投递阶段|阶段|流程状态|候选人状态|状态|"
+            stage="投递状态|申请状态|应聘状态|当前阶段|招聘阶段|流程阶段|投递阶段|阶段|流程状态|候选人状态|状态|当前环节|招聘环节|流程环节|环节|"
             "application status|application stage|candidate stage|current stage|stage|pipeline stage|status"
         ),
         {Field.STATUS: Field.STAGE},
@@ -93,9 +93,11 @@ SPEECHES = {
         _known(
             position="职位名称|岗位名称|职位|岗位|名称|job title|position title|title|position|position name|"
             "job name|job|name|requisition title",
-            position_state="职位状态|岗位状态|招聘状态|发布状态|状态|job status|position status|"
+            position_state="职位状态|岗位状态|招聘状态|发布状态|状态|招聘进展|招聘进度|"
+            "job status|position status|"
             "requisition status|status",
-            owner="招聘负责人|职位负责人|岗位负责人|负责人|负责人邮箱|招聘专员|主负责人|owner|recruiter|job owner|"
+            owner="招聘负责人|职位负责人|岗位负责人|负责人|负责人邮箱|招聘负责人邮箱|"
+            "职位负责人邮箱|招聘专员|主负责人|owner|recruiter|job owner|"
             "position owner|owner email|recruiter email",
         ),
         {Field.STATUS: Field.POSITION_STATE},
@@ -107,9 +109,11 @@ SPEECHES = {
         _known(
             start="原面试时间|原定面试时间|原定时间|原面试开始时间|original interview time|"
             "original interview date|original start|original time",
-            cancelled_at="取消申请时间|申请时间|提交时间|requested at|request time|cancellation requested at",
+            cancelled_at="取消申请时间|申请时间|提交时间|提出时间|取消提出时间|"
+            "requested at|request time|cancellation requested at",
             cancelled_by="申请人|申请方|requester|requested by",
-            outcome="取消结果|处理结果|审核结果|审批结果|最终结果|结果|取消状态|取消申请状态|处理状态|审核状态|审批状态|申请状态|"
+            outcome="取消结果|处理结果|审核结果|审批结果|最终结果|审批结论|审核结论|处理结论|"
+            "结果|取消状态|取消申请状态|处理状态|审核状态|审批状态|申请状态|"
             "状态|outcome|result|decision|cancellation status|request status|status",
         ),
         {Field.STATUS: Field.OUTCOME},
