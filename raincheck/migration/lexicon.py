@@ -195,7 +195,8 @@ def understand(heading: str) -> Reading:
 def _ideas(heading: str) -> tuple[frozenset[str], int, int]:
     """Return the ideas in a heading, how many of its words are unknown, and its number (电话2)."""
     text = _CAMEL.sub(" ", simplified(heading)).lower()
-    text = text.replace("e-mail", "email").replace("e mail", "email")
+    for apart, together in (("e-mail", "email"), ("e mail", "email"), ("we chat", "wechat")):
+        text = text.replace(apart, together)
     ideas: set[str] = set()
     strange, number = 0, 0
     for piece in _PIECES.findall(text):

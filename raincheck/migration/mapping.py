@@ -199,6 +199,7 @@ def not_sure(asked: Sequence[Column], missing: Sequence[Words]) -> refusals.NotS
         ),
         maps=" ".join(f"--map '#{c.index + 1}={p.field}'" for c, p in lines),
         number=lines[0][0].index + 1 if lines else 1,
+        pairs=tuple((f"#{c.index + 1}", str(p.field)) for c, p in lines),
     )
 
 

@@ -219,6 +219,11 @@ class NotSure(OpenQuestion):
         "Confirm with {maps}, or deny with --map '#{number}=-'. Nothing was loaded"
     )
 
+    def __init__(self, *, pairs: tuple[tuple[str, str], ...] = (), **facts: object) -> None:
+        super().__init__(**facts)
+        #: What the columns may be, as `--map` would say it.
+        self.pairs = pairs
+
 
 class TwoColumns(OpenQuestion):
     """Two columns claim one field alike."""

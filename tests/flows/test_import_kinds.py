@@ -113,6 +113,17 @@ def test_a_column_of_nothing_but_outcomes_is_asked_about_whatever_its_heading(br
         assert Cancellation.objects.get().state == State.REJECTED
 
 
+def test_where_a_list_is_plainly_of_a_kind_only_its_doubtful_column_is_asked_about(bring):
+    text = "姓名,学校,班主任电话,邮箱,证件号\n" + "".join(
+        f"示例{n},示例大学,1370000000{n},p{n}@example.com,\n" for n in range(4)
+    )
+    refused = bring(text, status=1)
+    assert refused["error"] == "not_sure"
+    assert "--map '#3=phone'" in refused["message"]
+    said = bring(text, "--map", "#3=-")
+    assert (said["kind"], said["loaded"]) == ("candidates", 4)
+
+
 def _of_one_turned_down(heading):
     first = f"候选人编号,姓名,应聘职位,原面试时间,取消时间,取消方,{heading}"
     return f"{first}\nC-2,示例乙,后端,2026-02-04 14:00,2026-02-03 08:00,候选人,已驳回\n"

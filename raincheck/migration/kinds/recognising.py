@@ -96,12 +96,18 @@ def told_by(source: Profile, mapped: ColumnMap, pairs: Said, said: Said) -> Colu
 
 
 def _another(first: First, said: Said, refusal: refusals.Refused) -> ColumnMap:
-    """Return it as the one other kind that it surely is. Raises the refusal as interviews, or KindNotSure."""
+    """Return it as the one other kind that it surely is.
+
+    Raises NotSure of that kind's columns, the refusal as interviews, or KindNotSure.
+    """
     found = sorted(_readings(first, said), key=lambda one: -one[0])
-    sure = [mapped for sureness, mapped in found if sureness >= SURE]
+    sure = [one for one in found if one[0] >= SURE]
     if len(sure) == 1 or (sure and found[0][0] > found[1][0]):
-        return sure[0]
-    asked = [mapped.kind for sureness, mapped in found if sureness >= ASK]
+        _, mapped, question = sure[0]
+        if question is not None:
+            raise question
+        return mapped
+    asked = [mapped.kind for sureness, mapped, _ in found if sureness >= ASK]
     if asked and isinstance(refusal, refusals.MissingColumns):
         raise refusals.KindNotSure(
             kinds_zh="或".join(KIND_WORDS[kind].zh for kind in asked),
@@ -111,15 +117,27 @@ def _another(first: First, said: Said, refusal: refusals.Refused) -> ColumnMap:
     raise refusal
 
 
-def _readings(first: First, said: Said) -> Iterator[tuple[float, ColumnMap]]:
+#: How surely a file is of a kind, its columns as those of that kind, and what is asked about them, if anything is.
+_Reading = tuple[float, ColumnMap, refusals.NotSure | None]
+
+
+def _readings(first: First, said: Said) -> Iterator[_Reading]:
     for kind, sureness in _SURENESS.items():
         try:
-            mapped = find_mapping(first, said=said, kind=kind)
+            mapped, question = _read_as(kind, first, said)
         except refusals.Refused:
             continue
         how_sure = sureness(mapped, first)
         if how_sure >= ASK:
-            yield how_sure, mapped
+            yield how_sure, mapped, question
+
+
+def _read_as(kind: Kind, first: First, said: Said) -> tuple[ColumnMap, refusals.NotSure | None]:
+    """Return the columns as those of a kind; where some are asked about, as what they may be, with the question."""
+    try:
+        return find_mapping(first, said=said, kind=kind), None
+    except refusals.NotSure as question:
+        return find_mapping(first, said=[*said, *question.pairs], kind=kind), question
 
 
 def speaks_of_cancellations(mapped: ColumnMap, first: First) -> bool:

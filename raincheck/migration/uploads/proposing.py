@@ -174,11 +174,14 @@ def _asking(mapped: ColumnMap, asked: Mapping[int, Guess]) -> ColumnMap:
 
 
 def _guesses(heading: Heading, below: Sequence[Row], kind: Kind) -> dict[int, Guess]:
-    found = {
-        index: guess(text, look(row[index] for row in below if index < len(row)), SPEECHES[kind])
-        for index, text in enumerate(heading.texts)
-    }
-    return {index: one for index, one in found.items() if one is not None}
+    found: dict[int, Guess] = {}
+    for index, text in enumerate(heading.texts):
+        sight = look(row[index] for row in below if index < len(row))
+        one = guess(text, sight, SPEECHES[kind])
+        if one is not None:
+            timed = one.field is Field.START and sight.clocks
+            found[index] = replace(one, field=Field.TIME) if timed else one
+    return found
 
 
 def _claims(guessed: Field, field: str) -> bool:
