@@ -16,6 +16,7 @@ from raincheck.migration import refusals
 from raincheck.migration.mapping import ColumnMap, map_columns
 from tests.headings import HELD_OUT, lists
 from tests.headings_of_others import others
+from tests.headings_of_strangers import strangers
 
 SEED, LISTS = 20261125, 500
 
@@ -74,6 +75,14 @@ def of_others(*, seed: int = SEED) -> Score:
     return score
 
 
+def of_strangers(*, seed: int = SEED) -> Score:
+    """Measure on lists full of headings that only sound like a field."""
+    score = Score()
+    for table, truth in strangers(seed):
+        score.see(_mapped(table), truth)
+    return score
+
+
 def on_a_file(path: Path, truth: dict[str, str]) -> Score:
     """Measure on a CSV; `truth` is heading → field of every column that is one."""
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -96,6 +105,7 @@ def main(arguments: Iterable[str]) -> None:
     """Print the figures."""
     print(f"{LISTS} made-up lists, seed {SEED}: {held_out()}")
     print(f"lists by another hand, seed {SEED}: {of_others()}")
+    print(f"lists by a third hand, seed {SEED}: {of_strangers()}")
     named = [Path(argument) for argument in arguments]
     if named:
         print(f"{named[0].name}: {on_a_file(named[0], json.loads(named[1].read_text('utf-8')))}")

@@ -185,13 +185,15 @@ _NOBODYS: dict[str, Maker] = {
 def others(seed: int, *, rows: int = 60) -> list[tuple[list[list[str]], list[str | None]]]:
     """Return (table with its heading row, true field of each column or None), the columns of each list shuffled."""
     dice = random.Random(seed)
-    return [_table(dice, dice.sample(columns, len(columns)), rows) for columns in LISTS]
+    return [table_of(dice, dice.sample(columns, len(columns)), rows, {}) for columns in LISTS]
 
 
-def _table(
-    dice: random.Random, columns: list[tuple[str, str]], rows: int
+def table_of(
+    dice: random.Random, columns: list[tuple[str, str]], rows: int, more: dict[str, Maker]
 ) -> tuple[list[list[str]], list[str | None]]:
-    makers = [{**VALUES, **_MORE, **_NOBODYS}[what] for _, what in columns]
+    """Return one list with so many made-up rows; `more` makes values of what only it has."""
+    made = {**VALUES, **_MORE, **_NOBODYS, **more}
     table = [[heading for heading, _ in columns]]
-    table += [[make(dice) for make in makers] for _ in range(rows)]
-    return table, [None if what in _NOBODYS else what for _, what in columns]
+    table += [[made[what](dice) for _, what in columns] for _ in range(rows)]
+    nobodys = {*_NOBODYS, *(what for what in more if what.startswith("their"))}
+    return table, [None if what in nobodys else what for _, what in columns]

@@ -87,14 +87,14 @@ class Merges:
                 if coming.bottom > coming.top:
                     begun[coming.left] = coming.bottom + 1
                 coming = next(waiting, None)
+            begun = {at: end for at, end in begun.items() if not is_blank(row[at : at + 1])}
             if any(end < number or at in begun for at, end in last.items()):
                 last = {at: end for at, end in last.items() if end >= number and at not in begun}
                 above = {at: said for at, said in above.items() if at in last}
             yield number, _under(row, above)
             if begun:
-                found = {at: row[at] for at in begun if not is_blank(row[at : at + 1])}
-                last |= {at: begun[at] for at in found}
-                above = above | {at: (number, cell) for at, cell in found.items()}
+                last |= begun
+                above = above | {at: (number, row[at]) for at in begun}
 
     def words(self, heading_row: int) -> Iterator[tuple[str, Words]]:
         """Yield what is to be said of them, where the headings end in the row of that number."""
@@ -114,7 +114,7 @@ class Merges:
             yield (
                 "merged_cells",
                 Words(
-                    f"横向合并的及标题和其上的合并单元格只有左上角有值，其余视为空：{left}",
+                    f"其他合并单元格（横向的，以及标题中和其上的）只有左上角有值，其余视为空：{left}",
                     "of cells merged across, or in the headings and above them, only the first holds a value; the"
                     f" others count as empty: {left}",
                 ),

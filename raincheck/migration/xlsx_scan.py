@@ -31,7 +31,7 @@ MOST_CELLS = 20_000_000
 #: Characters kept of a formula or an error value.
 LONGEST_TEXT = 500
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-_RANGE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})")
+_RANGE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6}):([A-Z]{1,3})([1-9]\d{0,6})")
 
 
 @dataclass

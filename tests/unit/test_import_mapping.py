@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.mapping import held_out, of_others
+from bench.mapping import held_out, of_others, of_strangers
 from raincheck.migration import refusals
 from raincheck.migration.fields import KNOWN, Field, key_of
 from raincheck.migration.mapping import find_mapping
@@ -117,6 +117,12 @@ def test_lists_by_another_hand_are_mostly_found_and_nothing_of_them_is_taken_wro
     score = of_others()
     assert (score.precision, score.wrong) == (1, 0)
     assert score.recall >= 0.8
+
+
+def test_nothing_that_only_sounds_like_a_field_is_taken_for_it_in_lists_by_a_third_hand():
+    score = of_strangers()
+    assert (score.precision, score.wrong) == (1, 0)
+    assert score.recall >= 0.88
 
 
 def test_a_column_of_reasons_is_asked_about_whatever_its_heading():

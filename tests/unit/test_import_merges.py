@@ -1,6 +1,7 @@
 """Cells merged down over rows: what is written once stands for each of them; headings and titles are read as before."""
 
 import random
+import zipfile
 from contextlib import ExitStack
 
 import pytest
@@ -14,6 +15,7 @@ from raincheck.migration.survey import Wishes, study
 from raincheck.migration.tables import Reading, open_table
 from tests.old_workbooks import MERGED, unpacked
 
+_SHEET = "xl/worksheets/sheet1.xml"
 HEADINGS = ["部门", "岗位", "姓名", "手机号", "面试时间", "面试官"]
 ROWS = [
     ["研发部", "后端", "示例甲", "13800000001", "2026-11-23 09:00", "王老师"],
@@ -165,6 +167,35 @@ def test_more_merges_than_are_read_are_refused_with_their_number(book, monkeypat
     path.write_bytes(unpacked(MERGED))
     with pytest.raises(refusals.TooManyMerges), Source.open(path) as source:
         open_table(source, Reading())
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["A4:A3", "A0:A9", "A2", "", "ZZZZ1:ZZZZ9", "B2:B99999999", "XFD2:XFD1048576", "$B$2:$B$4", "甲1:乙2"],
+)
+def test_a_range_that_means_nothing_is_passed_over_or_refused_in_words(tmp_path, odd):
+    path = tmp_path / "odd.xlsx"
+    with xlsxwriter.Workbook(path) as made:
+        sheet = made.add_worksheet()
+        sheet.merge_range(1, 0, 3, 0, "")
+        for at, line in enumerate([HEADINGS, *ROWS]):
+            for column, cell in enumerate(line):
+                if cell:
+                    sheet.write(at, column, cell)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    more = f'<mergeCell ref="{odd}"/></mergeCells>'.encode()
+    parts[_SHEET] = parts[_SHEET].replace(b"</mergeCells>", more)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    with Source.open(path) as source:
+        try:
+            found = study(open_table(source, Reading()), Wishes())
+        except refusals.BrokenWorkbook:
+            return
+        assert [row[0] for row in cells(found)] == ["研发部"] * 3 + ["市场部"]
+        assert "A2:A4" in said(found)["merged_down"]
 
 
 def test_merges_that_overlap_or_mean_nothing_break_nothing():
