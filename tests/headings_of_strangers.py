@@ -225,7 +225,7 @@ LISTS: tuple[tuple[tuple[str, str], ...], ...] = (
         ("姓名", "name"),
         ("岗位", "position"),
         ("面试日期", "start"),
-        ("上午/下午", "remark"),
+        ("上午/下午", "half"),
         ("时间", "time"),
         ("备注", "remark"),
     ),
@@ -270,6 +270,7 @@ LISTS: tuple[tuple[tuple[str, str], ...], ...] = (
 )
 _MORE: dict[str, Maker] = {
     "time": lambda dice: f"{dice.randrange(9, 18)}:00-{dice.randrange(9, 18)}:30",
+    "half": lambda dice: dice.choice(("上午", "下午")),
     "deadline": VALUES["start"],
     "their status": lambda dice: dice.choice(("已完成", "未开始")),
 }

@@ -19,6 +19,8 @@ _SHAPES = tuple(
 )
 _COMPACT = re.compile(r"(?<=T)(?P<h>\d{2})(?P<m>\d{2})(?P<s>\d{2})?(?!\d)", re.IGNORECASE)
 _SAID = {"半": 30, "一刻": 15, "三刻": 45}
+#: Hours about noon, as they are written and as they are meant.
+_NOON = {hour: time(12 + hour if hour in {1, 2} else hour) for hour in (1, 2, 11, 12, 13, 14)}
 _MORNING, _AFTERNOON = {"凌晨", "清晨", "早上", "上午"}, {"下午", "傍晚", "晚上", "晚"}
 
 
@@ -45,6 +47,18 @@ class Clock:
             return time(hour, self.minute, self.second)
         except ValueError:
             return None
+
+
+def in_half(clock: time, half: str, *, ends: bool = False) -> time | None:
+    """Return a time in the half of the day that another cell names (`meanings.HALVES`); None where it isn't in it.
+
+    A time past noon says for itself which half it is of; what `ends` at 12 in a morning ends at noon.
+    """
+    if clock.hour == 12 and half == "a":  # noqa: PLR2004 (hours of a clock)
+        return clock if ends else None
+    if half == "noon":
+        return _NOON[clock.hour].replace(minute=clock.minute) if clock.hour in _NOON else None
+    return Clock(clock.hour, clock.minute, clock.second, half).time()
 
 
 def read_clock(text: str, at: int) -> tuple[Clock, int] | None:

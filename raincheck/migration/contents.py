@@ -12,7 +12,7 @@ from raincheck.migration.dates import Moment, read_moment, read_time
 from raincheck.migration.fields import Field, key_of
 from raincheck.migration.id_numbers import id_number
 from raincheck.migration.kinds.stages import OUTCOMES, POSITION_STATES, STAGES
-from raincheck.migration.meanings import ATTENDED, CANCELLED_BY, STATES, length_of
+from raincheck.migration.meanings import ATTENDED, CANCELLED_BY, HALVES, STATES, length_of
 from raincheck.migration.reasons import understand
 from raincheck.migration.words import Words
 
@@ -82,6 +82,7 @@ KINDS: dict[str, Kind] = {
     "link": Kind(Words("链接", "links"), lambda _, text: bool(re.match(r"https?://", text))),
     "moment": Kind(Words("日期时间", "dates or times"), _moment),
     "clock": Kind(Words("时刻", "times of day"), _clock),
+    "half": Kind(Words("上午或下午", "halves of the day"), lambda _, text: key_of(text) in HALVES),
     "length": Kind(Words("时长", "lengths of time"), lambda cell, _: length_of(cell) is not None),
     "status": Kind(Words("状态词", "words for states"), lambda _, text: key_of(text) in STATES),
     "yes_no": Kind(Words("是/否", "yes or no"), lambda _, text: key_of(text) in ATTENDED),
@@ -115,6 +116,7 @@ EXPECTED: Mapping[Field, tuple[str, ...]] = {
     Field.CANCELLED_AT: ("moment",),
     Field.APPLIED_AT: ("moment",),
     Field.TIME: ("clock", "moment"),
+    Field.HALF: ("half",),
     Field.DURATION: ("length",),
     Field.STATUS: ("status",),
     Field.ATTENDED: ("yes_no",),
@@ -134,10 +136,19 @@ BY_VALUES: Mapping[Field, str] = {
     Field.STATUS: "status",
     Field.REASON: "reason",
     Field.OUTCOME: "outcome",
+    Field.HALF: "half",
 }
 #: What these hold are words of a list, so that a column without any of them is something else.
 CLOSED = frozenset(
-    {Field.STATUS, Field.ATTENDED, Field.CANCELLED_BY, Field.STAGE, Field.POSITION_STATE, Field.OUTCOME}
+    {
+        Field.HALF,
+        Field.STATUS,
+        Field.ATTENDED,
+        Field.CANCELLED_BY,
+        Field.STAGE,
+        Field.POSITION_STATE,
+        Field.OUTCOME,
+    }
 )
 #: Of these one value alone may stand in every row for another cause.
 VARIED = frozenset({Field.STATUS, Field.REASON})

@@ -25,6 +25,7 @@ class Field(StrEnum):
     SOURCE = "source"
     START = "start"
     TIME = "time"
+    HALF = "half"
     END = "end"
     DURATION = "duration"
     DEADLINE = "deadline"
@@ -62,6 +63,7 @@ WORDS: dict[Field, Words] = {
     Field.SOURCE: Words("渠道", "source"),
     Field.START: Words("面试时间", "interview date or time"),
     Field.TIME: Words("时刻", "time of day"),
+    Field.HALF: Words("上午/下午", "half of the day"),
     Field.END: Words("结束时间", "end"),
     Field.DURATION: Words("时长", "duration"),
     Field.DEADLINE: Words("截止时间", "deadline"),
@@ -109,6 +111,7 @@ _HEADINGS: dict[Field, str] = {
     "scheduled at|scheduled_at|scheduled time|scheduled date|start time|start_time|begin_time|begin time|start at|start_at|"
     "start date|starts at|start|date time|datetime|日期时间|日期|date|interview day|slot|appointment",
     Field.TIME: "时刻|面试时刻|具体时间|时间段|时段|时间|time|time of day|time slot|timeslot|hour",
+    Field.HALF: "上午/下午|上下午|午别|am/pm|half of day",
     Field.END: "面试结束时间|结束时间|完成时间|interview end|interview end time|end time|end_time|end at|end_at|ends at|end date|end|"
     "interview to",
     Field.DURATION: "面试时长|时长|时长(分钟)|面试时长(分钟)|duration|duration (min)|duration (minutes)|duration minutes|length|interview duration",

@@ -48,6 +48,13 @@ _REASONS = {
     "other": "其他|其它|其他原因|other|others",
 }
 REASONS = {key_of(word): code for code, line in _REASONS.items() for word in line.split("|")}
+_HALVES = {
+    "a": "上午|早上|早晨|清晨|凌晨|am|morning",
+    "p": "下午|傍晚|晚上|晚间|pm|afternoon|evening",
+    "noon": "中午|正午|noon",
+}
+#: Halves of the day, written beside a time of day that doesn't say which it is of.
+HALVES = {key_of(word): half for half, line in _HALVES.items() for word in line.split("|")}
 _DURATION = re.compile(
     r"(?:(?P<h>\d{1,2}(?:\.\d+)?)\s*(?:小时|钟头|hours?|hrs?|h))?\s*(?:(?P<m>\d{1,4})\s*(?:分钟|分|minutes?|mins?|min|m)?)?",
     re.IGNORECASE,

@@ -12,7 +12,7 @@ from raincheck.migration.cells import Cell, NoValue, has_controls, text_of
 from raincheck.migration.dates import ERROR_CELL, FORMULA, Fault, Moment, read_moment, read_time
 from raincheck.migration.fields import WORDS, Field, key_of
 from raincheck.migration.id_numbers import id_number
-from raincheck.migration.meanings import length_of
+from raincheck.migration.meanings import HALVES, length_of
 from raincheck.migration.notices import Notice
 from raincheck.migration.row_reader import Group, RowReader
 from raincheck.migration.rows import (
@@ -31,7 +31,7 @@ from raincheck.migration.rows import (
     Rejection,
 )
 from raincheck.migration.schooling import usual_name
-from raincheck.migration.times import CONTRADICT, Point, Span, span, with_clock
+from raincheck.migration.times import CONTRADICT, Point, Span, in_the_half, span, with_clock
 from raincheck.migration.words import letter
 from raincheck.recruiting.models import InterviewKind
 
@@ -136,11 +136,16 @@ class OneRow:
 
     def span(self) -> Span | None:
         """Return when the interview is; None where a reason against it was found."""
+        half = self.raw(Field.HALF)
+        if half and key_of(half) not in HALVES:
+            self._reject(states.UNKNOWN, field=Field.HALF)
         start = self._points(Field.START, needed=True)
         deadline = self._points(Field.DEADLINE)
         end = self._points(Field.END, beside=Field.START)
         length = self._duration()
-        if start is None or self._found(Field.START, Field.TIME, Field.END, Field.DEADLINE, Field.DURATION):
+        if start is None or self._found(
+            Field.START, Field.TIME, Field.HALF, Field.END, Field.DEADLINE, Field.DURATION
+        ):
             return None
         if end and start[1] and end[0] != start[1]:
             self._reject(CONTRADICT, field=Field.END)
@@ -263,6 +268,13 @@ class OneRow:
         return None
 
     def _moment(self, known: Field) -> Moment | Fault | None:
+        moment = self._moment_alone(known)
+        half = HALVES.get(key_of(self.raw(Field.HALF))) if Field.HALF in self._spots else None
+        if half and isinstance(moment, Moment) and known in {Field.START, Field.END}:
+            return in_the_half(moment, half, ends=known is Field.END)
+        return moment
+
+    def _moment_alone(self, known: Field) -> Moment | Fault | None:
         cell, clock_cell = self._cell(known), self._cell(Field.TIME)
         reads_time = known is Field.END and Field.START in self._reader.columns
         moment = read_moment(cell, date1904=self._study.table.date1904)

@@ -41,7 +41,7 @@ class Group(IntEnum):
 
 
 _GROUPS = {
-    Group.WHEN: (Field.START, Field.TIME, Field.END, Field.DURATION, Field.DEADLINE),
+    Group.WHEN: (Field.START, Field.TIME, Field.HALF, Field.END, Field.DURATION, Field.DEADLINE),
     Group.PLACE: (Field.DEPARTMENT, Field.POSITION, Field.SOURCE),
     Group.APPLIED: (Field.APPLIED_AT,),
     Group.STANDING: (

@@ -1,11 +1,12 @@
 """When an interview is: moments of the file's zone made instants, a day without a time made a window."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from raincheck.migration.clocks import in_half
 from raincheck.migration.date_order import Order
-from raincheck.migration.dates import OUT_OF_RANGE, Fault, Moment, Triple, in_range
+from raincheck.migration.dates import NO_SUCH_TIME, OUT_OF_RANGE, Fault, Moment, Triple, in_range
 from raincheck.migration.meanings import LONGEST_SLOT
 from raincheck.migration.words import Words
 from raincheck.recruiting.models import InterviewKind
@@ -135,6 +136,18 @@ def with_clock(moment: Moment, clock: Moment) -> Moment | Fault:
         weekday=moment.weekday,
         how=moment.how,
     )
+
+
+def in_the_half(moment: Moment, half: str, *, ends: bool) -> Moment | Fault:
+    """Put a moment's times of day into the half of the day that another column names; `ends` if it is one of ends."""
+    # 00:00 beside a day is most often no time at all.
+    if moment.clock is None or moment.clock == time():
+        return moment
+    clock = in_half(moment.clock, half, ends=ends)
+    end_clock = in_half(moment.end_clock, half, ends=True) if moment.end_clock else None
+    if clock is None or (moment.end_clock and end_clock is None):
+        return NO_SUCH_TIME
+    return replace(moment, clock=clock, end_clock=end_clock)
 
 
 def span(

@@ -453,6 +453,39 @@ def test_names_in_two_columns_are_put_together_as_their_script_does(brought, fir
         assert Candidate.objects.get().name == together
 
 
+@pytest.mark.parametrize(
+    ("half", "clock", "begins", "ends"),
+    [
+        ("下午", "2:00-3:30", "14:00", "15:30"),
+        ("PM", "2:00", "14:00", "14:30"),
+        ("下午", "14:00", "14:00", "14:30"),
+        ("上午", "11:30-12:15", "11:30", "12:15"),
+        ("中午", "12:30-1:00", "12:30", "13:00"),
+        ("", "14:00", "14:00", "14:30"),
+    ],
+)
+def test_the_half_of_the_day_may_stand_in_a_column_of_its_own(brought, half, clock, begins, ends):
+    said = brought(f"姓名,岗位,面试日期,上午/下午,时间\n示例甲,后端,2031-05-06,{half},{clock}\n")
+    assert said["loaded"] == 1
+    found = interview_of("示例甲")
+    assert [f"{at.astimezone(ZONE):%H:%M}" for at in (found.starts_at, found.ends_at)] == [begins, ends]
+
+
+@pytest.mark.parametrize(
+    ("half", "clock", "code"), [("上午", "14:00", "no_such_time"), ("全天", "9:00", "unknown_word")]
+)
+def test_a_half_of_the_day_that_contradicts_or_is_none_rejects_its_row(brought, half, clock, code):
+    text = f"姓名,岗位,面试日期,上午/下午,时间\n示例甲,后端,2031-05-06,{half},{clock}\n"
+    assert {code} == {code for _, _, code in rejected(brought(text, status=1)).values()}
+
+
+def test_a_column_of_halves_of_the_day_is_asked_about_whatever_its_heading(brought):
+    text = "姓名,岗位,面试日期,班次,时间\n" + "".join(
+        f"示例{n},后端,2031-05-06,{'上下'[n % 2]}午,{n + 1}:00\n" for n in range(4)
+    )
+    assert "--map '#4=half'" in brought(text, status=1)["message"]
+
+
 def test_midnights_of_one_column_say_nothing_of_another(brought):
     head = "姓名,岗位,面试时间,截止时间\n"
     rows = "示例甲,后端,2026-12-01 00:00,2026-12-05 00:00\n示例乙,后端,2026-12-02 00:00,2026-12-05 18:00\n"

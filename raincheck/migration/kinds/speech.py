@@ -43,7 +43,7 @@ _PERSON = frozenset(
         Field.SCHOOL,
     }
 )
-_WHEN = frozenset({Field.START, Field.TIME, Field.END, Field.DURATION, Field.DEADLINE})
+_WHEN = frozenset({Field.START, Field.TIME, Field.HALF, Field.END, Field.DURATION, Field.DEADLINE})
 _CANCELLED = frozenset({Field.REASON, Field.REASON_NOTE, Field.CANCELLED_AT, Field.CANCELLED_BY})
 _PLACE = frozenset({Field.DEPARTMENT, Field.POSITION})
 
