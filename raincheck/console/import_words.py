@@ -129,6 +129,11 @@ def orders() -> list[tuple[str, str]]:
     return [(code, in_language(words)) for code, words in NAMES.items()]
 
 
+def order(code: str) -> str:
+    """Return the name of an order; of none, none."""
+    return in_language(NAMES[code]) if code in NAMES else ""
+
+
 def zones(first: Iterable[str]) -> list[str]:
     """Return the zones to choose from, these first."""
     rest = sorted(z for z in available_timezones() if "/" in z and not z.startswith(_ODD))

@@ -206,8 +206,10 @@ def _columns(found: Upload, visit: Visit, typed: Answers | None) -> dict[str, An
         "systems": words.systems(),
         "chosen_system": given.source if given else proposal.source,
         "fields": words.fields(proposal.kind or Kind.INTERVIEWS),
-        "zones": words.zones(filter(None, [proposal.timezone, visit.company.timezone])),
-        "chosen_zone": (given.timezone if given else "") or proposal.timezone,
+        "zones": words.zones(filter(None, [proposal.manner.timezone, visit.company.timezone])),
+        "chosen_zone": (given.timezone if given else "") or proposal.manner.timezone,
+        "chosen_region": given.region if given else proposal.manner.region,
+        "order_before": words.order(proposal.manner.date_order),
         "orders": words.orders(),
         "given": given,
     }

@@ -79,9 +79,10 @@ class Ports:
 
 def demo(args: Namespace) -> int:
     """Run the demo, or forget all about it. Raises AlreadyRunning, PortTaken, StartFailed, BadSetting."""
+    _keep_out_of_others(Home(hosting.demo_home()))
     home = Home.open(hosting.demo_home())
     with only_instance(home) as claim:
-        _mark_as_demo(home)
+        home.demo_mark.touch()
         if args.forget:
             return _forget(home)
         ports = Ports.of(args)
@@ -100,13 +101,18 @@ def demo(args: Namespace) -> int:
             return Supervisor(commands, on_ready=stage.open, tend=postgres.revive if postgres else None).run()
 
 
-def _mark_as_demo(home: Home) -> None:
-    """Keep the demo out of a home that holds a real installation. Raises BadSetting."""
-    taken = (database_folder(home) / "data").exists() or home.demo_mark.is_dir()
+def _keep_out_of_others(home: Home) -> None:
+    """Let the demo, which may be forgotten with all that lies there, have no folder but an empty one or its own.
+
+    An installation whose database is elsewhere has its keys and files in its home. Raises BadSetting.
+    """
+    taken = (database_folder(home) / "data").exists() or (home.root.exists() and not home.is_bare)
     if taken and not home.holds_a_demo:
-        msg = f"RAINCHECK_HOME {home.root} 已有正式安装 / holds an installation of its own; choose another"
+        msg = (
+            f"RAINCHECK_HOME {home.root} 不是空的：已有正式安装或别的文件，请换一个 / "
+            "holds an installation or other files of yours; choose another"
+        )
         raise hosting.BadSetting(msg)
-    home.demo_mark.touch()
 
 
 def _forget(home: Home) -> int:

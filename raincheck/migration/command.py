@@ -26,7 +26,7 @@ from raincheck.migration.kinds.names import Kind
 from raincheck.migration.profiles.reading import profile, profiles
 from raincheck.migration.progress import Bar
 from raincheck.migration.refusals import OpenQuestion, Refused, UnexpectedFailure, ZoneUnsaid
-from raincheck.migration.saying import Memory, together
+from raincheck.migration.saying import UNSAID, Manner, Memory, together
 from raincheck.migration.source import Source, Table
 from raincheck.migration.survey import Study, Wishes, study
 from raincheck.migration.tables import Reading, open_as_before, open_table
@@ -169,10 +169,10 @@ def _run(args: Namespace) -> int:
             # Imported late, for models need Django's settings, which needed the database's address.
             importing: Any = import_module("raincheck.migration.importing")
             recall = partial(importing.recall, args.company)
-            understood, zone_ = _as_before(understood, source, args, recall)
+            understood, manner = _as_before(understood, source, args, recall)
             bar = Bar()
-            terms = _terms(args, home)
-            errand = importing.Errand(company=args.company, zone=zone_, source=source, told=bar, **terms)
+            terms = _terms(args, home) | {"zone": ZoneInfo(manner.timezone), "region": manner.region}
+            errand = importing.Errand(company=args.company, source=source, told=bar, **terms)
             try:
                 outcome = importing.carry_out(understood, errand)
             finally:
@@ -190,7 +190,6 @@ def _terms(args: Namespace, home: Home) -> dict[str, Any]:
     return {
         "for_good": args.yes,
         "rejections": where.absolute(),
-        "region": args.phone_region or "",
         "said": tuple(args.map),
         "whole": args.all_or_nothing,
         "resume": args.resume or "",
@@ -211,11 +210,13 @@ def _reading(args: Namespace) -> Reading:
 
 def _wishes(args: Namespace, before: Memory | None = None) -> Wishes:
     """Return what the person says, and of what they don't say what was said before."""
-    said, kind, source = tuple(args.map), args.kind, args.source
+    said, kind, source, order = tuple(args.map), args.kind, args.source, ""
     if before:
-        said = together(before.columns, said)
+        said, order = together(before.columns, said), before.manner.date_order
         kind, source = kind or before.kind, source or before.source
-    return Wishes(said, args.date_order, Kind(kind) if kind else None, profile(source) if source else None)
+    return Wishes(
+        said, args.date_order, order, Kind(kind) if kind else None, profile(source) if source else None
+    )
 
 
 def _as_before(
@@ -223,29 +224,31 @@ def _as_before(
     source: Source,
     args: Namespace,
     recall: Callable[[Table], Memory | None],
-) -> tuple[Study, ZoneInfo]:
-    """Read the file, and its times, as was said of files of the same headings. Raises the open question, ZoneUnsaid."""
+) -> tuple[Study, Manner]:
+    """Read the file as was said of those with the same headings. Raises the open question, ZoneUnsaid."""
+    manner = UNSAID
     with _in_words():
         table, before = open_as_before(source, _reading(args), recall)
         if before and before.fits(args.kind, args.source or ""):
-            found = study(table, _wishes(args, before))
-            found.notices.say("columns_remembered", _remembered(found))
-            return found, args.tz or _zone_before(before, found)
+            manner = before.manner
+            understood = study(table, _wishes(args, before))
+            if before.columns:
+                understood.notices.say("columns_remembered", _remembered(understood))
     if isinstance(understood, OpenQuestion):
         raise understood
-    if args.tz is None:
-        raise ZoneUnsaid
-    return understood, args.tz
+    return understood, _manner(args, manner, understood)
 
 
-def _zone_before(before: Memory, found: Study) -> ZoneInfo:
-    """Return the zone that was said before, and say so. Raises ZoneUnsaid."""
-    if not before.timezone:
+def _manner(args: Namespace, before: Manner, found: Study) -> Manner:
+    """Return what is said now, else what was said before, and say so of the zone. Raises ZoneUnsaid."""
+    zone_, region_ = args.tz.key if args.tz else before.timezone, args.phone_region or before.region
+    if not zone_:
         raise ZoneUnsaid
-    zh = f"时间按此来源上次确认的时区 {before.timezone} 读取（可用 --tz 指定）"
-    en = f"times are read in {before.timezone}, as for this source before (say another with --tz)"
-    found.notices.say("zone_remembered", Words(zh, en))
-    return ZoneInfo(before.timezone)
+    if not args.tz:
+        zh = f"时间按此来源上次确认的时区 {zone_} 读取（可用 --tz 指定）"
+        en = f"times are read in {zone_}, as for this source before (say another with --tz)"
+        found.notices.say("zone_remembered", Words(zh, en))
+    return Manner(zone_, region_, found.order_said)
 
 
 def _remembered(found: Study) -> Words:

@@ -176,6 +176,18 @@ def share(orders: Mapping[int, Order]) -> dict[int, Order]:
     }
 
 
+def as_before(orders: Mapping[int, Order], before: str) -> dict[int, Order]:
+    """Let columns of which the file proves nothing be read in the order that was said of its source before, if one was.
+
+    What a file proves comes first, and an order in which one of its dates has no day isn't taken.
+    """
+    why = Words("与此来源上次确认的一致", "as it was confirmed for this source before")
+    return {
+        index: order if order.code or order.clash or before not in order.open else Order(before, why)
+        for index, order in orders.items()
+    }
+
+
 @dataclass(frozen=True)
 class FarDate:
     """A day that lies months from all others of its column."""

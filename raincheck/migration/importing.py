@@ -34,7 +34,7 @@ from raincheck.migration.reasons import reasons_by_word
 from raincheck.migration.rejections import RejectionsFile, Unwritten
 from raincheck.migration.rollback.capture import record_into
 from raincheck.migration.rows import Rules
-from raincheck.migration.saying import Memory, Said
+from raincheck.migration.saying import Manner, Memory, Said
 from raincheck.migration.source import Source, Table
 from raincheck.migration.survey import Study
 from raincheck.migration.times import Calendar
@@ -214,13 +214,14 @@ class _Run:
             cursor.execute("SET LOCAL synchronous_commit TO DEFAULT")
 
     def _remember(self, now: datetime) -> None:
-        """Keep what was said of the columns; where that was said before, the zone of this file's times alone."""
-        mapping, zone = self.study.mapping, self.errand.zone.key
-        source = self.study.source.code if self.study.source else ""
-        if self.errand.said or self.study.kind_said or source:
-            memory.remember(self.company_id, mapping, source=source, timezone=zone, now=now)
+        """Keep what was said of the file; where nothing was of its columns, its manner alone."""
+        study, mapping = self.study, self.study.mapping
+        manner = Manner(self.errand.zone.key, self.errand.region, study.order_said)
+        source = study.source.code if study.source else ""
+        if self.errand.said or study.kind_said or source:
+            memory.remember(self.company_id, mapping, source=source, manner=manner, now=now)
         else:
-            memory.remember_zone(self.company_id, mapping, timezone=zone)
+            memory.remember_manner(self.company_id, mapping, manner=manner, now=now)
 
 
 def _so_far(outcome: Outcome) -> dict[str, str]:

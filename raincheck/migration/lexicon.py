@@ -19,7 +19,7 @@ _IDEAS: dict[str, str] = {
     "员工|同事|导师|领导|主管|上级|猎头|填表人|录入人|employee|colleague|supervisor|mentor|现任|现职|曾任|在职|前任",
     "person": "houxuanren|投递人|报名人|候选人|应聘者|应征者|应聘人员|应聘人|求职者|求职人|面试者|面试人|人选|考生|人才|学员|本人|个人|人员|candidate|candidates|applicant|applicants|"
     "interviewee|talent|person|participant|jobseeker|cand|personal",
-    "interview": "mianshi|intvw|itv|面试|笔面试|面谈|场次|一面|二面|三面|初面|复面|终面|笔试|初试|复试|会议|ai|interview|interviews|iv|intv|meeting|session|slot|appointment|booking|call|",
+    "interview": "mianshi|intvw|itv|面试|笔面试|面谈|场次|一面|二面|三面|初面|复面|终面|初试|复试|会议|ai|interview|interviews|iv|intv|meeting|session|slot|appointment|booking|call|",
     "planned": "原|原定|排期|排程|预约|约面|预定|计划|安排|拟定|scheduled|schedule|planned|booked|约定",
     "phone": "shouji|shoujihao|dianhua|手机|电话|移动电话|行动电话|座机|phone|mobile|mob|cell|cellphone|handphone|tel|telephone|whatsapp|msisdn|联系方式",
     "region": "区号|国际区号|国家|国家代码|country|area|dial|dialing",

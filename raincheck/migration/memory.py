@@ -1,7 +1,8 @@
-"""What a person once said of a source's columns, remembered by the company for the next file of the same headings."""
+"""What a person once said of a source's files, remembered by the company for the next one with the same headings."""
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
 from uuid import UUID
@@ -13,7 +14,7 @@ from raincheck.migration.kinds.names import Kind
 from raincheck.migration.mapping import LOOKED_AT, SAMPLED, ColumnMap
 from raincheck.migration.models import SourceMapping
 from raincheck.migration.profiles.reading import profile, profiles
-from raincheck.migration.saying import Memory
+from raincheck.migration.saying import Manner, Memory
 from raincheck.migration.source import Table
 from raincheck.migration.zones import is_zone
 
@@ -26,20 +27,22 @@ def recall(company_id: UUID, table: Table) -> Memory | None:
     latest = found.order_by("-confirmed_at").first()
     if latest is None:
         return None
-    columns, kind = tuple((heading, field) for heading, field in latest.columns), Kind(latest.kind)
+    columns = tuple((heading, field) for heading, field in latest.columns)
+    kind = Kind(latest.kind) if latest.kind else None
     source = _still_known(latest.source, kind, prints[bytes(latest.headings_hash)])
-    return Memory(columns, kind, source, latest.timezone if is_zone(latest.timezone) else "")
+    timezone = latest.timezone if is_zone(latest.timezone) else ""
+    return Memory(columns, kind, source, Manner(timezone, latest.region, latest.date_order))
 
 
-def _still_known(source: str, kind: Kind, headings: Sequence[str]) -> str:
+def _still_known(source: str, kind: Kind | None, headings: Sequence[str]) -> str:
     """Return the system's code, or nothing where this version knows no names of it among these headings."""
-    return source if source in profiles() and profile(source).said(kind, headings) else ""
+    return source if kind and source in profiles() and profile(source).said(kind, headings) else ""
 
 
-def remember(company_id: UUID, mapping: ColumnMap, *, source: str, timezone: str, now: datetime) -> None:
-    """Keep a mapping that a person has confirmed; a later one of the same headings replaces it.
+def remember(company_id: UUID, mapping: ColumnMap, *, source: str, manner: Manner, now: datetime) -> None:
+    """Keep a mapping that a person has confirmed, and its manner; later ones of the same headings replace them.
 
-    `source` is the code of the system they said it is from, or empty; `timezone` the name of the zone of its times.
+    `source` is the code of the system they said it is from, or empty.
 
     Columns that share their heading can't be told apart in another file, and so aren't kept.
     """
@@ -51,21 +54,29 @@ def remember(company_id: UUID, mapping: ColumnMap, *, source: str, timezone: str
     ]
     SourceMapping.objects.update_or_create(
         company_id=company_id,
-        headings_hash=_print_of([column.heading for column in mapping.columns]),
+        headings_hash=_headings_of(mapping),
         defaults={
             "columns": columns,
             "kind": mapping.kind,
             "source": source,
-            "timezone": timezone,
             "confirmed_at": now,
+            **asdict(manner),
         },
     )
 
 
-def remember_zone(company_id: UUID, mapping: ColumnMap, *, timezone: str) -> None:
-    """Keep the zone of a file whose columns were read as a person had said before, if they were."""
-    headings = _print_of([column.heading for column in mapping.columns])
-    SourceMapping.objects.filter(company_id=company_id, headings_hash=headings).update(timezone=timezone)
+def remember_manner(company_id: UUID, mapping: ColumnMap, *, manner: Manner, now: datetime) -> None:
+    """Keep the manner of a file of whose columns nothing was said now; what was said of them before stays."""
+    SourceMapping.objects.update_or_create(
+        company_id=company_id,
+        headings_hash=_headings_of(mapping),
+        defaults=asdict(manner),
+        create_defaults={"columns": [], "kind": "", "confirmed_at": now, **asdict(manner)},
+    )
+
+
+def _headings_of(mapping: ColumnMap) -> bytes:
+    return _print_of([column.heading for column in mapping.columns])
 
 
 def _print_of(headings: Sequence[str]) -> bytes:

@@ -112,13 +112,16 @@ class SourceMapping(CompanyRow):
     """What a person said of files with these headings; `columns` is [heading, field or "-"] each.
 
     `source` is the system they said it is from, by whose names and words it is read (profiles/); else empty.
-    `timezone` is the zone of their times; empty where it was said before zones were kept.
+    `timezone`, `region` and `date_order` are the manner in which values are read (saying.Manner), as far as said.
+    Without columns, nothing was said of them, and `kind` is empty.
     """
 
     headings_hash = models.BinaryField(max_length=32)
-    kind = models.CharField(max_length=16, default="interviews", db_default="interviews")
+    kind = models.CharField(max_length=16, blank=True, default="interviews", db_default="interviews")
     source = models.CharField(max_length=16, blank=True, default="", db_default="")
     timezone = models.CharField(max_length=64, blank=True, default="", db_default="")
+    region = models.CharField(max_length=2, blank=True, default="", db_default="")
+    date_order = models.CharField(max_length=3, blank=True, default="", db_default="")
     columns = models.JSONField()
     confirmed_at = models.DateTimeField()
 

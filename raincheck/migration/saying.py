@@ -1,4 +1,4 @@
-"""What a person said of a file's columns: (heading, or # and its number; field, or - for none) each."""
+"""What a person said of a file: its manner, and its columns: (heading, or # and its number; field, or - for none)."""
 
 from dataclasses import dataclass
 
@@ -9,20 +9,36 @@ Said = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
+class Manner:
+    """How a file's values are read where they don't say it themselves; empty what nobody has said.
+
+    `timezone` is the name of the zone of its times, `region` the country of numbers without a country code,
+    `date_order` the order of day and month (date_order.ORDERS).
+    """
+
+    timezone: str = ""
+    region: str = ""
+    date_order: str = ""
+
+
+UNSAID = Manner()
+
+
+@dataclass(frozen=True)
 class Memory:
     """What was said before of files with the same headings: columns, kind, the system's code if one was named.
 
-    `timezone` is the name of the zone of their times; empty where it isn't known.
+    Where nobody said anything of the columns there are none, and no kind: only the manner is known.
     """
 
     columns: Said
-    kind: Kind
+    kind: Kind | None
     source: str = ""
-    timezone: str = ""
+    manner: Manner = UNSAID
 
     def fits(self, kind: Kind | None, source: str) -> bool:
         """Say whether it still counts beside what is said now; None and "" say nothing."""
-        return (kind is None or kind == self.kind) and (not source or self.source in {source, ""})
+        return (kind is None or self.kind in {kind, None}) and (not source or self.source in {source, ""})
 
 
 def together(remembered: Said, said: Said) -> Said:

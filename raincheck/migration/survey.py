@@ -14,6 +14,7 @@ from raincheck.migration.date_order import (
     Doubt,
     FarDate,
     Order,
+    as_before,
     doubts,
     far_dates,
     infer,
@@ -40,6 +41,8 @@ class Wishes:
 
     columns: tuple[tuple[str, str], ...] = ()
     date_order: str | None = None
+    #: What was said of it for this source before: counts where the file proves none.
+    order_before: str = ""
     kind: Kind | None = None
     source: Profile | None = None
 
@@ -61,6 +64,8 @@ class Study:
     kind_said: bool = False
     #: The system it comes from, where a person said so.
     source: Profile | None = None
+    #: The order of day and month that a person said, now or of this source before.
+    order_said: str = ""
 
     @property
     def words(self) -> Meant:
@@ -97,12 +102,14 @@ def study(table: Table, wishes: Wishes) -> Study:
     if not rows_in:
         raise refusals.NoRows
     inferred = share({index: infer(seen, said=wishes.date_order) for index, seen in dates.items()})
+    inferred = as_before(inferred, wishes.order_before)
     orders = {known: inferred[index] for index, known in columns.items() if known}
     midnights = frozenset(
         known for index, known in columns.items() if known and dates[index].midnight_is_nothing
     )
     found = Study(table, mapping, orders, midnights, rows_in)
-    found = replace(found, kind_said=wishes.kind is not None, source=wishes.source)
+    order = wishes.date_order or wishes.order_before
+    found = replace(found, kind_said=wishes.kind is not None, source=wishes.source, order_said=order)
     _say_aloud(found, dates, inferred)
     return found
 

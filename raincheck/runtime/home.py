@@ -74,6 +74,14 @@ class Home:
         """Whether a demo was started here. A folder of that name is the home of one, beside an installation."""
         return self.demo_mark.is_file()
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing lies there but our own rooms, all of them empty; locks don't count."""
+        rooms = {self.database, self.keys, self.run, self.simulators, self.files}
+        return all(
+            path == self.run or (path in rooms and not any(path.iterdir())) for path in self.root.iterdir()
+        )
+
     def folder(self, *names: str) -> Path:
         """Return `root/names…`, made 0700 where it was missing."""
         path = self.root.joinpath(*names)

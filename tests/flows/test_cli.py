@@ -197,6 +197,28 @@ def test_a_demo_that_has_a_home_within_a_real_installations_leaves_that_alone(in
         shutil.rmtree(installation / "demo", ignore_errors=True)
 
 
+@pytest.mark.parametrize(
+    "holds", ["keys/master", "files/imports/rejected.csv", "checkpoints/1.txt", "diary.txt"]
+)
+def test_the_demo_takes_no_folder_that_holds_anything_of_anybodys(tmp_path, holds):
+    # An installation whose database is elsewhere has its keys and files there, and any folder can be named.
+    file = tmp_path / holds
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("theirs")
+    before = sorted(tmp_path.rglob("*"))
+    for more in ((), ("--forget",)):
+        done = raincheck("demo", *more, RAINCHECK_HOME=str(tmp_path))
+        assert (done.returncode, str(tmp_path) in done.stderr) == (2, True)
+    assert file.read_text() == "theirs"
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_demo_that_never_began_is_forgotten_all_the_same(tmp_path):
+    home = tmp_path / "never"
+    assert raincheck("demo", "--forget", RAINCHECK_HOME=str(home)).returncode == 0
+    assert not home.exists()
+
+
 def test_right_settings_pass_the_check():
     done = raincheck("check", **settings())
     assert (done.returncode, done.stderr) == (0, "")

@@ -138,6 +138,29 @@ def test_the_zone_of_a_file_is_preset_for_the_next_one_of_these_headings_and_can
     assert form_of(page_of(hr, sent(hr, HEAD + lines(2, first=5))))["timezone"] == "Europe/Berlin"
 
 
+def test_country_of_numbers_and_order_of_days_are_known_the_next_time(here, hr, drain):
+    head, row = "姓名,手机号,应聘岗位,面试时间\n", "示例{0},0171 23456{0:02},工程师,04/05/2031 10:00\n"
+    path = tried(hr, here, drain, head + row.format(1), region="DE")
+    assert "请选择“日月顺序”" in page_of(hr, path)
+    loaded(hr, here, drain, head + row.format(1), region="DE", date_order="dmy")
+    path = sent(hr, head + row.format(2))
+    page = page_of(hr, path)
+    assert 'name="region" value="DE"' in page
+    assert form_of(page)["date_order"] == ""
+    assert "已按同样标题的上一份文件填写，请核对" in page
+    assert "文件证明不了时，按同样标题的上一份文件：日-月-年" in page
+    english = page_of(hr, path, headers={"Accept-Language": "en"})
+    assert "as in the last file with these headings: day-month-year" in english
+    hr.post(f"{path}columns/", {**form_of(page), "region": "DE"})
+    drain()
+    assert "上次确认的一致" in page_of(hr, path)
+    hr.post(f"{path}load/")
+    drain()
+    with here.scope():
+        new = Interview.objects.filter(company=here.company).order_by("-id")[:2]
+        assert [f"{one.starts_at:%m-%d}" for one in new] == ["05-04", "05-04"]
+
+
 def test_what_was_only_tried_or_said_of_another_kind_presets_no_zone(here, hr, drain):
     path = tried(hr, here, drain, HEAD + lines(2))
     hr.post(f"{path}discard/")

@@ -177,6 +177,7 @@ def test_what_only_sounds_like_a_field_is_not_taken_for_it(heading, value):
     ("heading", "values"),
     [
         ("背调状态", ["已完成", "未开始"] * 3),
+        ("笔试状态", ["已完成", "未开始"] * 3),
         ("辅导员手机", PHONES),
         ("体检邮箱", [f"p{n}@example.com" for n in range(6)]),
         ("所在地部门", ["研发"] * 6),

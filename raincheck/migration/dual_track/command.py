@@ -36,7 +36,9 @@ def add_arguments(rooms: Any) -> None:
     made["begin"].add_argument("--tz", type=zone, help="zone of its times and of the days (the company's)")
     made["begin"].add_argument("--since", metavar="YYYY-MM-DD", help="leave earlier interviews out (UTC)")
     made["load"].add_argument("file", type=Path, help="its export: CSV, XLSX, XLS or JSON lines")
-    made["load"].add_argument("--phone-region", type=region, default="CN", metavar="CC", help="(%(default)s)")
+    made["load"].add_argument(
+        "--phone-region", type=region, metavar="CC", help="(that of the file before, or CN)"
+    )
     made["load"].add_argument("--date-order", choices=["dmy", "mdy", "ymd"], help="as in `raincheck import`")
     made["load"].add_argument("--from", dest="source", choices=profiles(), help="likewise")
     made["load"].add_argument("--map", action="append", default=[], metavar="HEADING=FIELD", help="likewise")
@@ -64,8 +66,8 @@ def load(args: Namespace) -> int:
     try:
         with source.Source.open(args.file) as opened, acting(args) as (actor, now):
             one = actions.named(actor, args.name)
-            study = _study(opened, args, actor.company_id)
-            file = actions.File(args.file.name, opened.sha256, study, args.phone_region)
+            study, numbers_of = _study(opened, args, actor.company_id)
+            file = actions.File(args.file.name, opened.sha256, study, numbers_of)
             day = actions.load(track_id=one.id, file=file, actor=actor, now=now)
             opened.check_unchanged()
             agreed = len(actions.streak(list(one.days.all())))
@@ -79,7 +81,8 @@ def load(args: Namespace) -> int:
     return 1 if day.differing else 0
 
 
-def _study(opened: Any, args: Namespace, company_id: Any) -> Any:
+def _study(opened: Any, args: Namespace, company_id: Any) -> tuple[Any, str]:
+    """Return the file understood, and the country of its numbers: as is said, else as was said before."""
     survey, tables, recall = (
         module("migration.survey"),
         module("migration.tables"),
@@ -87,12 +90,17 @@ def _study(opened: Any, args: Namespace, company_id: Any) -> Any:
     )
     reading = tables.Reading(deep=bool(args.source))
     read, before = tables.open_as_before(opened, reading, lambda found: recall(company_id, found))
-    said, source = tuple(_pair(text) for text in args.map), args.source or ""
+    said, source, manner = tuple(_pair(text) for text in args.map), args.source or "", None
     if before and before.fits(None, source):
         said, source = module("migration.saying").together(before.columns, said), source or before.source
-    return survey.study(
-        read, survey.Wishes(said, args.date_order, source=profile(source) if source else None)
+        manner = before.manner
+    wishes = survey.Wishes(
+        said,
+        args.date_order,
+        manner.date_order if manner else "",
+        source=profile(source) if source else None,
     )
+    return survey.study(read, wishes), args.phone_region or (manner and manner.region) or "CN"
 
 
 def _pair(text: str) -> tuple[str, str]:

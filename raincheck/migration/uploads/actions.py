@@ -243,10 +243,10 @@ def _recall(company_id: UUID, table: Table) -> Memory | None:
 
 def _proposed(table: Table, before: Memory | None, kind: Kind | None, source: str) -> Proposal:
     # What was said of the columns was said of this kind's, and not of another system's.
-    counts = before if before and before.kind is kind and before.source in {source, ""} else None
+    counts = before if before and before.kind in {kind, None} and before.source in {source, ""} else None
     said = counts.columns if counts else ()
     proposed = propose(table, said=said, kind=kind, source=profile(source) if source else None)
-    return replace(proposed, timezone=counts.timezone) if counts else proposed
+    return replace(proposed, manner=counts.manner) if counts else proposed
 
 
 def _read_anew(upload_id: UUID, sheet: str, proposed: Proposal, actor: Actor) -> Upload:

@@ -4,7 +4,7 @@ Nothing is refused here. Where the import would ask, the column asks; samples th
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -21,7 +21,7 @@ from raincheck.migration.mapping import LOOKED_AT, SAMPLED, Column, ColumnMap, m
 from raincheck.migration.masking import shown
 from raincheck.migration.merges import told
 from raincheck.migration.profiles.reading import Profile
-from raincheck.migration.saying import Said, together
+from raincheck.migration.saying import UNSAID, Manner, Said, together
 from raincheck.migration.source import Table
 from raincheck.migration.words import Words
 
@@ -57,27 +57,32 @@ class Proposal:
     """A file: what one row of it is, empty where that isn't sure; the code of the system it is read as; its columns.
 
     Of a file whose kind isn't sure the columns are only to be looked at: they are taken for those of interviews.
-    `timezone` is the zone that was said of files with the same headings, if it was.
+    `manner` is how values of files with the same headings were read, as far as it was said.
     """
 
     kind: Kind | None
     source: str
     columns: tuple[Proposed, ...]
-    timezone: str = ""
+    manner: Manner = UNSAID
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain values."""
         columns = [one.as_json() for one in self.columns]
-        told = {"kind": self.kind or "", "source": self.source, "timezone": self.timezone}
-        return {**told, "columns": columns}
+        return {
+            "kind": self.kind or "",
+            "source": self.source,
+            "manner": asdict(self.manner),
+            "columns": columns,
+        }
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Proposal":
         """Return what `as_json` gave."""
         kind = Kind(values["kind"]) if values["kind"] else None
         columns = tuple(map(Proposed.from_json, values["columns"]))
-        # What was proposed before zones were remembered names none.
-        return cls(kind, values["source"], columns, values.get("timezone", ""))
+        # What was proposed before all of a manner was remembered names the zone alone, if that.
+        manner = values.get("manner") or {"timezone": values.get("timezone", "")}
+        return cls(kind, values["source"], columns, Manner(**manner))
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from raincheck.migration.source import Source
 from raincheck.migration.survey import Study, Wishes, study
 from raincheck.migration.tables import Reading, open_table
 from raincheck.migration.uploads import shelf
-from raincheck.migration.uploads.actions import seal_found
+from raincheck.migration.uploads.actions import proposal, seal_found
 from raincheck.migration.uploads.answers import Answers
 from raincheck.migration.uploads.models import AT_WORK, Upload, UploadState
 from raincheck.migration.uploads.wording import plainly
@@ -123,7 +123,8 @@ def _carried_out(upload: Upload, source: Source, told: Watch) -> Outcome:
 
 
 def _understood(upload: Upload, source: Source, answers: Answers) -> Study:
-    wishes = Wishes(answers.said, answers.date_order or None, Kind(answers.kind), answers.profile)
+    before = proposal(upload).manner.date_order
+    wishes = Wishes(answers.said, answers.date_order or None, before, Kind(answers.kind), answers.profile)
     try:
         found = study(open_table(source, Reading(upload.sheet, deep=bool(answers.source))), wishes)
     except refusals.Refused:
