@@ -12,12 +12,14 @@ from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from raincheck.core.crypto import Finder
-from raincheck.migration.cells import Row, text_of
+from raincheck.migration.cells import Row, is_blank, text_of
 from raincheck.migration.fields import Field
+from raincheck.migration.kinds.names import Kind
 from raincheck.migration.mapping import Column
 from raincheck.migration.merges import Told
 from raincheck.migration.notices import Notice
 from raincheck.migration.rows import (
+    CONTINUES,
     Raw,
     Rejection,
     Rules,
@@ -56,6 +58,13 @@ _GROUPS = {
 }
 
 
+#: By what rows of a list are told apart: where all of it is merged down, a row only says more of the one above, its
+#: second interviewer for one.
+_APART = {
+    Field.NAME, Field.NAME_AND_ID, Field.FIRST_NAME, Field.LAST_NAME, Field.POSITION, Field.START, Field.TIME,
+}  # fmt: skip
+
+
 @dataclass
 class RowReader(ABC, Generic[D]):
     """Reads the rows of one file. What a group of cells was read as is remembered: slots and states come again."""
@@ -82,6 +91,8 @@ class RowReader(ABC, Generic[D]):
         self.spots = {
             known: (column.index, self.study.words.get(known)) for known, column in self.columns.items()
         }
+        apart = _APART | ({Field.DEPARTMENT} if self.study.kind is Kind.POSITIONS else set())
+        self._apart = [column.index for known, column in self.columns.items() if known in apart]
         keys = [column.key for column in columns]
         self._keys, self.width = keys, len(keys)
         # Names that are all different sort the same whatever stands below them.
@@ -108,6 +119,8 @@ class RowReader(ABC, Generic[D]):
 
     def read(self, raw: Raw) -> D | list[Rejection]:
         """Return what a row holds, or every reason against it; a value nobody thought of is one too."""
+        if isinstance(raw.cells, Told) and is_blank([raw.cells.apart[at] for at in self._apart]):
+            return [Rejection(raw.number, "", None, "", CONTINUES)]
         try:
             return self._read(raw)
         except Exception as error:  # noqa: BLE001 (a bug that one row meets rejects that row, by the name of the error; the file's other rows are loaded)

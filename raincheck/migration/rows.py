@@ -29,6 +29,14 @@ TWO_ENDS = Fault(
     "two_ends", Words("这里应是一个时刻，不是时段", "one moment belongs here, not a span of time")
 )
 FAR_FUTURE = Fault("too_far", Words("日期在十年以后", "the date lies more than ten years ahead"))
+CONTINUES = Fault(
+    "row_continues",
+    Words(
+        "姓名、岗位和时间都来自合并单元格：与上面一行说的是同一件事，不再载入一次",
+        "name, position and time all come from merged cells: it tells of the same as the row above and isn't loaded"
+        " again",
+    ),
+)
 SHORT_ROW = notice(
     "short_row",
     lambda n: Words(

@@ -110,6 +110,25 @@ def test_an_error_that_is_merged_down_keeps_each_of_its_rows_out_and_names_it(br
     assert rejected(said) == dict.fromkeys((2, 3), ("岗位", "#N/A", "error_cell"))
 
 
+def test_a_row_that_only_names_a_second_interviewer_is_no_second_interview(brought):
+    """Without a number to know people by, it would be that of somebody else."""
+    headings = ["姓名", "岗位", "面试时间", "面试官"]
+    rows = [
+        ["示例甲", "后端", "2031-05-23 09:00", "王老师"],
+        ["", "", "", "李老师"],
+        ["示例乙", "前端", "2031-05-23 10:00", ""],
+    ]
+    said = bring(brought, workbook(rows, (1, 0, 2, 0), (1, 1, 2, 1), (1, 2, 2, 2), headings=headings))
+    assert (said["loaded"], rejected(said)) == (2, {3: ("", "", "row_continues")})
+
+
+def test_two_interviews_of_one_person_on_one_day_are_two(brought):
+    headings = ["姓名", "岗位", "面试日期", "面试时间"]
+    rows = [["示例甲", "后端", "2031-05-23", "09:00"], ["", "", "", "14:00"]]
+    said = bring(brought, workbook(rows, (1, 0, 2, 0), (1, 1, 2, 1), (1, 2, 2, 2), headings=headings))
+    assert said["loaded"] == 2
+
+
 def test_people_merged_into_departments_are_candidates_and_positions_too(brought):
     rows = [
         [row[0], row[1], state]
