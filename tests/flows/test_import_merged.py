@@ -5,10 +5,11 @@ import io
 import pytest
 import xlsxwriter
 
+from raincheck.migration.models import QuarantinedRow
 from raincheck.migration.originals import original_of
 from raincheck.recruiting.models import Interview, Position
 from tests.flows.importing import everything, rejected, scope, warned
-from tests.flows.uploading import tried, upload_of
+from tests.flows.uploading import loaded, tried, upload_of
 
 HEADINGS = ["部门", "岗位", "姓名", "手机号", "面试时间"]
 ROWS = [
@@ -120,6 +121,24 @@ def test_a_row_that_only_names_a_second_interviewer_is_no_second_interview(broug
     ]
     said = bring(brought, workbook(rows, (1, 0, 2, 0), (1, 1, 2, 1), (1, 2, 2, 2), headings=headings))
     assert (said["loaded"], rejected(said)) == (2, {3: ("", "", "row_continues")})
+
+
+def test_trying_such_a_row_again_as_it_is_makes_no_second_interview(hr, here, drain):
+    headings = ["姓名", "岗位", "面试时间", "面试官"]
+    rows = [["示例甲", "后端", "2031-05-23 09:00", "王老师"], ["", "", "", "李老师"]]
+    data = workbook(rows, (1, 0, 2, 0), (1, 1, 2, 1), (1, 2, 2, 2), headings=headings)
+    upload = loaded(hr, here, drain, data, name="list.xlsx")
+    settle = f"/console/batches/{upload.batch_id}/rows/settle/"
+    assert hr.post(settle, {"code": "row_continues", "do": "retry"}).status_code == 302
+    with here.scope():
+        assert Interview.objects.filter(application__candidate__name="示例甲").count() == 1
+        assert QuarantinedRow.objects.get().state == "open"
+    assert (
+        hr.post(settle, {"code": "row_continues", "do": "discard", "reason": "第二位面试官"}).status_code
+        == 302
+    )
+    with here.scope():
+        assert QuarantinedRow.objects.get().state == "discarded"
 
 
 def test_two_interviews_of_one_person_on_one_day_are_two(brought):

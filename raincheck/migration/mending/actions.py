@@ -25,6 +25,7 @@ from raincheck.migration.mending.errors import NoReason, RowSettled, StillReject
 from raincheck.migration.mending.turns import locked, turn
 from raincheck.migration.models import ImportRun, QuarantinedRow, QuarantineState
 from raincheck.migration.rollback.capture import record_into
+from raincheck.migration.rows import CONTINUES
 from raincheck.migration.sorting import tasks
 from raincheck.worklist.actions import close_for_subject
 from raincheck.worklist.models import Kind, State, Task
@@ -92,11 +93,15 @@ def fix(*, row_id: UUID, mend: Mend, actor: Actor, now: datetime) -> Mended:
 def retry(*, which: Which, actor: Actor, now: datetime) -> Mended:
     """Load rows as they are, after something was added here that they lacked.
 
-    Those that still fail wait on, with what stands against them now.
+    Those that still fail wait on, with what stands against them now; so do those that only say more of another row,
+    against which nothing that is added here does anything.
     Raises NotAllowed, NotFound, RowSettled, ImportRunning.
     """
     run = turn(actor, reads.run_of(actor, which.batch_id))
-    rows = list(_chosen(run, which).select_for_update(no_key=True)[:AT_ONCE])
+    able = _chosen(run, which).exclude(codes__contains=[CONTINUES.code])
+    rows = list(able.select_for_update(no_key=True)[:AT_ONCE])
+    if not rows:
+        return Mended(0, 0, _bring_up_to_date(run, actor, now))
     texts = {row.number: quarantine.texts(run, row) or [] for row in rows}
     came = load_again(run, texts.items(), now=now)
     for row in rows:
