@@ -16,7 +16,8 @@ from raincheck.console.frame import shown
 from raincheck.migration.mending import reads as kept
 from raincheck.migration.rollback import batches as reads
 from raincheck.migration.rollback.models import Operation
-from raincheck.migration.rollback.undoing import GoneOut, NewerChanges, roll_back
+from raincheck.migration.rollback.refusals import Obstructed
+from raincheck.migration.rollback.undoing import roll_back
 from raincheck.migration.sorting.unsorted import waiting_in
 from raincheck.web.people import Visit, staff_page
 
@@ -24,6 +25,9 @@ PAGE = 50
 #: Tables in the words of the trade.
 TABLES: dict[str, Promise] = {
     "accounts_candidateidentity": gettext_lazy("候选人联系方式"),
+    "accounts_candidatesession": gettext_lazy("候选人的登录"),
+    "accounts_rolegrant": gettext_lazy("员工的角色"),
+    "accounts_signincode": gettext_lazy("候选人的验证码"),
     "recruiting_department": gettext_lazy("部门"),
     "recruiting_position": gettext_lazy("岗位"),
     "recruiting_candidate": gettext_lazy("候选人"),
@@ -31,7 +35,10 @@ TABLES: dict[str, Promise] = {
     "recruiting_interview": gettext_lazy("面试"),
     "recruiting_interviewer": gettext_lazy("面试官"),
     "recruiting_assessment": gettext_lazy("评估"),
+    "cancellations_batch": gettext_lazy("批量取消"),
     "cancellations_cancellation": gettext_lazy("取消申请"),
+    "archive_datarequest": gettext_lazy("个人信息请求"),
+    "archive_legalhold": gettext_lazy("依法保留"),
     "archive_historyrecord": gettext_lazy("面试历史记录"),
     "archive_talentprofile": gettext_lazy("人才库档案"),
     "archive_profileentry": gettext_lazy("档案条目"),
@@ -40,6 +47,8 @@ TABLES: dict[str, Promise] = {
     "migration_broughtrow": gettext_lazy("导入的原始行"),
     "migration_candidatekey": gettext_lazy("候选人编号"),
     "notifications_message": gettext_lazy("通知"),
+    "reminders_reminder": gettext_lazy("面试提醒"),
+    "vendors_inboundevent": gettext_lazy("AI面试系统来信"),
     "vendors_vendorcall": gettext_lazy("AI面试系统调用"),
 }
 
@@ -71,7 +80,7 @@ def rollback(request: HttpRequest, visit: Visit, batch_id: UUID) -> HttpResponse
     """Undo it, or say which rows stand against that."""
     try:
         done = roll_back(batch_id=batch_id, actor=visit.actor, now=visit.now)
-    except (NewerChanges, GoneOut) as error:
+    except Obstructed as error:
         return _shown(request, visit, batch_id, error=error)
     rows = done.deleted + done.restored + done.revived
     said = ngettext("已回滚 %(n)d 行", "已回滚 %(n)d 行", rows) % {"n": rows}
@@ -80,7 +89,7 @@ def rollback(request: HttpRequest, visit: Visit, batch_id: UUID) -> HttpResponse
 
 
 def _shown(
-    request: HttpRequest, visit: Visit, batch_id: UUID, *, error: NewerChanges | GoneOut | None = None
+    request: HttpRequest, visit: Visit, batch_id: UUID, *, error: Obstructed | None = None
 ) -> HttpResponse:
     one = reads.batch(visit.actor, batch_id)
     touches = [

@@ -144,11 +144,11 @@ class TooMany(RaincheckError):
     advice = _("请稍等片刻再试")
 
 
-def in_both_languages(error: RaincheckError) -> str:
-    """Return a refusal as a shell says it: a line in Chinese, a line in English."""
+def in_both_languages(error: RaincheckError, *, briefly: bool = False) -> str:
+    """Return a refusal as a shell says it: a line in Chinese, a line in English; `briefly`: without its detail."""
     lines = []
     for language in ("zh-hans", "en"):
         with override(language):
-            detail = f" ({error.detail})" if error.detail else ""
+            detail = f" ({error.detail})" if error.detail and not briefly else ""
             lines.append(f"{error.message}{detail}. {error.advice}.")
     return "\n".join(lines)

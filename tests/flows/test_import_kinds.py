@@ -23,7 +23,8 @@ from raincheck.migration.models import BroughtRow, ImportRun
 from raincheck.migration.originals import open_original
 from raincheck.migration.refusals import KindNotSure
 from raincheck.migration.rollback.models import Batch
-from raincheck.migration.rollback.undoing import NewerChanges, roll_back
+from raincheck.migration.rollback.refusals import NewerChanges
+from raincheck.migration.rollback.undoing import roll_back
 from raincheck.migration.source import Source
 from raincheck.migration.survey import Wishes, study
 from raincheck.migration.tables import Reading, open_table

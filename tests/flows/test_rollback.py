@@ -8,13 +8,15 @@ import pytest
 from django.db import connection
 
 from raincheck.audit.models import Entry
+from raincheck.console.batches import TABLES
 from raincheck.core.actor import Actor
 from raincheck.core.errors import NotFound
 from raincheck.core.ids import new_id
 from raincheck.migration.backup.witness import tell_of
 from raincheck.migration.rollback.batches import Touch, batches, open_batch, touches
 from raincheck.migration.rollback.models import Batch, BatchKind
-from raincheck.migration.rollback.undoing import AlreadyUndone, GoneOut, NewerChanges, roll_back
+from raincheck.migration.rollback.refusals import AlreadyUndone, GoneOut, NewerChanges
+from raincheck.migration.rollback.undoing import roll_back
 from raincheck.recruiting.models import Application, Candidate, Department, Interview
 from raincheck.vendors.models import VendorCall
 from tests import people, seeds
@@ -246,6 +248,53 @@ def test_a_batch_whose_rollback_was_rolled_back_reads_restored(here, batch, hr, 
         chain = list(Batch.objects.exclude(reverses=None).order_by("-at", "-id").values_list("id", flat=True))
     words = ("已回滚 / undone by", "已恢复 / restored by", "已回滚 / undone by")
     assert [line.split("\t")[-1] for line in listed[1:]] == [f"{word} {chain[0]}" for word in words]
+
+
+def test_what_later_imports_have_built_on_names_them_and_each_row_once(here, run, brought, hr, superuser):
+    empty = content(superuser)
+    head = "姓名,手机号,岗位,面试时间"
+    row = "示例甲,13700000001,工程师,2031-05-01 10:00"
+    terms = {"company": here.company.slug, "tz": "Asia/Shanghai"}
+    brought(f"{head},状态\n{row},待面试\n", **terms)
+    brought(
+        f"{head},取消时间,取消原因\n{row},2026-11-20 09:00,身体不适\n", "--kind", "cancellations", **terms
+    )
+    with here.scope():
+        first, later = Batch.objects.order_by("at")
+    # Undone and restored, it is the rollback that stands last which has to be rolled back.
+    company = ("--company", here.company.slug)
+    for _ in range(2):
+        assert run("migration", "rollback", *company, str(later.id), timeout=600).returncode == 0
+        with here.scope():
+            later = Batch.objects.get(reverses=later)
+    with_it = content(superuser)
+    refused = run("migration", "rollback", *company, str(first.id), timeout=600)
+    assert refused.returncode == 1
+    zh, en, *rows = refused.stderr.splitlines()
+    assert zh.startswith("之后的导入用到了这一批的内容. ")
+    assert en.endswith("[later_imports]")
+    told = [line.split("\t")[:3] for line in rows[:-1]]
+    assert ["built_on", "archive_historyrecord", "1"] in told
+    assert len({(why, table) for why, table, _ in told}) == len(told)
+    assert f"raincheck migration rollback --company {here.company.slug} {later.id}" in rows[-1]
+    shown = run("migration", "show", *company, str(first.id), timeout=600)
+    assert shown.stderr.splitlines() == rows
+    page = people.text(hr.post(f"/console/batches/{first.id}/rollback/"))
+    assert "先回滚这些批次" in page
+    assert f'href="/console/batches/{later.id}/"' in page
+    assert content(superuser) == with_it
+    for batch_id in (later.id, first.id):
+        assert hr.post(f"/console/batches/{batch_id}/rollback/").status_code == 302
+    # What a file's columns are stays remembered for the next one.
+    remembered = {"public.migration_sourcemapping": content(superuser)["public.migration_sourcemapping"]}
+    assert content(superuser) == empty | remembered
+
+
+def test_every_table_that_can_stand_against_a_rollback_has_a_name_on_the_page(superuser):
+    captured = "SELECT DISTINCT tgrelid FROM pg_trigger WHERE tgname LIKE 'capture\\_%'"
+    hanging = f"SELECT conrelid FROM pg_constraint WHERE contype = 'f' AND confrelid IN ({captured})"
+    found = superuser.execute(f"SELECT t::regclass::text FROM ({captured} UNION {hanging}) o (t)")
+    assert {name for (name,) in found} - TABLES.keys() == set()
 
 
 @pytest.mark.parametrize("later_changes", [0, 0.02, 0.05, 0.2])

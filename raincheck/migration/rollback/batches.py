@@ -1,6 +1,6 @@
 """Opening a batch, and reading them: by company, newest first."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +14,7 @@ from raincheck.core.actor import Actor
 from raincheck.core.errors import NotFound
 from raincheck.migration.rollback.capture import record_into
 from raincheck.migration.rollback.models import Batch, BatchKind
+from raincheck.migration.rollback.obstacles import Obstacle
 
 
 class Standing(StrEnum):
@@ -93,6 +94,21 @@ def fates(company_id: UUID, batch_ids: Iterable[UUID]) -> dict[UUID, Fate]:
     turned = Batch.objects.filter(company_id=company_id).exclude(reverses=None)
     undone = dict(turned.values_list("reverses_id", "id"))
     return {batch_id: Fate(tuple(_chain(batch_id, undone))) for batch_id in batch_ids}
+
+
+def later_imports(one: Batch, found: Sequence[Obstacle]) -> list[Batch]:
+    """Return what has to be undone before this batch can be, newest first: imports since, whose rows stand against it.
+
+    Of an import that was undone and restored it is the batch that restored it.
+    """
+    ids = [id_ for obstacle in found for id_ in obstacle.ids]
+    since = Batch.objects.filter(company_id=one.company_id, kind=BatchKind.IMPORT, at__gte=one.at)
+    touching = (
+        since.exclude(id=one.id).filter(touched__ids__overlap=ids).values_list("id", flat=True).distinct()
+    )
+    standing = fates(one.company_id, touching) if ids else {}
+    wanted = [fate.last or id_ for id_, fate in standing.items() if fate.standing is not Standing.UNDONE]
+    return list(Batch.objects.filter(company_id=one.company_id, id__in=wanted).order_by("-at", "-id"))
 
 
 def _chain(batch_id: UUID, undone: Mapping[UUID, UUID]) -> Iterator[UUID]:

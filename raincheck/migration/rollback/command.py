@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from raincheck import hosting
+from raincheck.core.errors import in_both_languages
 from raincheck.core.terminal import say
 from raincheck.shell import acting, in_the_house, module, table
 
@@ -48,19 +49,34 @@ def show(args: Namespace) -> None:
         one = batches.batch(actor, _id(args))
         did = batches.touches(one)
         against = module(_HERE + "undoing").obstacles_to(one)
+        later = batches.later_imports(one, against)
     table((touch.operation, touch.table, str(touch.rows)) for touch in did)
-    for obstacle in against:
-        say(f"{obstacle.why}\t{obstacle.table}\t{obstacle.rows}\t{', '.join(obstacle.ids)}", to=sys.stderr)
+    _say_against(args, against, later)
 
 
 @in_the_house
-def rollback(args: Namespace) -> None:
+def rollback(args: Namespace) -> int:
     """Undo a batch."""
-    with acting(args) as (actor, now):
-        done = module(_HERE + "undoing").roll_back(batch_id=_id(args), actor=actor, now=now)
+    try:
+        with acting(args) as (actor, now):
+            done = module(_HERE + "undoing").roll_back(batch_id=_id(args), actor=actor, now=now)
+    except module(_HERE + "refusals").Obstructed as error:
+        # A row a line: told within the sentence, in both languages, they would fill the screen.
+        say(f"{in_both_languages(error, briefly=True)} [{error.code}]", to=sys.stderr)
+        _say_against(args, error.found, error.later)
+        return 1
     said = f"删除 / deleted {done.deleted}，还原 / put back {done.restored}，恢复 / made again {done.revived}"
     say(f"已回滚 / rolled back: {said}")
     say(f"撤销本次回滚 / to undo this: raincheck migration rollback --company {args.company} {done.batch.id}")
+    return 0
+
+
+def _say_against(args: Namespace, found: Any, later: Any) -> None:
+    for obstacle in found:
+        say(f"{obstacle.why}\t{obstacle.table}\t{obstacle.rows}\t{', '.join(obstacle.ids)}", to=sys.stderr)
+    for one in later:
+        what = f"raincheck migration rollback --company {args.company} {one.id}"
+        say(f"先回滚 / roll back first: {what}    # {one.name}", to=sys.stderr)
 
 
 def _id(args: Namespace) -> UUID:

@@ -112,10 +112,7 @@ def lay_out(batch: Batch) -> list[Table]:
 def obstacles(batch: Batch, tables: Sequence[Table]) -> list[Obstacle]:
     """Return all that stands against undoing the batch, from `batch_rows`."""
     found = [_changed(table) for table in tables]
-    for child, column, parent in _references([table.name for table in tables]):
-        # What has gone out about an interview is asked for below.
-        if child not in _SENT or parent != "recruiting_interview":
-            found.append(_built_on(child, column, parent))
+    found += [_built_on(child, ways) for child, ways in _hangers([table.name for table in tables]).items()]
     if any(table.name == "recruiting_interview" for table in tables):
         found += [_gone_out(table, when, batch) for table, when in _SENT.items()]
     return [obstacle for obstacle in found if obstacle.rows]
@@ -161,17 +158,26 @@ def _changed(table: Table) -> Obstacle:
     )
 
 
-def _built_on(child: str, column: str, parent: str) -> Obstacle:
+def _hangers(names: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """Return, of each table that refers to these, by which columns and to which: a row that hangs twice is one row."""
+    ways: dict[str, list[tuple[str, str]]] = {}
+    for child, column, parent in _references(names):
+        # What has gone out about an interview is asked for by itself.
+        if child not in _SENT or parent != "recruiting_interview":
+            ways.setdefault(child, []).append((column, parent))
+    return ways
+
+
+def _built_on(child: str, ways: Sequence[tuple[str, str]]) -> Obstacle:
     """Return rows from after the batch that hang on rows which it made."""
     why = Why.GONE_OUT if child.startswith(_LEDGERS) else Why.BUILT_ON
-    return _obstacle(
-        why,
-        child,
+    hanging = " UNION ".join(
         f'SELECT c.id FROM "{child}" c JOIN batch_rows b ON b.table_name = %s AND b.id = c."{column}"'
         " WHERE b.first = 'I' AND b.last <> 'D'"
-        " AND NOT EXISTS (SELECT FROM batch_rows k WHERE k.table_name = %s AND k.id = c.id)",
-        [parent, child],
+        " AND NOT EXISTS (SELECT FROM batch_rows k WHERE k.table_name = %s AND k.id = c.id)"
+        for column, _ in ways
     )
+    return _obstacle(why, child, hanging, [name for _, parent in ways for name in (parent, child)])
 
 
 def _gone_out(table: str, when: str, batch: Batch) -> Obstacle:

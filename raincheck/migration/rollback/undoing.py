@@ -9,17 +9,17 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.utils.translation import gettext_lazy as _
 
 from raincheck.accounts.abilities import Ability, demand
 from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject, note
 from raincheck.core.actor import Actor
-from raincheck.core.errors import Conflict, NotFound
+from raincheck.core.errors import NotFound
 from raincheck.core.scope import take_turns
-from raincheck.migration.rollback.batches import open_batch, undone_by
+from raincheck.migration.rollback.batches import later_imports, open_batch, undone_by
 from raincheck.migration.rollback.models import Batch, BatchKind
 from raincheck.migration.rollback.obstacles import SHOWN, Obstacle, Table, Why, lay_out, obstacles, rows
+from raincheck.migration.rollback.refusals import AlreadyUndone, NewerChanges, NothingKept, refuse
 from raincheck.migration.sorting import tasks
 
 #: Rows of a table after which the server has to be told how large it is by now.
@@ -31,48 +31,6 @@ CROSS JOIN unnest(i.indkey) WITH ORDINALITY k (number, place)
 JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
 WHERE c.relname = %s AND i.indisunique ORDER BY k.place
 """
-
-
-class AlreadyUndone(Conflict):
-    """Each batch is undone once; to have it back, undo the undoing."""
-
-    code = "already_undone"
-    message = _("该批次已回滚")
-    advice = _("如需恢复，请回滚那次回滚")
-
-
-class NothingKept(Conflict):
-    """What the batch touched isn't known any more, or it touched nothing."""
-
-    code = "nothing_kept"
-    message = _("该批次没有可供恢复的内容")
-    advice = _("它没有改动记录，或改动前的内容已过保留期限，或企业由导出恢复而来")
-
-
-class _Obstructed(Conflict):
-    """The base of refusals that name rows."""
-
-    def __init__(self, found: Sequence[Obstacle]) -> None:
-        """`found` are the obstacles; `detail` names the first rows of each."""
-        named = (f"{one.table} × {one.rows}: {', '.join(one.ids)}" for one in found)
-        super().__init__(detail="; ".join(named))
-        self.found = found
-
-
-class NewerChanges(_Obstructed):
-    """Somebody has changed, or built on, what the batch made: undoing would lose that."""
-
-    code = "newer_changes"
-    message = _("回滚会丢失之后的更改")
-    advice = _("请先处理所列的记录，或逐条更正")
-
-
-class GoneOut(_Obstructed):
-    """Messages or calls about it have left the house: it is mended forward."""
-
-    code = "gone_out"
-    message = _("相关通知或AI面试系统调用已发出，不能回滚")
-    advice = _("请向前修正：重新安排或取消所列的面试")
 
 
 @dataclass(frozen=True)
@@ -93,20 +51,16 @@ def obstacles_to(batch: Batch) -> list[Obstacle]:
 def roll_back(*, batch_id: UUID, actor: Actor, now: datetime) -> Undone:
     """Undo a batch.
 
-    Raises NotAllowed, NotFound, AlreadyUndone, NothingKept, NewerChanges, GoneOut; then nothing has changed.
+    Raises NotAllowed, NotFound, AlreadyUndone, NothingKept, GoneOut, NewerChanges or its LaterImports; then nothing
+    has changed.
     """
     demand(actor, Ability.MOVE_DATA)
     # Imports take the same turn: one that runs now could build on what is being undone.
     take_turns(f"import:{actor.company_id}")
-    batch = Batch.objects.filter(company_id=actor.company_id, id=batch_id).first()
-    if batch is None:
-        raise NotFound(detail=str(batch_id))
-    if (already := undone_by(batch)) is not None:
-        raise AlreadyUndone(detail=str(already.id))
-    if not batch.touched.exists():
-        raise NothingKept
+    batch = _that_can_be_undone(batch_id, actor)
     tables = lay_out(batch)
-    _refuse(obstacles(batch, tables))
+    found = obstacles(batch, tables)
+    refuse(found, later_imports(batch, found))
     undoing = open_batch(kind=BatchKind.ROLLBACK, name=batch.name, actor=actor, now=now, reverses=batch)
     try:
         with transaction.atomic():
@@ -127,12 +81,15 @@ def roll_back(*, batch_id: UUID, actor: Actor, now: datetime) -> Undone:
     return undone
 
 
-def _refuse(found: Sequence[Obstacle]) -> None:
-    gone_out = [one for one in found if one.why is Why.GONE_OUT]
-    if gone_out:
-        raise GoneOut(gone_out)
-    if found:
-        raise NewerChanges(found)
+def _that_can_be_undone(batch_id: UUID, actor: Actor) -> Batch:
+    batch = Batch.objects.filter(company_id=actor.company_id, id=batch_id).first()
+    if batch is None:
+        raise NotFound(detail=str(batch_id))
+    if (already := undone_by(batch)) is not None:
+        raise AlreadyUndone(detail=str(already.id))
+    if not batch.touched.exists():
+        raise NothingKept
+    return batch
 
 
 def _undo(undoing: Batch, tables: Sequence[Table]) -> Undone:
