@@ -62,6 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say(f"raincheck: 设置有误 / wrong settings: {error}", status=2)
     except CAN_NOT as error:
         return _say(str(error), status=1)
+    except _outages() as error:
+        return _say(f"数据库出错 / the database's trouble: {str(error).strip()}", status=1)
     except KeyboardInterrupt:
         return _say("", status=130)
     except BrokenPipeError:
@@ -70,6 +72,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
     return status
+
+
+def _outages() -> tuple[type[Exception], ...]:
+    """Return what a database that is away is met as; asked only once something was met, for it imports Django."""
+    found: tuple[type[Exception], ...] = resolve_name("raincheck.core.outages:TROUBLE")
+    return found
 
 
 def _say(text: str, *, status: int) -> int:

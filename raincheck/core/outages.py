@@ -9,14 +9,14 @@ from procrastinate.exceptions import ConnectorException
 
 #: The SQLSTATE of a full disk: no outage that passes by itself.
 DISK_FULL = "53100"
-_TROUBLE = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
+TROUBLE = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 
 
 def is_outage(error: BaseException | None) -> bool:
     """Say whether this came of the database's trouble; procrastinate hides what it met in `__cause__`."""
     if isinstance(error, ConnectorException):
         return is_outage(error.__cause__)
-    return isinstance(error, _TROUBLE)
+    return isinstance(error, TROUBLE)
 
 
 def sqlstate(error: BaseException | None) -> str:

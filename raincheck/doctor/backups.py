@@ -32,7 +32,17 @@ def last_good() -> Iterable[Finding]:
     hours = age / HOUR
     limit = settings.RAINCHECK_BACKUP_MAX_AGE_HOURS
     said = Said(f"最近一次已验证的备份在 {hours:.1f} 小时前", f"the last proven one is {hours:.1f} h old")
-    return [Finding("backup", graded(hours, warn=limit, fail=2 * limit), said, _TODO)]
+    grade = graded(hours, warn=limit, fail=2 * limit)
+    if trouble := _last_trouble():
+        grade = max(grade, Grade.WARN)
+        said = Said(f"{said.zh}，之后失败：{trouble}", f"{said.en}; the one after it failed: {trouble}")
+    return [Finding("backup", grade, said, _TODO)]
+
+
+def _last_trouble() -> str:
+    """Return what went wrong with the last backup; empty where nothing did."""
+    last = BackupRun.objects.order_by("-begun_at").values_list("trouble", flat=True).first()
+    return last or ""
 
 
 def _never() -> Finding:

@@ -1,5 +1,6 @@
 """Backups: made while everybody works, proven, kept by a rule; a database that is gone comes back whole."""
 
+import errno
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,6 +17,8 @@ from raincheck.accounts.identities import open_contacts
 from raincheck.archive.erasing import StillExpected, erase_candidate
 from raincheck.audit.models import Entry
 from raincheck.core.actor import Actor
+from raincheck.doctor.backups import last_good
+from raincheck.doctor.finding import Grade
 from raincheck.forgetting import forget
 from raincheck.migration.backup import erasures, keeping
 from raincheck.migration.backup.creating import create
@@ -27,18 +30,19 @@ from raincheck.migration.backup.errors import (
     StillInUse,
     UnknownBackup,
 )
-from raincheck.migration.backup.ground import Ground, ground, programs
+from raincheck.migration.backup.ground import MAKING, Ground, ground, programs
 from raincheck.migration.backup.keeping import Rule
-from raincheck.migration.backup.manifest import Manifest, named, read_all
+from raincheck.migration.backup.manifest import Manifest, named, read_all, unreadable
 from raincheck.migration.backup.models import BackupRun
 from raincheck.migration.backup.restoring import restore, verify
-from raincheck.migration.backup.schedule import back_up_if_due, slot_before
+from raincheck.migration.backup.schedule import back_up, back_up_if_due, prove_again, slot_before
 from raincheck.migration.backup.witness import Holdings, tell_of
 from raincheck.recruiting.models import Candidate, Interview
-from raincheck.runtime.home import Home
+from raincheck.runtime.home import Home, make_private
 from raincheck.runtime.postgres import Postgres
 from raincheck.runtime.postgres_roles import APP, database_url
 from tests.commands import raincheck as command
+from tests.commands import settings_of
 
 FILE = "姓名,手机号,岗位,面试时间,状态\n" + "".join(
     f"示例{n:02},138{n:08},工程师,2031-05-{1 + n % 28:02} 10:00,待面试\n" for n in range(40)
@@ -68,6 +72,7 @@ def place(here, tmp_path, settings) -> Ground:
     """Return this run's installation with a folder of backups of its own, and something in the database."""
     settings.RAINCHECK_BACKUP_DIR = str(tmp_path / "backups")
     here.ask(here.book(hours=120))
+    make_private(tmp_path / "backups")
     return ground()
 
 
@@ -128,7 +133,15 @@ def test_a_role_of_ones_own_that_the_walls_do_not_hold_can_do_it_too(place, supe
         where = urlsplit(place.address)
         address = f"postgresql://raincheck_backup:of-the-test@{where.hostname}:{where.port}/"
         theirs = replace(place, address=address)
-        assert verify(theirs, create(theirs)).holdings.tables["public.recruiting_interview"]["rows"] == 1
+        manifest = create(theirs)
+        assert verify(theirs, manifest).holdings.tables["public.recruiting_interview"]["rows"] == 1
+        # It sees that web and workers are connected, though not what they are.
+        with pytest.raises(StillInUse):
+            restore(theirs, manifest)
+        # A superuser's connection isn't its to end; what was there stays, and open.
+        with pytest.raises(StillInUse, match=r"SUPERUSER|superuser"):
+            restore(theirs, manifest, disconnect=True)
+        assert superuser.execute("SELECT count(*) FROM recruiting_interview").fetchone() == (1,)
     finally:
         superuser.execute("DROP ROLE raincheck_backup")
 
@@ -196,13 +209,75 @@ def test_the_schedule_makes_one_proven_backup_a_day_and_gives_up_after_three_tri
     settings.RAINCHECK_BACKUP_DIR = str(place.folder / "blocked")
     tomorrow = now + timedelta(days=1)
     for _ in range(3):
-        with pytest.raises(FileExistsError):
-            back_up_if_due(tomorrow)
-        BackupRun.objects.create(slot=slot_before(tomorrow, time(19, 30)), begun_at=tomorrow, trouble="disk")
+        assert back_up_if_due(tomorrow).trouble.startswith("FileExistsError: ")
+    [said] = last_good()
+    assert (said.grade, "FileExistsError" in said.seen.en) == (Grade.WARN, True)
     settings.RAINCHECK_BACKUP_DIR = str(place.folder)
     assert back_up_if_due(tomorrow) is None
     settings.RAINCHECK_BACKUP_AT = None
     assert back_up_if_due(tomorrow + timedelta(days=1)) is None
+
+
+def test_a_role_that_is_not_let_in_fails_the_turn_and_says_so(place, settings):
+    settings.RAINCHECK_BACKUP_AT = time(19, 30)
+    where = urlsplit(place.address)
+    settings.DATABASE_BACKUP_URL = f"postgresql://nobody:wrong@{where.hostname}:{where.port}/"
+    now = datetime(2031, 5, 4, 19, 31, tzinfo=UTC)
+    for _ in range(3):
+        assert 'user "nobody"' in back_up_if_due(now).trouble
+    assert back_up_if_due(now) is None
+
+
+def test_two_at_once_do_not_take_each_others_files_away(place):
+    underway = place.folder / ".raincheck-20310504T193000Z.unfinished"
+    underway.touch()
+    with place.our_turn(MAKING), pytest.raises(BackupUnderWay):
+        back_up(place)
+    assert underway.exists()
+    assert not BackupRun.objects.exists()
+    # Once it is nobody's it goes, and so does a manifest that was being written.
+    (place.folder / ".raincheck-20310504T193000Z.json.0a1b2c").touch()
+    assert back_up(place).verified_at
+    assert {path.suffix for path in place.folder.iterdir()} == {".dump", ".json", ".jsonl"}
+
+
+def test_what_the_disk_has_no_room_for_leaves_nothing_behind(place, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Manifest, "write", full)
+    assert "No space left" in back_up(place).trouble
+    assert [path.name for path in place.folder.iterdir()] == [erasures.FILE]
+
+
+def test_a_manifest_that_cannot_be_read_keeps_nobody_from_the_other_backups(place):
+    good = create(place)
+    (place.folder / "raincheck-20310504T193000Z.json").write_text('{"name": "cut o')
+    (place.folder / "raincheck-20310505T193000Z.dump").touch()
+    (place.folder / "notes.json").write_text("[]")
+    assert named(place.folder, "latest").name == good.name
+    assert unreadable(place.folder) == ["raincheck-20310504T193000Z", "raincheck-20310505T193000Z"]
+    with pytest.raises(BackupDamaged):
+        named(place.folder, "raincheck-20310504T193000Z")
+    assert back_up(place).trouble == ""
+
+
+def test_a_backup_that_is_found_damaged_no_longer_counts_as_proven(place):
+    run = back_up(place)
+    manifest = named(place.folder, run.name)
+    manifest.path(place.folder).write_bytes(b"PGDMP")
+    with pytest.raises(BackupDamaged):
+        prove_again(place, manifest)
+    run.refresh_from_db()
+    assert (run.verified_at, named(place.folder, run.name).verified_at) == (None, None)
+
+
+def test_a_backup_that_is_proven_later_by_hand_counts_from_then_on(place):
+    run = back_up(place, prove=False)
+    assert run.verified_at is None
+    prove_again(place, named(place.folder, run.name))
+    run.refresh_from_db()
+    assert run.verified_at
 
 
 @given(
@@ -237,6 +312,23 @@ def test_old_backups_go_only_once_a_newer_one_is_proven(tmp_path):
     gone = keeping.prune(tmp_path, Rule(1, 0, 0))
     assert {manifest.name for manifest in gone} == {"raincheck-0", "raincheck-1"}
     assert {path.stem for path in tmp_path.iterdir()} == {"raincheck-2", "raincheck-3"}
+
+
+def test_what_is_made_after_a_mishap_does_not_take_the_place_of_what_was_made_before_it(tmp_path):
+    morning = datetime(2030, 1, 1, 3, tzinfo=UTC)
+    blank = {"bytes": 0, "sha256": "", "version": "", "server": 18, "key_mark": "", "database": {}}
+
+    def made(hours):
+        at = morning + timedelta(hours=hours)
+        said = Manifest(name=f"raincheck-{hours}", at=at, holdings=Holdings({}, ""), **blank)
+        said.path(tmp_path).touch()
+        said.proven(tmp_path, at)
+
+    made(0)
+    made(6)
+    assert keeping.prune(tmp_path, Rule(7, 4, 12)) == []
+    made(24)
+    assert [manifest.name for manifest in keeping.prune(tmp_path, Rule(7, 4, 12))] == ["raincheck-0"]
 
 
 def test_erasing_destroys_the_key_and_waits_for_what_is_arranged(here, interview):
@@ -368,6 +460,9 @@ def test_a_database_that_was_destroyed_comes_back_and_who_was_erased_stays_erase
     assert "erased again: 1" in well(command("backup", "restore", "latest", "--yes", **settings))
     # What came back by other means is told likewise; here nobody is left to be erased.
     assert "erased again: 0" in well(command("backup", "replay", **settings))
+    # A folder that came without its list brings people back, which is said.
+    (Path(settings["RAINCHECK_BACKUP_DIR"]) / erasures.FILE).unlink()
+    assert "there is no list" in command("backup", "replay", **settings).stderr
     with psycopg.connect(database_url("postgres", home=server.home), autocommit=True) as connection:
         count = "SELECT count(*), count(data_key) FROM accounts_candidateidentity"
         assert connection.execute(count).fetchone() == (40, 39)
@@ -385,3 +480,13 @@ def test_a_database_that_was_destroyed_comes_back_and_who_was_erased_stays_erase
         )
     }  # fmt: skip
     assert manifest.holdings.tables["public.migration_importedrow"]["rows"] == 40
+
+
+def test_a_database_that_is_away_is_said_in_a_line(home):
+    address = "postgresql://somebody:secret-of-the-test@127.0.0.1:9/raincheck"
+    names = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_BACKUP_URL")
+    done = command("backup", "list", **settings_of(home) | dict.fromkeys(names, address), timeout=600)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("数据库出错 / the database's trouble: ")
+    assert "secret-of-the-test" not in done.stderr

@@ -68,7 +68,10 @@ def create(args: Namespace) -> int:
 @in_the_house
 def list(args: Namespace) -> None:  # noqa: A001 (named as it is typed)
     """List the backups."""
-    manifests = module(_HERE + "manifest").read_all(module(_HERE + "ground").folder())
+    manifest_of, folder = module(_HERE + "manifest"), module(_HERE + "ground").place()
+    manifests = manifest_of.read_all(folder)
+    if not manifests:
+        say(f"{folder} 中没有备份 / no backup in {folder}", to=sys.stderr)
     table(
         (
             manifest.name,
@@ -81,6 +84,8 @@ def list(args: Namespace) -> None:  # noqa: A001 (named as it is typed)
         )
         for manifest in manifests
     )
+    for name in manifest_of.unreadable(folder):
+        say(f"{name}  清单缺失或损坏，不可用 / its manifest is missing or spoilt: of no use", to=sys.stderr)
 
 
 @in_the_house
@@ -88,7 +93,7 @@ def verify(args: Namespace) -> None:
     """Prove that a backup can be restored."""
     here = module(_HERE + "ground").ground()
     manifest = module(_HERE + "manifest").named(here.folder, args.name)
-    proven = module(_HERE + "restoring").verify(here, manifest)
+    proven = module(_HERE + "schedule").prove_again(here, manifest)
     many = len(proven.holdings.tables)
     say(f"相符 / as backed up: {proven.name}  {many} 张表 / tables, {proven.holdings.rows} 行 / rows")
 
@@ -96,7 +101,7 @@ def verify(args: Namespace) -> None:
 @in_the_house
 def prune(args: Namespace) -> None:
     """Remove what the rule no longer keeps."""
-    keeping, folder = module(_HERE + "keeping"), module(_HERE + "ground").folder()
+    keeping, folder = module(_HERE + "keeping"), module(_HERE + "ground").place()
     gone = (keeping.to_prune if args.dry_run else keeping.prune)(folder, keeping.rule())
     table((manifest.name, "将删除 / would go" if args.dry_run else "已删除 / removed") for manifest in gone)
 
@@ -104,8 +109,20 @@ def prune(args: Namespace) -> None:
 @in_the_house
 def replay(args: Namespace) -> None:
     """Erase again whoever the list names and the database knows: it came back without us."""
-    again = module(_HERE + "erasures").replay(module(_HERE + "ground").folder())
-    say(f"重新删除个人信息 / erased again: {again}")
+    _replay(module(_HERE + "ground").place())
+
+
+def _replay(folder: Any) -> None:
+    """Erase again, and say so where there is no list: it may have been left behind, and they are back."""
+    erasures = module(_HERE + "erasures")
+    say(f"重新删除个人信息 / erased again: {erasures.replay(folder)}")
+    path = folder / erasures.FILE
+    if not path.exists():
+        say(
+            f"没有删除名单 {path}：如备份之后删除过个人信息，请先放回名单，再执行 raincheck backup replay\n"
+            f"there is no list {path}: if anybody was erased since, bring it back and run raincheck backup replay",
+            to=sys.stderr,
+        )
 
 
 def restore(args: Namespace) -> int:
@@ -136,12 +153,17 @@ def _restore(args: Namespace, home: Home) -> int:
     if is_embedded_here():
         provision(home)
     import_module("raincheck.upkeep").bring_up_to_date()
-    again = erasures.replay(here.folder)
     module(_HERE + "schedule").note_known(module(_HERE + "manifest").read_all(here.folder))
     say(f"已恢复 / restored: {manifest.name}  {manifest.holdings.rows} 行 / rows")
-    say(f"重新删除个人信息 / erased again: {again}")
     if kept:
         say(f"原数据库保留为 / the former database is kept as: {kept}")
+    _replay(here.folder)
+    shelf = module("audit.shelf").folder()
+    if shelf.exists():
+        say(f"启动之前请移走 {shelf}：其中的检查点比恢复的审计记录新，见 docs/howto/backup.md")
+        say(
+            f"before you start, put {shelf} aside: it reaches further than the trail does now, see docs/howto/backup.md"
+        )
     return 0
 
 
@@ -159,8 +181,11 @@ def _save_erasures(here: Any, erasures: Any) -> None:
     try:
         with here.connect() as connection:
             erasures.remember(here.folder, erasures.on_record(connection))
+    except psycopg.errors.UndefinedTable:
+        # A database that was just made has no trail.
+        return
     except psycopg.Error as error:
-        # An empty database has no trail, a broken one can't be read: what the list has is what there is.
+        # A broken one can't be read: what the list has is what there is.
         say(
             f"现有数据库的删除记录无法读取 / no erasures could be read from it: {type(error).__name__}",
             to=sys.stderr,

@@ -55,7 +55,13 @@ def create(ground: Ground) -> Manifest:
         finally:
             unfinished.unlink(missing_ok=True)
     sync_folder(ground.folder)
-    manifest.write(ground.folder)
+    try:
+        manifest.write(ground.folder)
+    except (
+        BaseException
+    ):  # a disk that is full by now, or Ctrl-C: without a manifest it would lie there for ever
+        manifest.path(ground.folder).unlink(missing_ok=True)
+        raise
     return manifest
 
 

@@ -37,10 +37,13 @@ class Erasure:
 
 
 def remember(folder: Path, erasures: Iterable[Erasure]) -> int:
-    """Add those the list doesn't have; it is on the disk when this returns. Returns how many were new."""
+    """Add those the list doesn't have; it is on the disk when this returns. Returns how many were new.
+
+    A list with nobody on it is there as well: where there is none, it was lost.
+    """
     known = {erasure.candidate for erasure in remembered(folder)}
     fresh = [erasure for erasure in erasures if erasure.candidate not in known]
-    if fresh:
+    if fresh or not (folder / FILE).exists():
         _append(folder, fresh)
     return len(fresh)
 

@@ -22,6 +22,8 @@ from raincheck.runtime.postgres_roles import APP, NoDatabase, database_url
 _TURN = 7_246_323
 #: Who holds this one sees to the schedule.
 SCHEDULE = 7_246_324
+#: Who holds this one makes a backup: of two at once the one would have taken the other's file for a leftover.
+MAKING = 7_246_325
 #: Text of a row must not depend on who reads it, for checksums are made of it.
 _PLAIN = (
     "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c bytea_output=hex -c extra_float_digits=1"
@@ -69,7 +71,7 @@ def ground() -> Ground:
     if not address:
         raise NoBackupRole
     ours = settings.DATABASES["default"]
-    return Ground(address, ours["NAME"], ours["USER"], folder())
+    return Ground(address, ours["NAME"], ours["USER"], place())
 
 
 def folder() -> Path:

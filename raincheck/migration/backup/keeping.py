@@ -1,13 +1,20 @@
-"""Which backups stay: the newest of each of the last days, weeks and months that have one; never fewer than one."""
+"""Which backups stay: the newest of each of the last days, weeks and months that have one; never fewer than one.
+
+And, whatever the rule says, those of the last day before the newest.
+"""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 
 from raincheck.migration.backup.manifest import Manifest, read_all
+
+#: So long before the newest one nothing goes: what was made in haste after a mishap is not to take the place of what
+#: was made before it, on the same day.
+FRESH = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -47,11 +54,9 @@ def to_prune(folder: Path, rule: Rule) -> list[Manifest]:
     proven = [manifest for manifest in all_of_them if manifest.verified_at]
     stay = kept([manifest.at for manifest in proven], rule)
     newest = max((manifest.at for manifest in proven), default=None)
-    return [
-        manifest
-        for manifest in all_of_them
-        if manifest.at not in stay and (manifest.verified_at or (newest is not None and manifest.at < newest))
-    ]
+    if newest is None:
+        return []
+    return [one for one in all_of_them if one.at not in stay and one.at <= newest - FRESH]
 
 
 def prune(folder: Path, rule: Rule) -> list[Manifest]:

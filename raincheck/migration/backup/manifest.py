@@ -42,8 +42,8 @@ class Manifest:
         """Return where its file is."""
         return folder / f"{self.name}.dump"
 
-    def proven(self, folder: Path, now: datetime) -> "Manifest":
-        """Note that restoring it was proven just now."""
+    def proven(self, folder: Path, now: datetime | None) -> "Manifest":
+        """Note that restoring it was proven just now, or (None) that it can't be restored, whatever was said before."""
         after = replace(self, verified_at=now)
         after.write(folder)
         return after
@@ -61,26 +61,35 @@ class Manifest:
 
 
 def read_all(folder: Path) -> list[Manifest]:
-    """Return every finished backup in the folder, newest first."""
-    found = [_read(path) for path in folder.glob("*.json")]
+    """Return every finished backup in the folder, newest first; one that can't be read keeps nobody from the others."""
+    found = [manifest for path in folder.glob("*.json") if isinstance(manifest := _read(path), Manifest)]
     return sorted(found, key=lambda manifest: manifest.at, reverse=True)
 
 
+def unreadable(folder: Path) -> list[str]:
+    """Return the names of files that look like backups and can't be used: the manifest is spoilt, or missing."""
+    names = {path.stem for path in folder.glob("raincheck-*.*") if path.suffix in {".dump", ".json"}}
+    return sorted(names - {manifest.name for manifest in read_all(folder)})
+
+
 def named(folder: Path, name: str) -> Manifest:
-    """Return one by its name, its file's name, or `latest`. Raises UnknownBackup."""
+    """Return one by its name, its file's name, or `latest`. Raises UnknownBackup, BackupDamaged."""
     wanted = Path(name).name.removesuffix(".dump").removesuffix(".json")
     for manifest in read_all(folder):
         if name == LATEST or manifest.name == wanted:
             return manifest
-    raise UnknownBackup(detail=name)
+    if wanted in unreadable(folder):
+        why = _read(folder / f"{wanted}.json")
+        raise BackupDamaged(detail=f"{wanted}.json: {type(why).__name__}")
+    raise UnknownBackup(detail=f"{name}, {folder}")
 
 
-def _read(path: Path) -> Manifest:
+def _read(path: Path) -> Manifest | Exception:
     try:
         said = json.loads(path.read_text("utf-8"))
         said["holdings"] = Holdings(**said["holdings"])
         for instant in ("at", "verified_at"):
             said[instant] = datetime.fromisoformat(said[instant]) if said[instant] else None
         return Manifest(**said)
-    except (ValueError, KeyError, TypeError) as error:
-        raise BackupDamaged(detail=f"{path.name}: {type(error).__name__}") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return error

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, LiteralString
@@ -25,6 +25,9 @@ from raincheck.migration.backup.witness import tell_of
 from raincheck.runtime.leash import leashed
 
 LEAVES_WITHIN = 3.0
+#: Who is connected. What kind of process it is, `backend_type`, a role like the one for backups isn't told of others';
+#: those of the server's own, which leave by themselves, are nobody's.
+_CONNECTED = "pg_stat_activity WHERE datname = %s AND usesysid IS NOT NULL"
 _PROVIDERS: Mapping[str, LiteralString] = {"b": "BUILTIN_LOCALE", "i": "ICU_LOCALE"}
 _NAMES: Mapping[str, LiteralString] = {"b": "builtin", "i": "icu", "c": "libc"}
 
@@ -36,10 +39,16 @@ def verify(ground: Ground, manifest: Manifest) -> Manifest:
     """
     with ground.our_turn() as connection:
         _drop_leftovers(ground, connection)
-        with _restored(
-            ground, connection, manifest, name=f"{ground.database}_check_{uuid4().hex[:8]}"
-        ) as scratch:
-            _drop(connection, scratch)
+        try:
+            with _restored(
+                ground, connection, manifest, name=f"{ground.database}_check_{uuid4().hex[:8]}"
+            ) as scratch:
+                _drop(connection, scratch)
+        except BackupDamaged:
+            # The rule would keep it, as the newest of its day, in the place of one that is good.
+            with suppress(OSError):
+                manifest.proven(ground.folder, None)
+            raise
     return manifest.proven(ground.folder, datetime.now(UTC))
 
 
@@ -119,7 +128,7 @@ def _creation(name: str, like: Mapping[str, Any]) -> sql.Composed:
 
 
 def _require_nobody(ground: Ground, connection: "psycopg.Connection[Any]") -> None:
-    count = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'"
+    count = f"SELECT count(*) FROM {_CONNECTED}"
     deadline = time.monotonic() + LEAVES_WITHIN
     while busy := (connection.execute(count, [ground.database]).fetchone() or [0])[0]:
         # Whoever has just hung up is still seen for a moment.
@@ -142,12 +151,15 @@ def _set_aside(ground: Ground, connection: "psycopg.Connection[Any]") -> str:
     connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(here))
     try:
         connection.execute(
-            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s",
+            f"SELECT pg_terminate_backend(pid, 10000) FROM {_CONNECTED}",
             [ground.database],
         )
         connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(here, sql.Identifier(kept)))
-    except psycopg.Error:
+    except psycopg.Error as error:
         connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(here))
+        if isinstance(error, psycopg.errors.InsufficientPrivilege | psycopg.errors.ObjectInUse):
+            # Whose connection our role may not end, a superuser's, has to go by themselves.
+            raise StillInUse(detail=error.diag.message_detail or error.diag.message_primary or "") from error
         raise
     return kept
 
@@ -174,4 +186,4 @@ def _drop(connection: "psycopg.Connection[Any]", name: str) -> None:
 
 def unfinished(folder: Path) -> list[Path]:
     """Return what runs that were killed left in the folder."""
-    return sorted(folder.glob(".raincheck-*.unfinished"))
+    return sorted([*folder.glob(".raincheck-*.unfinished"), *folder.glob(".raincheck-*.json.*")])

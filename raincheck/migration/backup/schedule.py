@@ -10,11 +10,12 @@ from django.utils import timezone
 from raincheck.core.errors import RaincheckError
 from raincheck.migration.backup import erasures, keeping
 from raincheck.migration.backup.creating import create
-from raincheck.migration.backup.errors import BackupUnderWay, NoBackupRole
-from raincheck.migration.backup.ground import SCHEDULE, Ground, ground
+from raincheck.migration.backup.errors import BackupDamaged, BackupUnderWay, NoBackupRole
+from raincheck.migration.backup.ground import MAKING, SCHEDULE, Ground, ground
 from raincheck.migration.backup.manifest import Manifest
 from raincheck.migration.backup.models import BackupRun
 from raincheck.migration.backup.restoring import unfinished, verify
+from raincheck.runtime.home import make_private
 
 log = structlog.get_logger(__name__)
 TRIES = 3
@@ -32,22 +33,40 @@ def back_up_if_due(now: datetime) -> BackupRun | None:
     at = settings.RAINCHECK_BACKUP_AT
     if at is None or settings.RAINCHECK_DEMO:
         return None
+    slot = slot_before(now, at)
+    if _is_settled(slot):
+        return None
     try:
         here = ground()
         with here.our_turn(SCHEDULE):
-            slot = slot_before(now, at)
-            of_this_turn = BackupRun.objects.filter(slot=slot)
-            if of_this_turn.filter(verified_at__isnull=False).exists() or of_this_turn.count() >= TRIES:
-                return None
-            return back_up(here, slot=slot)
+            run = None if _is_settled(slot) else back_up(here, slot=slot)
     except (NoBackupRole, BackupUnderWay):
         return None
+    except psycopg.Error as error:
+        run = _failed(BackupRun(slot=slot, begun_at=timezone.now()), error)
+    if run and run.trouble:
+        log.warning("backup failed", trouble=run.trouble)
+    return run
+
+
+def _is_settled(slot: datetime) -> bool:
+    of_this_turn = BackupRun.objects.filter(slot=slot)
+    return of_this_turn.filter(verified_at__isnull=False).exists() or of_this_turn.count() >= TRIES
 
 
 def back_up(here: Ground, *, slot: datetime | None = None, prove: bool = True) -> BackupRun:
-    """Make one backup, prove it, let go of old ones. What goes wrong is in the run's `trouble`."""
+    """Make one backup, prove it, let go of old ones. What goes wrong is in the run's `trouble`.
+
+    Raises BackupUnderWay.
+    """
+    with here.our_turn(MAKING):
+        return _back_up(here, slot=slot, prove=prove)
+
+
+def _back_up(here: Ground, *, slot: datetime | None, prove: bool) -> BackupRun:
     run = BackupRun.objects.create(slot=slot, begun_at=timezone.now())
     try:
+        make_private(here.folder)
         for left in unfinished(here.folder):
             left.unlink(missing_ok=True)
         with here.connect() as connection:
@@ -55,14 +74,36 @@ def back_up(here: Ground, *, slot: datetime | None = None, prove: bool = True) -
         manifest = create(here)
         note(run, manifest)
         if prove:
-            note(run, verify(here, manifest))
+            note(run, prove_again(here, manifest))
             keeping.prune(here.folder, keeping.rule())
     except (RaincheckError, OSError, psycopg.Error) as error:
-        code = error.code if isinstance(error, RaincheckError) else type(error).__name__
-        run.trouble = f"{code}: {getattr(error, 'detail', '') or error}"[:300]
-        run.save()
-        log.warning("backup failed", trouble=run.trouble)
+        _failed(run, error)
     BackupRun.objects.filter(begun_at__lt=timezone.now() - KEEP_RUNS).delete()
+    return run
+
+
+def prove_again(here: Ground, manifest: Manifest) -> Manifest:
+    """Prove that a backup can be restored, and have the database, which the doctor asks, know how that ended.
+
+    Raises BackupDamaged, ProgramFailed, NoProgram, BackupUnderWay.
+    """
+    told = BackupRun.objects.filter(name=manifest.name)
+    try:
+        proven = verify(here, manifest)
+    except BackupDamaged:
+        told.update(verified_at=None)
+        raise
+    told.update(verified_at=proven.verified_at)
+    return proven
+
+
+def _failed(run: BackupRun, error: Exception) -> BackupRun:
+    if isinstance(error, RaincheckError):
+        told = f"{error.code}: {error.detail or error.message}"
+    else:
+        told = f"{type(error).__name__}: {error}"
+    run.trouble = told[:300]
+    run.save()
     return run
 
 
