@@ -163,6 +163,8 @@ def test_what_has_gone_out_is_mended_forward(here, batch, undo, drain):
     with pytest.raises(GoneOut) as refused:
         undo(one)
     assert "notifications_message × " in refused.value.detail
+    # The interviews are what can be mended forward.
+    assert refused.value.detail.endswith(f"; recruiting_interview × 1: {interview.id}")
 
 
 def test_a_call_to_a_vendor_alone_stands_in_the_way_and_is_named_once(here, batch, undo):
@@ -182,7 +184,9 @@ def test_a_call_to_a_vendor_alone_stands_in_the_way_and_is_named_once(here, batc
         )
     with pytest.raises(GoneOut) as refused:
         undo(one)
-    assert refused.value.detail == f"vendors_vendorcall × 1: {call.id}"
+    assert (
+        refused.value.detail == f"vendors_vendorcall × 1: {call.id}; recruiting_interview × 1: {interview.id}"
+    )
 
 
 def test_another_companys_batch_is_not_found_and_captures_nothing_of_ours(here, there, batch, undo):

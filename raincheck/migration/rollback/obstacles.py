@@ -114,7 +114,7 @@ def obstacles(batch: Batch, tables: Sequence[Table]) -> list[Obstacle]:
     found = [_changed(table) for table in tables]
     found += [_built_on(child, ways) for child, ways in _hangers([table.name for table in tables]).items()]
     if any(table.name == "recruiting_interview" for table in tables):
-        found += [_gone_out(table, when, batch) for table, when in _SENT.items()]
+        found += _gone_out(batch)
     return [obstacle for obstacle in found if obstacle.rows]
 
 
@@ -180,15 +180,21 @@ def _built_on(child: str, ways: Sequence[tuple[str, str]]) -> Obstacle:
     return _obstacle(why, child, hanging, [name for _, parent in ways for name in (parent, child)])
 
 
-def _gone_out(table: str, when: str, batch: Batch) -> Obstacle:
-    """Return messages and calls about the batch's interviews since it was run."""
-    return _obstacle(
-        Why.GONE_OUT,
-        table,
-        f"SELECT m.id FROM \"{table}\" m JOIN batch_rows b ON b.table_name = 'recruiting_interview'"
-        f" AND b.id = m.interview_id WHERE m.{when} >= %s",
-        [batch.at],
-    )
+def _gone_out(batch: Batch) -> list[Obstacle]:
+    """Return messages and calls about the batch's interviews since it was run, and which interviews those are.
+
+    It is the interviews that are mended forward; nobody finds them by a message.
+    """
+    about = {
+        table: f"FROM \"{table}\" m JOIN batch_rows b ON b.table_name = 'recruiting_interview'"
+        f" AND b.id = m.interview_id WHERE m.{when} >= %s"
+        for table, when in _SENT.items()
+    }
+    found = [
+        _obstacle(Why.GONE_OUT, table, f"SELECT m.id {which}", [batch.at]) for table, which in about.items()
+    ]
+    interviews = " UNION ".join(f"SELECT m.interview_id AS id {which}" for which in about.values())
+    return [*found, _obstacle(Why.GONE_OUT, "recruiting_interview", interviews, [batch.at] * len(about))]
 
 
 def _obstacle(why: Why, table: str, query: str, values: Sequence[Any]) -> Obstacle:
