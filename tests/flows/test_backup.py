@@ -34,7 +34,7 @@ from raincheck.migration.backup.ground import MAKING, Ground, ground, programs
 from raincheck.migration.backup.keeping import Rule
 from raincheck.migration.backup.manifest import Manifest, named, read_all, unreadable
 from raincheck.migration.backup.models import BackupRun
-from raincheck.migration.backup.restoring import restore, verify
+from raincheck.migration.backup.restoring import reopen, restore, verify
 from raincheck.migration.backup.schedule import back_up, back_up_if_due, prove_again, slot_before
 from raincheck.migration.backup.witness import Holdings, tell_of
 from raincheck.recruiting.models import Candidate, Interview
@@ -358,6 +358,9 @@ def test_a_database_that_was_dropped_comes_back_whole_and_what_is_replaced_is_ke
             assert manifest.holdings.differences(tell_of(connection)) == []
         with psycopg.connect(database_url(APP, "raincheck_doomed", home=home)) as as_we_run:
             assert as_we_run.execute("SELECT count(*) FROM recruiting_interview").fetchone() == (0,)
+        # As one leaves it that was killed after closing it.
+        superuser.execute("ALTER DATABASE raincheck_doomed ALLOW_CONNECTIONS false")
+        reopen(doomed)
         kept = restore(doomed, manifest)
         assert kept.startswith("raincheck_doomed_before_")
         assert kept in databases(superuser)
@@ -485,7 +488,10 @@ def test_a_database_that_was_destroyed_comes_back_and_who_was_erased_stays_erase
 def test_a_database_that_is_away_is_said_in_a_line(home):
     address = "postgresql://somebody:secret-of-the-test@127.0.0.1:9/raincheck"
     names = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_BACKUP_URL")
-    done = command("backup", "list", **settings_of(home) | dict.fromkeys(names, address), timeout=600)
+    away = settings_of(home) | dict.fromkeys(names, address)
+    # What there is to restore is said nonetheless.
+    assert well(command("backup", "list", **away, timeout=600)) == "（无 / none）\n"
+    done = command("backup", "create", **away, timeout=600)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert done.stderr.startswith("数据库出错 / the database's trouble: ")

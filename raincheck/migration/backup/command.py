@@ -65,9 +65,15 @@ def create(args: Namespace) -> int:
     return 0
 
 
-@in_the_house
-def list(args: Namespace) -> None:  # noqa: A001 (named as it is typed)
-    """List the backups."""
+def list(args: Namespace) -> int:  # noqa: A001 (named as it is typed)
+    """List the backups; where the database is gone, too, for it is then that one is looked for."""
+    with hosting.database(Home.open()):
+        django.setup()
+        _list()
+    return 0
+
+
+def _list() -> None:
     manifest_of, folder = module(_HERE + "manifest"), module(_HERE + "ground").place()
     manifests = manifest_of.read_all(folder)
     if not manifests:
@@ -147,8 +153,9 @@ def _restore(args: Namespace, home: Home) -> int:
         say(f"将恢复 / would restore: {manifest.name}  {manifest.holdings.rows} 行 / rows")
         say("加 --yes 执行；现有数据库会改名保留 / add --yes to do it; the present database is kept, renamed")
         return 0
-    _save_erasures(here, erasures)
     restoring = module(_HERE + "restoring")
+    restoring.reopen(here)
+    _save_erasures(here, erasures)
     kept = restoring.restore(here, manifest, other_keys=args.other_keys, disconnect=args.disconnect)
     if is_embedded_here():
         provision(home)

@@ -74,6 +74,18 @@ def restore(ground: Ground, manifest: Manifest, *, other_keys: bool = False, dis
     return kept
 
 
+def reopen(ground: Ground) -> None:
+    """Open the database again if a restore was killed after it had closed it. Raises BackupUnderWay."""
+    with ground.our_turn() as connection:
+        closed = "SELECT 1 FROM pg_database WHERE datname = %s AND NOT datallowconn"
+        if connection.execute(closed, [ground.database]).fetchone():
+            _open(connection, ground.database)
+
+
+def _open(connection: "psycopg.Connection[Any]", name: str) -> None:
+    connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(sql.Identifier(name)))
+
+
 @contextmanager
 def _restored(
     ground: Ground, connection: "psycopg.Connection[Any]", manifest: Manifest, *, name: str
@@ -156,7 +168,7 @@ def _set_aside(ground: Ground, connection: "psycopg.Connection[Any]") -> str:
         )
         connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(here, sql.Identifier(kept)))
     except psycopg.Error as error:
-        connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(here))
+        _open(connection, ground.database)
         if isinstance(error, psycopg.errors.InsufficientPrivilege | psycopg.errors.ObjectInUse):
             # Whose connection our role may not end, a superuser's, has to go by themselves.
             raise StillInUse(detail=error.diag.message_detail or error.diag.message_primary or "") from error
