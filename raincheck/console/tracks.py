@@ -2,18 +2,22 @@
 
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from raincheck.accounts.abilities import Ability
 from raincheck.audit.notes import signer
-from raincheck.console.forms import attempt
+from raincheck.console.forms import attempt, day_start
 from raincheck.console.frame import shown
+from raincheck.console.import_words import sentence
 from raincheck.core.errors import NotFound, RaincheckError
 from raincheck.migration.dual_track import actions
 from raincheck.migration.dual_track.models import DifferenceKind, DualTrack
@@ -21,6 +25,18 @@ from raincheck.recruiting.models import InterviewState
 from raincheck.web.people import Visit, staff_page
 
 PAGE = 50
+#: How each kind of difference is settled.
+ADVICE = {
+    DifferenceKind.OTHER_TIME: _(
+        "在本平台改期，或在旧系统更正。请先处理这一类：改了时间的行再导入会成为另一场面试"
+    ),
+    DifferenceKind.OTHER_STATE: _(
+        "在一边取消。已举行的由AI面试系统告知本平台；没有接入的，请从以后的日期起核对"
+    ),
+    DifferenceKind.MISSING_HERE: _("把同一份导出再导入一次：已有的行不变，缺的补上"),
+    DifferenceKind.MISSING_THERE: _("在本平台取消，或在旧系统补上；已取消的不必再出现在对方的导出里"),
+    DifferenceKind.UNREADABLE: _("在旧系统更正所说的一格，再导出一次"),
+}
 #: Days shown of one take-over.
 LAST = 30
 
@@ -30,12 +46,15 @@ LAST = 30
 def tracks(request: HttpRequest, visit: Visit) -> HttpResponse:
     """List the take-overs; begin another."""
     error: RaincheckError | None = None
-    typed = {"name": request.POST.get("name", "")[:100], "needed": request.POST.get("needed", "5")[:4]}
+    asked = request.POST
+    typed = {
+        "name": asked.get("name", "")[:100],
+        "needed": asked.get("needed", "5")[:4],
+        "since": asked.get("since", "")[:10],
+    }
     if request.method == "POST":
-        needed = int(typed["needed"]) if typed["needed"].isascii() and typed["needed"].isdigit() else 0
-        terms = actions.Terms(typed["name"], visit.company.timezone, needed)
         with attempt() as tried:
-            made = actions.begin(terms=terms, actor=visit.actor, now=visit.now)
+            made = actions.begin(terms=_terms(visit, typed), actor=visit.actor, now=visit.now)
             return redirect("console:track", made.id)
         error = tried.error
     found = [(one, *_standing(one, visit.now)) for one in actions.tracks(visit.actor)]
@@ -55,7 +74,7 @@ def track(request: HttpRequest, visit: Visit, track_id: UUID) -> HttpResponse:
 def switch(request: HttpRequest, visit: Visit, track_id: UUID) -> HttpResponse:
     """Switch, once the tracks agreed long enough."""
     actions.switch(track_id=track_id, actor=visit.actor, now=visit.now)
-    messages.success(request, _("已切换，签名报告可在此下载"))
+    messages.success(request, gettext("已切换，签名报告可在此下载"))
     return redirect("console:track", track_id)
 
 
@@ -68,6 +87,16 @@ def report(request: HttpRequest, visit: Visit, track_id: UUID) -> HttpResponse:
         raise NotFound
     headers = {"Content-Disposition": f'attachment; filename="raincheck-track-{one.id}.txt"'}
     return HttpResponse(one.report, content_type="text/plain; charset=utf-8", headers=headers)
+
+
+def _terms(visit: Visit, typed: dict[str, str]) -> actions.Terms:
+    """Read what was typed, days by the company's zone. Raises BadTrack."""
+    needed = int(typed["needed"]) if typed["needed"].isascii() and typed["needed"].isdigit() else 0
+    timezone = visit.company.timezone
+    since = day_start(typed["since"], zone=ZoneInfo(timezone)) if typed["since"] else None
+    if typed["since"] and since is None:
+        raise actions.BadTrack(field="since")
+    return actions.Terms(typed["name"], timezone, needed, since)
 
 
 def _standing(one: DualTrack, now: datetime) -> tuple[int, bool]:
@@ -85,10 +114,13 @@ def _shown(request: HttpRequest, visit: Visit, one: DualTrack) -> HttpResponse:
         "track": one,
         "days": [(day, _counted(day.counts)) for day in days],
         "last": days[0] if days else None,
+        "since": one.since.astimezone(ZoneInfo(one.timezone)).date() if one.since else None,
         "agreed": agreed,
         "ready": ready,
         "page": page,
         "pages": page.paginator.get_elided_page_range(page.number),
+        "kinds": _kinds(days[0].counts) if days else [],
+        "kind": request.GET.get("kind", ""),
         "rows": [(row, _side(row.there), _side(row.here)) for row in page],
         "verifier": str(signer().verifier),
     }
@@ -99,10 +131,15 @@ def _counted(counts: dict[str, int]) -> list[tuple[str, int]]:
     return [(str(DifferenceKind(kind).label), many) for kind, many in sorted(counts.items())]
 
 
+def _kinds(counts: dict[str, int]) -> list[tuple[DifferenceKind, int, Promise]]:
+    """Return the kinds that differ, each with how many, and how it is settled, in the order to do that in."""
+    return [(kind, counts[kind], advice) for kind, advice in ADVICE.items() if counts.get(kind)]
+
+
 def _side(said: dict[str, str]) -> dict[str, object]:
     """Return what one side says of a row, ready to be shown."""
     if "starts_at" not in said:
-        return dict(said)
+        return {**said, "words": sentence(said) if "zh" in said else ""}
     state = said["state"]
     known = "expired" if state == "lapsed" else state
     return {

@@ -238,6 +238,11 @@ class People:
         self._learn(known, hashes)
         return known, _differs(known, hashes)
 
+    def behind(self, hashes: Hashes) -> Known | None:
+        """Return whom all of a person's numbers lead to, under whatever name; None where that is no one alone."""
+        found = [self._strong[mark] for mark in hashes.strong.items() if mark in self._strong]
+        return found[0] if len({known.candidate_id for known in found}) == 1 else None
+
     def keep_only(self, candidates: Collection[UUID]) -> None:
         """Forget everyone who is new but these, before they are stored: what spoke of them was left out."""
         dropped = {known.candidate_id for known, _ in self._fresh} - set(candidates)

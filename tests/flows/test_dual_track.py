@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from raincheck.archive.erasing import erase_candidate
 from raincheck.audit.models import Entry
 from raincheck.audit.notes import NotOurs, signer
 from raincheck.migration.dual_track import actions
-from raincheck.migration.dual_track.actions import NotAgreeingYet, streak
+from raincheck.migration.dual_track.actions import ComparedLongAgo, streak
 from raincheck.migration.dual_track.models import DualTrack, TrackDay, TrackDifference
 from raincheck.migration.dual_track.reading import read
 from raincheck.migration.source import Source
@@ -134,6 +135,91 @@ def test_while_a_cancellation_is_under_way_neither_side_is_wrong(here, soon, loa
     assert load(line(here, soon, state="submitted")).counts == {"other_state": 1}
 
 
+def test_what_is_cancelled_here_need_not_be_in_the_others_export(here, booked, load):
+    here.put(booked[2], state="cancelled")
+    gone = load(line(here, booked[0]), line(here, booked[1]))
+    assert (gone.counts, gone.rows_there, gone.rows_here) == ({}, 2, 2)
+    assert gone.checksum_there == gone.checksum_here
+    assert load(*(line(here, here.fresh(one)) for one in booked)).counts == {}
+
+
+def test_a_new_interview_in_the_place_of_a_cancelled_one_is_what_is_compared(here, booked, load):
+    whose = booked[2].application.candidate
+    here.put(booked[2], state="cancelled")
+    again = here.book(hours=140, candidate=whose, with_vendor=False)
+    here.put(again, starts_at=booked[2].starts_at, ends_at=booked[2].ends_at)
+    both = line(here, booked[0]), line(here, booked[1])
+    assert load(*both, line(here, here.fresh(again))).counts == {}
+    later = timedelta(days=1)
+    here.put(again, starts_at=booked[2].starts_at + later, ends_at=booked[2].ends_at + later)
+    moved = here.fresh(again)
+    assert load(*both, line(here, moved)).counts == {}
+    late = load(*both, line(here, moved, moved=timedelta(hours=1)))
+    assert differences(here, late) == [("other_time", 4, again.id)]
+
+
+def test_a_row_said_twice_counts_once_and_is_told(here, booked, load):
+    rows = [line(here, one) for one in booked]
+    day = load(*rows, rows[1], rows[1])
+    assert (day.counts, day.rows_there, day.repeated) == ({}, 3, 2)
+    assert day.checksum_there == day.checksum_here
+    with here.scope():
+        assert Entry.objects.get(action="track.compared").facts["repeated"] == 2
+
+
+def test_twice_is_only_what_is_the_same_in_all_that_is_compared(here, booked, load):
+    rows = [line(here, one) for one in booked]
+    assert load(*rows, line(here, booked[0], state="cancelled")).counts == {"missing_here": 1}
+    assert load(*rows, line(here, booked[0], moved=timedelta(days=1))).counts == {"missing_here": 1}
+    stranger = line(here, booked[0], name="陌生人", phone="13799999999")
+    assert load(*rows, stranger, stranger).counts == {"missing_here": 2}
+
+
+def test_a_person_with_another_name_there_is_told_by_their_number(here, booked, load):
+    rows = [line(here, one) for one in booked[1:]]
+    assert load(line(here, booked[0], name="改了名"), *rows).counts == {}
+    moved = load(line(here, booked[0], name="改了名", moved=timedelta(hours=1)), *rows)
+    assert differences(here, moved) == [("other_time", 2, booked[0].id)]
+
+
+def test_somebody_who_was_erased_here_is_missed_by_nobody_once_they_are_gone_there(here, booked, load):
+    whose, row = booked[0].application.candidate, line(here, booked[0])
+    here.put(booked[0], state="submitted", starts_at=datetime(2026, 1, 5, 2, tzinfo=UTC),
+             ends_at=datetime(2026, 1, 5, 3, tzinfo=UTC))  # fmt: skip
+    with here.scope() as now:
+        erase_candidate(candidate_id=whose.id, actor=here.actor("hr_manager"), now=now)
+    rest = [line(here, one) for one in booked[1:]]
+    assert load(*rest).counts == {}
+    assert load(row, *rest).counts == {"missing_here": 1}
+
+
+def test_what_stands_against_a_row_is_said_in_words_of_both_languages(here, booked, load, track, hr):
+    load(*(line(here, one) for one in booked), "示例,13700000000,数据分析师,不是时间,,待面试")
+    page = people.text(hr.get(f"{PAGE}{track.id}/"))
+    assert "看不懂这个日期" in page
+    assert "面试开始时间" in page
+    assert "not_a_date" in page
+    english = people.text(hr.get(f"{PAGE}{track.id}/", headers={"accept-language": "en"}))
+    assert "understood as a date" in english
+
+
+def test_another_list_than_of_interviews_is_refused_and_leaves_the_day_as_it_was(here, booked, run, tmp_path):
+    named = ("--company", here.company.slug, "--name", "old ats")
+    run("track", "begin", *named, timeout=600)
+    interviews, people_ = tmp_path / "old.csv", tmp_path / "people.csv"
+    interviews.write_text(HEADINGS + "".join(line(here, one) + "\n" for one in booked))
+    people_.write_text("姓名,手机号,学校\n示例,13700000000,示例大学\n")
+    assert run("track", "load", *named, str(interviews), timeout=600).returncode == 0
+    refused = run("track", "load", *named, str(people_), timeout=600)
+    assert (refused.returncode, "缺少必需的列" in refused.stderr) == (1, True)
+    with here.scope():
+        assert TrackDay.objects.get().counts == {}
+    interviews.write_bytes(interviews.read_text().encode("big5", "replace") + b"\xff\n")
+    assert "--encoding" in run("track", "load", *named, str(interviews), timeout=600).stderr
+    helped = run("track", "load", "--help", timeout=600)
+    assert ("--encoding" in helped.stdout, "--sheet" in helped.stdout) == (True, True)
+
+
 def test_a_days_later_load_replaces_the_earlier(here, booked, load):
     assert load(line(here, booked[0])).differing == 2
     assert load(*(line(here, one) for one in booked)).differing == 0
@@ -181,7 +267,7 @@ def test_days_that_agreed_long_ago_are_no_ground_for_a_switch(here, booked, load
     rows = [line(here, one) for one in booked]
     load(*rows, ago=4)
     load(*rows, ago=3)
-    with here.scope() as now, pytest.raises(NotAgreeingYet):
+    with here.scope() as now, pytest.raises(ComparedLongAgo):
         actions.switch(track_id=track.id, actor=here.actor("hr_manager"), now=now)
 
 
@@ -199,11 +285,25 @@ def test_the_page_leads_to_each_interview_that_differs_and_shows_nobodys_number(
     assert f"/console/interviews/{booked[0].id}/" in shown
     assert "时间不同" in shown
     assert here.phone()[-8:] not in shown
-    assert "时间不同" not in people.text(hr.get(f"{PAGE}{track.id}/?kind=other_state")).split("每日结果")[0]
+    of_another_kind = people.text(hr.get(f"{PAGE}{track.id}/?kind=other_state"))
+    assert f"/console/interviews/{booked[0].id}/" not in of_another_kind
+    assert "没有这一类差异" in of_another_kind
+    assert f"/console/interviews/{booked[0].id}/" in people.text(hr.get(f"{PAGE}{track.id}/?kind=other_time"))
+
+
+def test_the_day_it_begins_with_is_a_day_of_the_companys_zone(here, hr, run):
+    hr.post(PAGE, {"name": "旧系统", "needed": "2", "since": "2026-12-05"})
+    named = ("--company", here.company.slug, "--name", "old ats")
+    assert run("track", "begin", *named, "--since", "2026-12-05", timeout=600).returncode == 0
+    with here.scope():
+        begun = list(DualTrack.objects.order_by("begun_at"))
+    assert [one.since for one in begun] == [datetime(2026, 12, 4, 16, tzinfo=UTC)] * 2
+    assert "只核对 2026-12-05 起的面试" in people.text(hr.get(f"{PAGE}{begun[0].id}/"))
 
 
 @pytest.mark.parametrize(
-    ("field", "typed"), [("name", " "), ("needed", "0"), ("needed", "x"), ("needed", "91")]
+    ("field", "typed"),
+    [("name", " "), ("needed", "0"), ("needed", "x"), ("needed", "91"), ("since", "2026-02-30")],
 )
 def test_terms_that_cannot_be_are_refused_beside_their_field(here, hr, field, typed):
     answer = hr.post(PAGE, {"name": "旧系统", "needed": "3", field: typed})
@@ -220,10 +320,16 @@ def test_from_a_shell_day_after_day_to_a_report_that_anybody_can_check(here, boo
     assert (differs.returncode, "missing_there\t2" in differs.stdout) == (1, True), differs.stderr
     assert str(booked[1].id) in run("track", "show", *named, timeout=600).stdout
     assert run("track", "switch", *named, timeout=600).returncode == 1
+    early = run("track", "report", *named, timeout=600)
+    assert (early.returncode, "not_switched_yet" in early.stderr) == (1, True)
+    assert "no_such_track" in run("track", "show", *named[:3], "another", timeout=600).stderr
     path.write_text(HEADINGS + "".join(line(here, one) + "\n" for one in booked))
     agrees = run("track", "load", *named, str(path), timeout=600)
     assert agrees.returncode == 0, agrees.stdout + agrees.stderr
-    assert run("track", "switch", *named, "--report", str(report), timeout=600).returncode == 0
+    nowhere = run("track", "switch", *named, "--report", str(tmp_path / "none" / "x.txt"), timeout=600)
+    assert (nowhere.returncode, "raincheck dual-track report" in nowhere.stdout) == (1, True)
+    assert "already_switched" in run("track", "switch", *named, timeout=600).stderr
+    report.write_text(run("track", "report", *named, timeout=600).stdout)
     key = run("audit", "key", timeout=600).stdout.strip()
     nowhere = {"RAINCHECK_HOME": str(tmp_path / "none")}
     checked = raincheck("track", "verify", str(report), "--key", key, **nowhere)

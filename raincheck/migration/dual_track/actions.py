@@ -48,6 +48,30 @@ class NotAgreeingYet(Conflict):
     advice = _("请处理所列的差异，并每天加载对方的导出")
 
 
+class ComparedLongAgo(Conflict):
+    """Enough days in a row agreed, and then nothing was compared any more; `detail` is the last of them."""
+
+    code = "compared_long_ago"
+    message = _("最近一次比对已过去一天以上，不能切换")
+    advice = _("请先加载今天的导出，再连续核对")
+
+
+class NotSwitchedYet(Conflict):
+    """There is no report before the switch."""
+
+    code = "not_switched_yet"
+    message = _("还没有切换，没有签名报告")
+    advice = _("请在连续一致的天数足够后切换")
+
+
+class NoSuchTrack(NotFound):
+    """No take-over is called so."""
+
+    code = "no_such_track"
+    message = _("没有叫这个名称的双轨核对")
+    advice = _("名称须与开始时所写的一致，可在“双轨核对”页查看")
+
+
 @dataclass(frozen=True)
 class Terms:
     """How a take-over is to be: of what, by which zone, so many days in a row, and from when on."""
@@ -94,10 +118,10 @@ def track(actor: Actor, track_id: UUID) -> DualTrack:
 
 
 def named(actor: Actor, name: str) -> DualTrack:
-    """Return the one of this name. Raises NotAllowed, NotFound."""
-    found = tracks(actor).filter(name=name).first()
+    """Return the one of this name. Raises NotAllowed, NoSuchTrack."""
+    found = tracks(actor).filter(name=name.strip()).first()
     if found is None:
-        raise NotFound(detail=name)
+        raise NoSuchTrack(detail=name)
     return found
 
 
@@ -144,10 +168,12 @@ def load(*, track_id: UUID, file: File, actor: Actor, now: datetime) -> TrackDay
         loaded_at=now,
         file_name=file.name[:255],
         sha256=file.sha256,
-        **vars(found),
+        **{name: value for name, value in vars(found).items() if name != "repeated"},
     )
+    day.repeated = found.repeated
     comparing.keep_rows(day)
-    _note(one, Action.TRACK_COMPARED, actor, now, day=str(local), sha256=file.sha256, counts=found.counts)
+    facts = {"sha256": file.sha256, "counts": found.counts, "repeated": found.repeated}
+    _note(one, Action.TRACK_COMPARED, actor, now, day=str(local), **facts)
     return day
 
 
@@ -184,17 +210,27 @@ def may_switch(one: DualTrack, days: Sequence[TrackDay], now: datetime) -> bool:
 def switch(*, track_id: UUID, actor: Actor, now: datetime) -> DualTrack:
     """Switch: from now on the interviews here count alone. Signs the report.
 
-    Raises NotAllowed, NotFound, AlreadySwitched, NotAgreeingYet.
+    Raises NotAllowed, NotFound, AlreadySwitched, NotAgreeingYet, ComparedLongAgo.
     """
     one = _locked(track_id, actor)
     days = list(one.days.order_by("day"))
     if not may_switch(one, days, now):
-        raise NotAgreeingYet(detail=f"{len(streak(days))} / {one.needed}")
+        agreed = streak(days)
+        if len(agreed) >= one.needed:
+            raise ComparedLongAgo(detail=agreed[0].day.isoformat())
+        raise NotAgreeingYet(detail=f"{len(agreed)} / {one.needed}")
     one.switched_at, one.switched_by_id = now, actor.id
     one.report = report.signed(one, Company.objects.get(id=one.company_id), days)
     one.save()
     _note(one, Action.TRACK_SWITCHED, actor, now, days=len(days), report=report.digest(one.report))
     return one
+
+
+def report_of(one: DualTrack) -> str:
+    """Return the signed report of a switch. Raises NotSwitchedYet."""
+    if not one.report:
+        raise NotSwitchedYet(detail=one.name)
+    return one.report
 
 
 def _locked(track_id: UUID, actor: Actor) -> DualTrack:

@@ -1,15 +1,20 @@
-"""`raincheck track begin | load | show | switch | verify`: a take-over, from a shell or a crontab. Imports no model."""
+"""`raincheck track begin | load | show | switch | report | verify`: a take-over, from a shell or a crontab.
+
+Imports no model.
+"""
 
 import json
 import sys
 from argparse import Namespace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from raincheck.core.terminal import say
 from raincheck.hosting import BadSetting
 from raincheck.migration.command import region, zone
+from raincheck.migration.kinds.names import Kind
 from raincheck.migration.profiles.reading import profile, profiles
 from raincheck.migration.refusals import Refused
 from raincheck.shell import acting, in_the_house, module, table, text_of
@@ -25,6 +30,7 @@ def add_arguments(rooms: Any) -> None:
         ("load", "compare today's export of it with what is here; nothing is loaded into live tables"),
         ("show", "say day by day how the tracks stand, and row by row what differs"),
         ("switch", "switch, once the tracks agreed long enough, and sign the report"),
+        ("report", "print the signed report of a switch once more"),
         ("verify", "check a report's signature"),
     ):
         made[name] = rooms.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
@@ -34,13 +40,17 @@ def add_arguments(rooms: Any) -> None:
             made[name].add_argument("--name", required=True, help="what the other system is called here")
     made["begin"].add_argument("--days", type=int, default=5, help="days in a row to agree (%(default)s)")
     made["begin"].add_argument("--tz", type=zone, help="zone of its times and of the days (the company's)")
-    made["begin"].add_argument("--since", metavar="YYYY-MM-DD", help="leave earlier interviews out (UTC)")
+    made["begin"].add_argument(
+        "--since", metavar="YYYY-MM-DD", help="leave interviews before that day out (by --tz)"
+    )
     made["load"].add_argument("file", type=Path, help="its export: CSV, XLSX, XLS or JSON lines")
     made["load"].add_argument(
         "--phone-region", type=region, metavar="CC", help="(that of the file before, or CN)"
     )
     made["load"].add_argument("--date-order", choices=["dmy", "mdy", "ymd"], help="as in `raincheck import`")
     made["load"].add_argument("--from", dest="source", choices=profiles(), help="likewise")
+    made["load"].add_argument("--sheet", default="", help="likewise")
+    made["load"].add_argument("--encoding", default="", help="likewise")
     made["load"].add_argument("--map", action="append", default=[], metavar="HEADING=FIELD", help="likewise")
     made["switch"].add_argument("--report", type=Path, metavar="FILE", help="where to write the report")
     made["verify"].add_argument("file", help="the report")
@@ -53,10 +63,11 @@ def begin(args: Namespace) -> None:
     actions = module(_HERE + "actions")
     company = module("accounts.queries").company_named(args.company)
     timezone = args.tz.key if args.tz else company.timezone
-    terms = actions.Terms(args.name, timezone, args.days, _day(args.since))
+    terms = actions.Terms(args.name, timezone, args.days, _day(args.since, timezone))
     with acting(args) as (actor, now):
-        actions.begin(terms=terms, actor=actor, now=now)
-    say(f"已开始 / begun: {args.name}  {args.days} 天 / days  {timezone}")
+        one = actions.begin(terms=terms, actor=actor, now=now)
+    since = f"  {args.since} 起 / onward" if one.since else ""
+    say(f"已开始 / begun: {one.name}  {one.needed} 天 / days  {timezone}{since}")
 
 
 @in_the_house
@@ -75,6 +86,8 @@ def load(args: Namespace) -> int:
         say(str(refusal), to=sys.stderr)
         return 1
     say(f"对方 / there {day.rows_there}，本平台 / here {day.rows_here}，一致 / agree {day.agreeing}")
+    if day.repeated:
+        say(f"与前面的行重复，不计 / repeat an earlier row, not counted: {day.repeated}")
     for kind, many in sorted(day.counts.items()):
         say(f"{kind}\t{many}")
     say(f"连续一致 / days in a row: {agreed} / {one.needed}")
@@ -88,18 +101,14 @@ def _study(opened: Any, args: Namespace, company_id: Any) -> tuple[Any, str]:
         module("migration.tables"),
         module("migration.memory").recall,
     )
-    reading = tables.Reading(deep=bool(args.source))
+    reading = tables.Reading(args.sheet, args.encoding, deep=bool(args.source))
     read, before = tables.open_as_before(opened, reading, lambda found: recall(company_id, found))
     said, source, manner = tuple(_pair(text) for text in args.map), args.source or "", None
-    if before and before.fits(None, source):
+    if before and before.fits(Kind.INTERVIEWS, source):
         said, source = module("migration.saying").together(before.columns, said), source or before.source
         manner = before.manner
-    wishes = survey.Wishes(
-        said,
-        args.date_order,
-        manner.date_order if manner else "",
-        source=profile(source) if source else None,
-    )
+    order, from_ = manner.date_order if manner else "", profile(source) if source else None
+    wishes = survey.Wishes(said, args.date_order, order, Kind.INTERVIEWS, from_)
     return survey.study(read, wishes), args.phone_region or (manner and manner.region) or "CN"
 
 
@@ -113,43 +122,46 @@ def _pair(text: str) -> tuple[str, str]:
 @in_the_house
 def show(args: Namespace) -> None:
     """Say how the tracks stand."""
-    actions = module(_HERE + "actions")
+    actions, telling = module(_HERE + "actions"), module(_HERE + "telling")
     with acting(args) as (actor, _):
         one = actions.named(actor, args.name)
         days = list(one.days.order_by("day"))
-        table(
-            (
-                str(day.day),
-                f"{day.rows_there}/{day.rows_here}",
-                f"一致 / agree {day.agreeing}",
-                json.dumps(day.counts),
-            )
-            for day in days
-        )
-        if days:
-            table(
-                (
-                    found.kind,
-                    f"#{found.number}" if found.number else "",
-                    str(found.interview_id or ""),
-                    json.dumps(found.there, ensure_ascii=False),
-                    json.dumps(found.here, ensure_ascii=False),
-                )
-                for found in days[-1].differences.order_by("kind", "number", "id")
-            )
+        table(telling.of_day(day) for day in days)
+        if days and days[-1].differing:
+            say(f"时间为 {one.timezone} / times are by {one.timezone}")
+            table(telling.of_row(row, ZoneInfo(one.timezone)) for row in actions.differences(one))
     say(f"连续一致 / days in a row: {len(actions.streak(days))} / {one.needed}")
+    if one.switched_at:
+        say(f"已切换 / switched: {one.switched_at:%Y-%m-%d %H:%M} UTC")
 
 
 @in_the_house
-def switch(args: Namespace) -> None:
-    """Switch, and write the signed report."""
+def switch(args: Namespace) -> int:
+    """Switch, and write the signed report. Ends with 1 where it can't be written; it is printed then."""
     actions = module(_HERE + "actions")
     with acting(args) as (actor, now):
         one = actions.switch(track_id=actions.named(actor, args.name).id, actor=actor, now=now)
-    if args.report:
-        args.report.write_text(one.report, encoding="utf-8")
     say(f"已切换 / switched: {one.name}")
-    say(one.report if not args.report else f"报告 / report: {args.report}")
+    if args.report is None:
+        say(one.report)
+        return 0
+    try:
+        args.report.write_text(one.report, encoding="utf-8")
+    except OSError as error:
+        say(f"无法写入 / can't write {args.report}: {error.strerror}", to=sys.stderr)
+        say(one.report)
+        return 1
+    say(f"报告 / report: {args.report}")
+    return 0
+
+
+@in_the_house
+def report(args: Namespace) -> None:
+    """Print the report of a switch."""
+    actions = module(_HERE + "actions")
+    with acting(args) as (actor, _):
+        text = actions.report_of(actions.named(actor, args.name))
+    say(text.removesuffix("\n"))
 
 
 def verify(args: Namespace) -> int:
@@ -172,10 +184,10 @@ def _verify(args: Namespace) -> int:
     return 0
 
 
-def _day(text: str | None) -> datetime | None:
+def _day(text: str | None, timezone: str) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=ZoneInfo(timezone))
     except ValueError as error:
         raise BadSetting(f"--since: {error}") from error

@@ -2,8 +2,10 @@
 
 Two rows are one interview if candidate and position are the same and so is the start. What is left of a candidate's
 interviews for one position is paired in the order of time, so that a moved interview is one difference of time.
+Cancelled ones come last: another may stand in their place.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,15 +18,19 @@ from raincheck.migration.dual_track.models import DifferenceKind, TrackDay, Trac
 #: Differences kept by row, a day and kind; all are counted.
 SHOWN = 5000
 # One vocabulary for both sides. What is over counts as lapsed here, too, before a sweep has noted it. While a
-# cancellation is under way here, neither side's word is wrong.
+# cancellation is under way here, neither side's word is wrong. What is cancelled here may have gone there, as may what
+# is of somebody who was erased: it can't be told whose it was.
 _CLASS = "CASE {0} WHEN 'no_show' THEN 'lapsed' WHEN 'expired' THEN 'lapsed' ELSE {0} END"
 _OURS = f"""
 CREATE TEMPORARY TABLE track_ours ON COMMIT DROP AS
 SELECT i.id, a.candidate_id AS candidate, track_place.place, i.starts_at, i.ends_at,
     CASE WHEN i.state IN ('scheduled', 'in_progress') AND i.ends_at <= now() THEN 'lapsed'
-        ELSE {_CLASS.format("i.state")} END AS state, p.title AS position
+        ELSE {_CLASS.format("i.state")} END AS state, p.title AS position,
+    i.state = 'cancelled' OR k.data_key IS NULL AS may_be_gone
 FROM recruiting_interview i
 JOIN recruiting_application a ON a.id = i.application_id
+JOIN recruiting_candidate c ON c.id = a.candidate_id
+JOIN accounts_candidateidentity k ON k.id = c.identity_id
 JOIN recruiting_position p ON p.id = a.position_id
 JOIN track_place ON track_place.position = p.id
 WHERE i.company_id = %s AND (%s::timestamptz IS NULL OR i.starts_at >= %s::timestamptz)
@@ -33,17 +39,25 @@ _PAIRS = f"""
 CREATE TEMPORARY TABLE track_pairs ON COMMIT DROP AS
 WITH theirs AS (
     SELECT number, candidate, place, starts_at, ends_at, by_day, assumed, position, {_CLASS.format("state")} AS state,
-        row_number() OVER (PARTITION BY candidate, place, starts_at ORDER BY number) AS nth
+        row_number() OVER (PARTITION BY candidate, place, starts_at ORDER BY state = 'cancelled', number) AS nth
     FROM track_theirs WHERE fault IS NULL AND (%(since)s::timestamptz IS NULL OR starts_at >= %(since)s::timestamptz)
 ), ours AS (
-    SELECT *, row_number() OVER (PARTITION BY candidate, place, starts_at ORDER BY id) AS nth FROM track_ours
+    SELECT *, row_number() OVER (PARTITION BY candidate, place, starts_at ORDER BY state = 'cancelled', id) AS nth
+    FROM track_ours
 ), exact AS (
-    SELECT t.number, o.id FROM theirs t JOIN ours o USING (candidate, place, starts_at, nth)
+    SELECT t.number, o.id, candidate, place, starts_at, t.ends_at, t.state
+    FROM theirs t JOIN ours o USING (candidate, place, starts_at, nth)
+), repeated AS (
+    SELECT DISTINCT t.number FROM theirs t JOIN exact e USING (candidate, place, starts_at, ends_at, state)
+    WHERE t.number NOT IN (SELECT number FROM exact)
 ), left_there AS (
-    SELECT number, candidate, place, row_number() OVER (PARTITION BY candidate, place ORDER BY starts_at, number) AS nth
-    FROM theirs WHERE candidate IS NOT NULL AND number NOT IN (SELECT number FROM exact)
+    SELECT number, candidate, place,
+        row_number() OVER (PARTITION BY candidate, place ORDER BY state = 'cancelled', starts_at, number) AS nth
+    FROM theirs WHERE candidate IS NOT NULL
+        AND number NOT IN (SELECT number FROM exact UNION ALL SELECT number FROM repeated)
 ), left_here AS (
-    SELECT id, candidate, place, row_number() OVER (PARTITION BY candidate, place ORDER BY starts_at, id) AS nth
+    SELECT id, candidate, place,
+        row_number() OVER (PARTITION BY candidate, place ORDER BY state = 'cancelled', starts_at, id) AS nth
     FROM ours WHERE id NOT IN (SELECT id FROM exact)
 ), matched AS (
     SELECT number, id FROM exact
@@ -52,11 +66,13 @@ WITH theirs AS (
     SELECT t.number, o.id, t.position AS their_position, t.starts_at AS their_start, t.ends_at AS their_end,
         t.state AS their_state, t.by_day, t.assumed, t.candidate AS their_candidate, t.place AS their_place,
         o.position AS our_position, o.starts_at AS our_start, o.ends_at AS our_end, o.state AS our_state,
-        o.candidate AS our_candidate, o.place AS our_place
+        o.candidate AS our_candidate, o.place AS our_place, o.may_be_gone
     FROM theirs t LEFT JOIN matched m ON m.number = t.number FULL JOIN ours o ON o.id = m.id
 )
 SELECT *, CASE
+    WHEN id IS NULL AND number IN (SELECT number FROM repeated) THEN 'repeated'
     WHEN id IS NULL THEN 'missing_here'
+    WHEN number IS NULL AND may_be_gone THEN 'gone'
     WHEN number IS NULL THEN 'missing_there'
     WHEN CASE WHEN by_day THEN (their_start AT TIME ZONE %(zone)s)::date <> (our_start AT TIME ZONE %(zone)s)::date
         ELSE abs(extract(epoch FROM their_start - our_start)) >= 60
@@ -65,6 +81,11 @@ SELECT *, CASE
         THEN 'other_state'
     END AS kind
 FROM joined
+"""
+#: What isn't compared: a row that says again what another one said, and an interview here that may be missing there.
+_LEAVE_OUT = """
+WITH left_out AS (DELETE FROM track_pairs WHERE kind IN ('repeated', 'gone') RETURNING kind)
+SELECT count(*) FILTER (WHERE kind = 'repeated') FROM left_out
 """
 _COUNTS = """
 SELECT kind, count(*) FROM track_pairs WHERE kind IS NOT NULL GROUP BY kind
@@ -98,6 +119,8 @@ class Compared:
     checksum_there: str
     checksum_here: str
     counts: dict[str, int]
+    #: Rows that said again what another one had said.
+    repeated: int
 
 
 def compare(company_id: UUID, *, places: dict[UUID, str], since: datetime | None, zone: str) -> Compared:
@@ -109,11 +132,13 @@ def compare(company_id: UUID, *, places: dict[UUID, str], since: datetime | None
         cursor.execute(_OURS, [company_id, since, since])
         cursor.execute("ANALYZE track_ours")
         cursor.execute(_PAIRS, {"since": since, "zone": zone})
+        cursor.execute(_LEAVE_OUT)
+        [repeated] = cursor.fetchone()
         cursor.execute(_COUNTS)
         counts = {kind: int(many) for kind, many in cursor.fetchall()}
         cursor.execute(_CHECKSUMS)
         [there, here, agreeing, checksum_there, checksum_here] = cursor.fetchone()
-    return Compared(there, here, agreeing, checksum_there, checksum_here, counts)
+    return Compared(there, here, agreeing, checksum_there, checksum_here, counts, repeated)
 
 
 def keep_rows(day: TrackDay) -> None:
@@ -131,7 +156,7 @@ def keep_rows(day: TrackDay) -> None:
                 day=day,
                 kind=DifferenceKind.UNREADABLE,
                 number=number,
-                there={"fault": fault},
+                there=json.loads(fault),
             )
             for number, fault in cursor.fetchall()
         )

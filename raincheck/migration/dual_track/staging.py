@@ -1,8 +1,10 @@
 """The other system's rows, staged in a table of this transaction alone: read, understood, never loaded.
 
-Readers, mapping and people are those of imports. Whoever isn't known here stays unknown: nobody is made.
+Readers, mapping and people are those of imports. Whoever isn't known here stays unknown: nobody is made. So it does no
+harm, either, to take a person whose numbers all lead to one candidate for that candidate, under whatever name.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,14 +17,16 @@ from django.db import connection
 
 from raincheck.accounts.models import Company
 from raincheck.cancellations.models import Reason
+from raincheck.migration.dates import Fault
 from raincheck.migration.fields import key_of
 from raincheck.migration.interview_reader import InterviewReader
 from raincheck.migration.parts import parts
-from raincheck.migration.people import Hashes, Known, People
+from raincheck.migration.people import ANOTHER_NAME, ERASED, Hashes, Known, People
 from raincheck.migration.reasons import reasons_by_word
-from raincheck.migration.rows import Draft, Rules
+from raincheck.migration.rows import Draft, Rejection, Rules
 from raincheck.migration.survey import Study
 from raincheck.migration.times import Calendar
+from raincheck.migration.uploads.wording import on_screen
 
 BATCH = 1000
 _TABLE = """
@@ -69,16 +73,15 @@ def _rows(study: Study, reading: Reading) -> Iterator[Row]:
             if isinstance(draft, Draft) and hashes:
                 yield _row(draft, hashes, people)
             else:
-                faults = draft if isinstance(draft, list) else []
-                yield _unreadable(raw.number, faults[0].fault.code if faults else "unreadable")
+                yield _unreadable(raw.number, *(draft if isinstance(draft, list) else []))
 
 
 def _row(draft: Draft, hashes: Hashes, people: People) -> Row:
-    first, second = people.find(draft.person, hashes)
-    if not isinstance(first, Known):
-        return _unreadable(draft.number, second.code if not isinstance(second, bool) else "unreadable")
+    who = _who(draft, hashes, people)
+    if isinstance(who, Fault):
+        return _unreadable(draft.number, Rejection(draft.number, "", None, "", who))
     # Somebody new to us is nobody we know: their interview can only be missing here.
-    candidate: UUID | None = None if first.fresh else first.candidate_id
+    candidate: UUID | None = None if who.fresh else who.candidate_id
     span = draft.span
     return (
         draft.number, candidate, place_of(draft.position), span.starts_at, span.ends_at, span.precision == "day",
@@ -86,8 +89,24 @@ def _row(draft: Draft, hashes: Hashes, people: People) -> Row:
     )  # fmt: skip
 
 
-def _unreadable(number: int, code: str) -> Row:
-    return (number, None, "", None, None, False, False, "", code, "")
+def _who(draft: Draft, hashes: Hashes, people: People) -> Known | Fault:
+    first, second = people.find(draft.person, hashes)
+    if isinstance(first, Known):
+        return first
+    renamed = people.behind(hashes) if second is ANOTHER_NAME else None
+    if renamed is not None:
+        return ERASED if renamed.key is None else renamed
+    return second if isinstance(second, Fault) else ANOTHER_NAME
+
+
+def _unreadable(number: int, *rejections: Rejection) -> Row:
+    """Return a row that can't be compared, with the first of what stands against it: code, column and words."""
+    said = [
+        {"fault": one.fault.code, "column": one.column, **vars(on_screen(one.fault.words))}
+        for one in rejections
+    ]
+    fault = json.dumps(said[0] if said else {"fault": "unreadable"}, ensure_ascii=False)
+    return (number, None, "", None, None, False, False, "", fault, "")
 
 
 def _rules(reading: Reading) -> Rules:
