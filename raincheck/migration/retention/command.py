@@ -40,7 +40,9 @@ def run(args: Namespace) -> None:
         return
     table(
         (code, f"删除 / deleted {one['gone']}", f"保留中 / held {one['held']}", one["sha256"])
-        for code, one in done.result.items()
+        for code, one in (
+            (code, done.result[code]) for code in module(_HERE + "kinds").KINDS if code in done.result
+        )
     )
     say(f"审计记录 / audit entry: {done.entry_id}")
 
