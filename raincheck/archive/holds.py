@@ -32,6 +32,14 @@ class WhyNeeded(Invalid):
     advice = _("例如案号或要求保留的部门，不要写候选人的个人信息")
 
 
+class NoSuchCandidate(NotFound):
+    """Nobody has this number here; another system's isn't one."""
+
+    code = "no_such_candidate"
+    message = _("没有这个编号的候选人")
+    advice = _("编号是候选人档案页网址的最后一段，不是其他系统的编号；也可直接在档案页设置")
+
+
 def in_force(company_id: UUID) -> "QuerySet[LegalHold]":
     """Return the holds in force, newest first."""
     found = LegalHold.objects.filter(company_id=company_id, lifted_at=None)
@@ -47,7 +55,7 @@ def is_held(candidate: Candidate) -> bool:
 def place(*, candidate_id: UUID | None, why: str, actor: Actor, now: datetime) -> LegalHold:
     """Place a hold on a candidate, or with None on the company; one that is in force stays as it is.
 
-    Raises NotAllowed, NotFound, WhyNeeded, TextTooLong.
+    Raises NotAllowed, NoSuchCandidate, WhyNeeded, TextTooLong.
     """
     demand(actor, Ability.EDIT_RETENTION)
     said = TextTooLong.check(why, field="why")
@@ -55,7 +63,7 @@ def place(*, candidate_id: UUID | None, why: str, actor: Actor, now: datetime) -
         raise WhyNeeded(field="why")
     candidates = Candidate.objects.select_for_update(no_key=True).filter(company_id=actor.company_id)
     if candidate_id is not None and not candidates.filter(id=candidate_id).exists():
-        raise NotFound(detail=str(candidate_id))
+        raise NoSuchCandidate(field="candidate")
     take_turns(f"holds:{actor.company_id}")
     hold = next((one for one in in_force(actor.company_id) if one.candidate_id == candidate_id), None)
     if hold is None:

@@ -3,6 +3,7 @@
     python3 verify_receipt.py receipt.json --key 'raincheck.audit/…+…+…' --stamp stamped
     python3 verify_receipt.py audit.pdf --key '…' --entries --stamp stamped
     python3 verify_receipt.py consistency.json --key '…' --earlier yours.checkpoint
+    python3 verify_receipt.py retention.json --key '…'
 
 Of a PDF the signature over the whole file is checked, and the proof of every entry that is attached to it; with
 --entries each is printed, to be held against what is on paper. Where a time-stamp (RFC 3161) lies in a PDF, receipt or
@@ -31,6 +32,7 @@ PROOF = {"leaf", "index", "size", "path", "checkpoint"}
 PROOFS = {"type", "verifier", "size", "checkpoint", "proofs", "unsealed"}
 STAMP = {"checkpoint", "token", "path"}
 GROWN = {"type", "earlier", "later", "path", "checkpoint"}
+DELETED = {"type", "run", "begun_at", "result", "ids", "entry", "proof"}
 # In a PDF: where the signature stands, and the attachment that holds the proofs.
 SIGNATURE = re.compile(rb"raincheck-signature:([A-Za-z0-9+/]{86}==)")
 BLANK = b"raincheck-signature:" + b"0" * 88
@@ -255,6 +257,25 @@ def check_proof(proof, leaf, verifier):
     return time
 
 
+def check_deleted(proof, key):
+    """Return (entry, time of the checkpoint, how many ids by kind) of a proof of deletion that holds. Raises Wrong."""
+    if set(proof) != DELETED or not isinstance(proof["ids"], dict) or not proof["entry"]:
+        raise Wrong("no proof of a kind that this program knows")
+    if proof["proof"] is None:
+        raise Wrong("its entry isn't sealed yet; download the proof again later")
+    entry, sealed_at = check(
+        {"type": "raincheck-proof/1", "entry": proof["entry"], "proof": proof["proof"]}, key
+    )
+    kinds = entry["facts"]["kinds"] if entry["action"] == "retention.ran" else {}
+    if entry["subject_id"] != proof["run"] or set(kinds) != set(proof["ids"]) or kinds != proof["result"]:
+        raise Wrong("the entry is of another run")
+    for kind, ids in proof["ids"].items():
+        measured = hashlib.sha256("".join(one + "\n" for one in ids).encode()).hexdigest()
+        if (len(ids), measured) != (kinds[kind]["gone"], kinds[kind]["sha256"]):
+            raise Wrong(f"the ids of {kind} aren't those that went")
+    return entry, sealed_at, {kind: len(ids) for kind, ids in proof["ids"].items()}
+
+
 def proofs_in(document):
     """Return the proofs attached to a PDF. Raises Wrong."""
     found = ATTACHED.findall(document)
@@ -393,9 +414,21 @@ def tell_stamp(stamp, prefix):
     print(f"  openssl ts -verify -in {name}.tsr -data {name}.checkpoint -CAfile ROOT.pem")
 
 
+def tell_deleted(proof, args):
+    """Check a proof of deletion, and say what went."""
+    entry, sealed_at, gone = check_deleted(proof, args.key)
+    print("成立 / holds:", entry["action"], instant_of(entry), entry["id"])
+    for kind, many in gone.items():
+        print("已删除 / deleted:", kind, many)
+    print("已封存 / sealed:", datetime.fromtimestamp(sealed_at, timezone.utc).isoformat())
+
+
 def tell(document, args):
     """Check a receipt, a proof or the proofs of a PDF, and say what came of it."""
     found = json.loads(document.decode("utf-8"))
+    if isinstance(found, dict) and found.get("type") == "raincheck-retention/1":
+        tell_deleted(found, args)
+        return
     if isinstance(found, dict) and found.get("type") == "raincheck-consistency/1":
         earlier, later, time = check_grown(found, args.earlier, args.key)
         print(

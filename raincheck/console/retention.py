@@ -13,7 +13,7 @@ from raincheck.accounts.abilities import Ability
 from raincheck.archive import holds
 from raincheck.console.forms import attempt, uuid_or_none
 from raincheck.console.frame import shown
-from raincheck.core.errors import NotFound, RaincheckError
+from raincheck.core.errors import RaincheckError
 from raincheck.migration.retention import rules, running
 from raincheck.migration.retention.kinds import KINDS
 from raincheck.web.people import Visit, staff_page
@@ -50,15 +50,14 @@ def run(request: HttpRequest, visit: Visit) -> HttpResponse:
 def hold(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Place a hold on a candidate, or on the whole company."""
     whom = request.POST.get("candidate", "").strip()
-    candidate_id = uuid_or_none(whom) if whom else None
+    why, candidate_id = request.POST.get("why", ""), uuid_or_none(whom) if whom else None
     with attempt() as tried:
         if whom and candidate_id is None:
-            raise NotFound(field="candidate")
-        why = request.POST.get("why", "")
+            raise holds.NoSuchCandidate(field="candidate")
         holds.place(candidate_id=candidate_id, why=why, actor=visit.actor, now=visit.now)
         messages.success(request, _("已设置依法保留"))
     if tried.error:
-        return _shown(request, visit, error=tried.error, typed={"candidate": whom[:40]})
+        return _shown(request, visit, error=tried.error, typed={"candidate": whom[:40], "why": why[:500]})
     return redirect("console:retention")
 
 

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +15,8 @@ from raincheck.archive.erasing import erase_candidate
 from raincheck.archive.holds import OnHold
 from raincheck.archive.models import HistoryRecord, ProfileEntry
 from raincheck.audit.models import Entry
+from raincheck.audit.notes import signer
+from raincheck.audit.receipts import VERIFIER
 from raincheck.cancellations.models import Cancellation
 from raincheck.core.actor import Actor
 from raincheck.core.ids import first_id_at
@@ -159,7 +163,11 @@ def test_what_is_held_stays_until_the_hold_is_lifted(here, lived, hr, recruiter)
     whom = lived.application.candidate_id
     body = {"candidate": str(whom), "why": "案号 2026-1"}
     assert recruiter.post(f"{PAGE}hold/", body).status_code == 403
-    assert hr.post(f"{PAGE}hold/", {"candidate": "x", "why": "案号"}).status_code == 404
+    for nobody in ("OLD-1002", "01a21f76-d971-7e57-a5eb-67a0937f4bae"):
+        unknown = hr.post(f"{PAGE}hold/", {"candidate": nobody, "why": "案号 2026-1"})
+        page = people.text(unknown)
+        assert (unknown.status_code, "没有这个编号的候选人" in page) == (404, True)
+        assert ('value="案号 2026-1"' in page, f'value="{nobody}"' in page) == (True, True)
     assert hr.post(f"{PAGE}hold/", {"candidate": str(whom), "why": " "}).status_code == 422
     assert hr.post(f"{PAGE}hold/", body).status_code == 302
     assert hr.post(f"{PAGE}hold/", body).status_code == 302
@@ -199,7 +207,16 @@ def test_somebody_with_an_interview_ahead_keeps_everything(here, lived, hr):
     }
 
 
-def test_the_proof_hashes_to_what_the_sealed_entry_says(here, lived, hr, recruiter, shelf_of_its_own):
+def verified(tmp_path, told):
+    """Check a proof of deletion with nothing but Python and the one file."""
+    (tmp_path / "proof.json").write_text(json.dumps(told, ensure_ascii=False))
+    command = [sys.executable, "-I", VERIFIER, tmp_path / "proof.json", "--key", str(signer().verifier)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_proof_hashes_to_what_the_sealed_entry_says(
+    here, lived, hr, recruiter, shelf_of_its_own, tmp_path
+):
     from raincheck.audit.sealing import seal
 
     keep(hr, messages=365, candidates=365)
@@ -219,6 +236,16 @@ def test_the_proof_hashes_to_what_the_sealed_entry_says(here, lived, hr, recruit
             one["sha256"],
         )
     assert told["ids"]["candidates"] == [str(lived.application.candidate_id)]
+    checked = verified(tmp_path, told)
+    assert (checked.returncode, "deleted: candidates 1" in checked.stdout) == (0, True), checked.stdout
+    another = {**told, "ids": {**told["ids"], "candidates": [str(lived.id)]}}
+    kinds = {**told["ids"], "calls": []}
+    unsealed = {**told, "proof": None}
+    swollen = {**told, "result": {**told["result"], "messages": {"gone": 0}}}
+    for wrong in (another, {**told, "ids": kinds}, {**told, "run": str(lived.id)}, unsealed, swollen):
+        assert verified(tmp_path, wrong).returncode == 1
+    changed = {**told, "entry": told["entry"].replace('"gone":1', '"gone":2')}
+    assert verified(tmp_path, changed).returncode == 1
     assert "删除证明" in people.text(hr.get(PAGE))
 
 
