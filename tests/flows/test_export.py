@@ -23,6 +23,7 @@ from raincheck.audit.models import Entry
 from raincheck.core.actor import Actor
 from raincheck.core.ids import new_id
 from raincheck.core.scope import company_scope
+from raincheck.migration import quarantine
 from raincheck.migration.exports import actions, describing, sheets
 from raincheck.migration.exports.errors import (
     AlreadyTaken,
@@ -36,6 +37,8 @@ from raincheck.migration.exports.folder import export_to
 from raincheck.migration.exports.models import Export, ExportPiece
 from raincheck.migration.exports.reading import Lying
 from raincheck.migration.exports.restoring import restore
+from raincheck.migration.mending import actions as mending
+from raincheck.migration.models import ImportRun, QuarantinedRow
 from raincheck.notifications import points
 from raincheck.recruiting.models import Candidate, Department
 from tests import people
@@ -78,6 +81,8 @@ def test_the_command_moves_a_company_to_another_installation(here, lived, run, t
     twice = run("export", "restore", str(place), "--yes", timeout=600)
     assert (twice.returncode, "该企业已在此安装中" in twice.stderr) == (1, True)
     there = {"RAINCHECK_HOME": str(tmp_path / "home")}
+    elsewhere = raincheck("export", "restore", str(place), "--slug", "moved", timeout=600, **there)
+    assert (elsewhere.returncode, "add --yes" in elsewhere.stdout) == (0, True), elsewhere.stderr
     moved = raincheck("export", "restore", str(place), "--yes", "--slug", "moved", timeout=600, **there)
     assert moved.returncode == 0, moved.stderr
     assert "主密钥不同" in moved.stdout
@@ -107,6 +112,42 @@ def test_what_was_imported_before_is_known_again_after_the_move(here, imported, 
     restore(Lying(tmp_path / "out"))
     figures = json.loads(run(*import_of(here, imported), timeout=600).stdout)
     assert (figures["unchanged"], figures["loaded"]) == (2, 0)
+
+
+def test_rows_that_wait_for_somebody_come_along_and_can_still_be_corrected(
+    here, leave, run, hr, tmp_path, monkeypatch
+):
+    path = tmp_path / "list.csv"
+    path.write_text(
+        "姓名,手机号,岗位,面试时间,状态,备注\n"
+        "示例甲,13700000001,工程师,2031-05-01 10:00,待面试,\n"
+        '"=示例乙",13700000002,工程师,十月某日,待面试,"两行\n备注 😀"\n'
+        "示例丙,13700000003,工程师,某日,待面试,\n"
+    )
+    run(*import_of(here, path), timeout=600)
+    with here.scope():
+        batch_id = ImportRun.objects.get().batch_id
+        given_up = QuarantinedRow.objects.latest("number")
+    assert "看不懂这个日期" in people.text(hr.get(f"/console/batches/{batch_id}/rows/"))
+    discard = {"do": "discard", "reason": "不再需要"}
+    assert hr.post(f"/console/batches/rows/{given_up.id}/mend/", discard).status_code == 302
+    first = take(here, tmp_path / "first")
+    [waits, settled] = rows_of(first, "migration_quarantinedrow")
+    assert ["姓名", "=示例乙"] in waits["content"][0]
+    assert (settled["state"], settled["reason"], settled["content"]) == ("discarded", "不再需要", None)
+    leave()
+    monkeypatch.setattr(settings, "RAINCHECK_MASTER_KEYS", (b"another installation's master ke",))
+    restore(Lying(tmp_path / "first"))
+    assert sheets_of(take(here, tmp_path / "again")) == sheets_of(first)
+    with here.scope() as now:
+        row = QuarantinedRow.objects.get(id=waits["id"])
+        pairs, faults = quarantine.opened(ImportRun.objects.get(), row)
+        assert ("备注", "两行\n备注 😀") in pairs
+        assert [fault.fault.code for fault in faults] == ["not_a_date"]
+        mend = mending.Mend(texts={3: "2031-05-02 10:00"}, department_id=None, alike=False)
+        mending.fix(row_id=row.id, mend=mend, actor=here.actor("hr_manager"), now=now)
+        assert Candidate.objects.filter(name="=示例乙").count() == 1
+        assert ImportRun.objects.get().data_key is None
 
 
 def test_every_table_of_a_company_is_in_it_or_named_with_a_reason(here, lived, tmp_path):
@@ -150,7 +191,7 @@ def test_contacts_are_in_the_clear_and_counts_and_checksums_agree(here, imported
     assert "'=示例乙" in {row["name"] for row in names}
 
 
-@pytest.mark.parametrize("harm", ["byte", "row", "missing", "column", "path", "manifest"])
+@pytest.mark.parametrize("harm", ["byte", "row", "missing", "column", "path", "manifest", "newer"])
 def test_an_export_that_was_touched_is_refused_whole(here, lived, leave, tmp_path, harm):
     place = tmp_path / "out"
     take(here, place)
@@ -174,6 +215,9 @@ def test_an_export_that_was_touched_is_refused_whole(here, lived, leave, tmp_pat
         case "manifest":
             manifest["format"] = "something/9"
             expected = NoExport
+        case "newer":
+            manifest["format"] = "raincheck-export/2"
+            expected = UnknownContent
     (place / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(expected):
         restore(Lying(place))
@@ -201,12 +245,19 @@ def test_a_row_changed_with_its_checksum_but_against_the_rules_leaves_nothing(he
 
 
 def test_a_company_that_is_here_is_not_doubled_and_an_address_in_use_is_named(
-    here, there, lived, leave, tmp_path
+    here, there, lived, leave, tmp_path, run
 ):
     take(here, tmp_path / "out")
     with pytest.raises(CompanyIsHere):
         restore(Lying(tmp_path / "out"))
+    would = run("export", "restore", str(tmp_path / "out"), timeout=600)
+    assert ("every file is as" in would.stdout, "company_is_here" in would.stdout) == (True, True)
+    assert "add --yes" not in would.stdout
     leave()
+    would = run("export", "restore", str(tmp_path / "out"), "--slug", there.company.slug, timeout=600)
+    assert "already_taken" in would.stdout
+    would = run("export", "restore", str(tmp_path / "out"), "--slug", "elsewhere", timeout=600)
+    assert (would.returncode, "add --yes" in would.stdout) == (0, True), would.stderr
     with pytest.raises(AlreadyTaken):
         restore(Lying(tmp_path / "out"), slug=there.company.slug)
     restore(Lying(tmp_path / "out"), slug="elsewhere")
@@ -270,6 +321,12 @@ def test_the_button_prepares_a_zip_that_restores_and_every_step_is_on_record(
     (tmp_path / "out.zip").write_bytes(data)
     assert zipfile.ZipFile(tmp_path / "out.zip").testzip() is None
     leave()
+    (tmp_path / "cut.zip").write_bytes(data[: len(data) // 2])
+    with pytest.raises(ExportDamaged):
+        Lying(tmp_path / "cut.zip")
+    (tmp_path / "no.zip").write_bytes(b"no zip at all")
+    with pytest.raises(NoExport):
+        Lying(tmp_path / "no.zip")
     assert restore(Lying(tmp_path / "out.zip")).rows == export.rows
 
 

@@ -8,6 +8,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
 
+from raincheck.core.errors import RaincheckError, in_both_languages
 from raincheck.core.terminal import say
 from raincheck.hosting import BadSetting
 from raincheck.shell import in_the_house, module
@@ -60,12 +61,22 @@ def restore(args: Namespace) -> int:
     lying = module(_HERE + "reading").Lying(args.place, from_parquet=args.from_parquet)
     manifest = lying.manifest
     whose = f"{manifest.name}（{args.slug or manifest.slug}）"
+    restoring = module(_HERE + "restoring")
     if not args.yes:
-        lying.check()
-        say(f"将恢复 / would restore: {whose}  {manifest.rows} 行 / rows  {manifest.taken_at}")
-        say("所有文件与清单相符；加 --yes 执行 / every file is as the manifest says; add --yes to do it")
+        restoring.check_content(lying)
+        say(
+            f"所有文件与清单相符 / every file is as the manifest says: {manifest.rows} 行 / rows  {manifest.taken_at}"
+        )
+        try:
+            restoring.check_room(manifest, slug=args.slug)
+        except RaincheckError as error:
+            # That the files are whole is found out where they were made, too: so no failure.
+            said = f"{in_both_languages(error)} [{error.code}]"
+            say(f"在这里加 --yes 会被拒绝 / with --yes it would be refused here: {said}")
+        else:
+            say(f"将恢复 / would restore: {whose}；加 --yes 执行 / add --yes to do it")
         return 0
-    module(_HERE + "restoring").restore(lying, slug=args.slug)
+    restoring.restore(lying, slug=args.slug)
     say(f"已恢复，逐表核对一致 / restored, every sheet compared: {whose}  {manifest.rows} 行 / rows")
     if manifest.key_mark != module("core.crypto").key_mark():
         say(

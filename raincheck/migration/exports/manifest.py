@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from raincheck.migration.exports.errors import NoExport
+from raincheck.migration.exports.errors import NoExport, UnknownContent
 
 FORMAT = "raincheck-export/1"
 FILE = "manifest.json"
@@ -82,11 +82,12 @@ class Manifest:
 
     @classmethod
     def read(cls, text: str) -> "Manifest":
-        """Read a manifest's file. Raises NoExport."""
+        """Read a manifest's file. Raises NoExport, UnknownContent."""
         try:
             said = json.loads(text)
             if said["format"] != FORMAT:
-                raise NoExport(detail=str(said["format"]))
+                ours = str(said["format"]).startswith(FORMAT.partition("/")[0])
+                raise (UnknownContent if ours else NoExport)(detail=str(said["format"]))
             company = said["company"]
             return cls(
                 UUID(company["id"]),

@@ -18,6 +18,7 @@ from raincheck.migration.exports.manifest import FILE, PARQUET, File, Manifest, 
 #: Longest manifest, in bytes.
 _LONGEST = 10_000_000
 _PIECE = 1 << 20
+_ZIP = b"PK\x03\x04"
 
 
 class Lying:
@@ -26,13 +27,16 @@ class Lying:
     def __init__(self, place: Path, *, from_parquet: bool = False) -> None:
         """`place` is its folder or its zip; `from_parquet`: its Parquet files alone count, as if there were no others.
 
-        Raises NoExport, NoParquetInIt, ParquetMissing.
+        Raises NoExport, ExportDamaged, UnknownContent, NoParquetInIt, ParquetMissing.
         """
         self._place, self._from_parquet = place, from_parquet
         try:
             with self._open(FILE) as file:
                 self.manifest = Manifest.read(file.read(_LONGEST).decode())
-        except (OSError, KeyError, zipfile.BadZipFile, UnicodeDecodeError) as error:
+        except zipfile.BadZipFile as error:
+            # What begins as a zip and doesn't end as one was cut off on its way.
+            raise (ExportDamaged if _begins_as_zip(place) else NoExport)(detail=str(place)) from error
+        except (OSError, KeyError, UnicodeDecodeError) as error:
             raise NoExport(detail=str(place)) from error
         if from_parquet:
             parquet.require()
@@ -91,3 +95,8 @@ class Lying:
             return
         with zipfile.ZipFile(self._place) as archive, archive.open(path) as member:
             yield member
+
+
+def _begins_as_zip(place: Path) -> bool:
+    with place.open("rb") as file:
+        return file.read(len(_ZIP)) == _ZIP

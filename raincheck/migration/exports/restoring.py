@@ -48,16 +48,38 @@ class _Reference:
     target: UUID
 
 
+def check_content(lying: Lying) -> None:
+    """Hold what an export says and has against what this version knows and the manifest. Changes nothing.
+
+    Raises ExportDamaged, UnknownContent.
+    """
+    _require_known(lying.manifest, {sheet.name: sheet for sheet in sheets.sheets()})
+    lying.check()
+
+
+def check_room(manifest: Manifest, *, slug: str = "") -> None:
+    """Find out whether a company can be here, at its address or at `slug`. Changes nothing.
+
+    Raises CompanyIsHere, AlreadyTaken, BadAddress.
+    """
+    if slug:
+        Charter(slug, manifest.name).check()
+    with system_scope(Purpose.COMPANY_FROM_ADDRESS):
+        if Company.objects.filter(id=manifest.company).exists():
+            raise CompanyIsHere(detail=manifest.name)
+        if Company.objects.filter(slug=slug or manifest.slug).exists():
+            raise AlreadyTaken(detail=slug or manifest.slug)
+
+
 def restore(lying: Lying, *, slug: str = "") -> Manifest:
     """Take an export in; `slug` gives the company another address than it had. Returns what was taken in.
 
     Raises ExportDamaged, UnknownContent, CompanyIsHere, AlreadyTaken, BadAddress, NotTheSame.
     """
     manifest = lying.manifest
+    check_content(lying)
+    check_room(manifest, slug=slug)
     known = {sheet.name: sheet for sheet in sheets.sheets()}
-    _require_known(manifest, known)
-    lying.check()
-    _require_room(manifest, slug)
     told = {one.name: one for one in manifest.sheets}
     with _in_words(), company_scope(manifest.company) as now:
         _plan_for_growth()
@@ -73,16 +95,6 @@ def _require_known(manifest: Manifest, known: Mapping[str, Sheet]) -> None:
         columns = known[told.name].columns if told.name in known else ()
         if not columns or not set(told.columns) <= set(columns):
             raise UnknownContent(detail=told.name)
-
-
-def _require_room(manifest: Manifest, slug: str) -> None:
-    if slug:
-        Charter(slug, manifest.name).check()
-    with system_scope(Purpose.COMPANY_FROM_ADDRESS):
-        if Company.objects.filter(id=manifest.company).exists():
-            raise CompanyIsHere(detail=manifest.name)
-        if Company.objects.filter(slug=slug or manifest.slug).exists():
-            raise AlreadyTaken(detail=slug or manifest.slug)
 
 
 @contextmanager

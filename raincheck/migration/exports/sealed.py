@@ -17,7 +17,9 @@ from raincheck.accounts.models import CandidateIdentity
 from raincheck.core import crypto
 from raincheck.core.crypto import DataKey
 from raincheck.migration.kinds.reading import print_field
+from raincheck.migration.models import ImportRun
 from raincheck.migration.originals import open_original, seal_original
+from raincheck.migration.quarantine import new_key
 from raincheck.recruiting.models import Candidate, Interview
 
 Row = dict[str, Any]
@@ -136,6 +138,31 @@ def _seal_brought(company_id: UUID, rows: list[Row]) -> None:
         row["original_sealed"] = seal_original(row["id"], own or keys[row["candidate_id"]], canonical)
 
 
+def _open_waiting(rows: list[Row]) -> None:
+    found = ImportRun.objects.filter(id__in={row["run_id"] for row in rows}, data_key__isnull=False)
+    keys = {
+        run: DataKey.unwrap(run, wrapped) for run, wrapped in found.values_list("id", "data_key") if wrapped
+    }
+    for row in rows:
+        sealed, key = row.pop("sealed"), keys.get(row["run_id"])
+        row["content"] = json.loads(key.open(str(row["number"]), sealed)) if key and sealed else None
+
+
+def _seal_waiting(company_id: UUID, rows: list[Row]) -> None:
+    waiting = {row["run_id"] for row in rows if row["content"] is not None}
+    keys = {}
+    for run in ImportRun.objects.filter(company_id=company_id, id__in=waiting):
+        if run.data_key is None:
+            run.data_key = new_key(run.id)
+            run.save(update_fields=["data_key"])
+        keys[run.id] = DataKey.unwrap(run.id, run.data_key)
+    for row in rows:
+        content = row.pop("content")
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        key = keys[row["run_id"]] if content is not None else None
+        row["sealed"] = key.seal(str(row["number"]), text) if key else None
+
+
 def _in_hex(column: str) -> tuple[Callable[[list[Row]], None], Callable[[UUID, list[Row]], None]]:
     """Return how a hash is told that can't be made again: as it stands."""
 
@@ -231,6 +258,17 @@ SEALED = {
         _ORIGINAL,
         _open_brought,
         _seal_brought,
+    ),
+    "migration.QuarantinedRow": Sealed(
+        ("sealed",),
+        {
+            "content": Shown(
+                "[cells as [heading, text], what stands against them, texts]; empty once the row is settled",
+                models.JSONField(null=True),
+            )
+        },
+        _open_waiting,
+        _seal_waiting,
     ),
     "migration.SourceMapping": Sealed(
         ("headings_hash",),

@@ -19,7 +19,6 @@ LEFT_OUT = {
     "accounts.CandidateSession": "signed-in browsers; people sign in again",
     "accounts.ApiKey": "keys of programs, of which only hashes are kept; made anew",
     "accounts.Invitation": "links that lead to this installation; people are invited anew",
-    "migration.QuarantinedRow": "rows that failed a check, sealed until somebody settles them; the file has them",
     "migration.Touched": "before-images: they undo a batch in the very database they were taken in",
     "migration.Upload": "files that wait to be imported, sealed for three days; they are uploaded anew",
     "migration.UploadPiece": "likewise",
@@ -34,10 +33,13 @@ SECRET = {
     "vendors.VendorAccount.credentials_sealed": "likewise",
     "notifications.ChannelAccount.secrets_sealed": "a secret of the company's at its carrier; entered anew",
     "notifications.CalendarServer.password_sealed": "a secret of the company's; entered anew",
-    "migration.ImportRun.data_key": "what quarantined rows are sealed under; they stay behind",
+    "migration.ImportRun.data_key": "what rows that wait for somebody are sealed under; they are sealed anew",
 }
 #: What must be there before a table's rows can be sealed anew, where no reference says so.
-SEALED_UNDER = {"notifications.ContactPoint": "accounts.CandidateIdentity"}
+SEALED_UNDER = {
+    "notifications.ContactPoint": "accounts.CandidateIdentity",
+    "migration.QuarantinedRow": "migration.ImportRun",
+}
 #: In every table, always the same: whose it is.
 COMPANY = "company_id"
 
