@@ -1,5 +1,6 @@
 """The console: HR decides, books and freezes; department people look. Every story ends in a row and a page."""
 
+import html
 import re
 from datetime import timedelta
 from decimal import Decimal
@@ -69,6 +70,17 @@ def test_the_list_shows_what_is_coming_and_narrows(hr, interview, here):
     assert name not in text(hr.get(page("home"), {"q": "没有这个人"}))
     assert name not in text(hr.get(page("home"), {"state": "cancelled"}))
     assert name not in text(hr.get(page("home"), {"from": "2000-01-01", "to": "2000-01-02"}))
+
+
+def test_nobody_found_ahead_is_looked_for_in_the_past_by_the_same_words(hr, here):
+    past = here.book(hours=-72, state="expired")
+    name = past.application.candidate.name
+    shown = text(hr.get(page("home"), {"q": name}))
+    assert "没有符合条件的面试" in shown
+    found = re.search(r'href="(\?[^"]*from=[^"]*)"', shown)
+    then = text(hr.get(page("home") + html.unescape(found[1])))
+    assert page("interview", past) in then
+    assert f'value="{name}"' in then
 
 
 def test_filters_that_make_no_sense_narrow_nothing(hr, interview):

@@ -477,6 +477,20 @@ def test_an_error_in_a_column_nothing_reads_is_only_kept(brought, tmp_path):
         assert dict(original_of(interview))["评语"] == "#N/A"
 
 
+def test_a_refusal_names_the_sheets_that_were_not_read(brought, tmp_path, capsys):
+    path = tmp_path / "made.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for name, rows in {"说明": [["这里", "没有"], ["名单", "在后"]], "名单": [["姓名"]]}.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    ways = ["--company", COMPANY, "--tz", "Asia/Shanghai", "--dry-run"]
+    assert cli.main(["import", str(path), *ways]) == 1
+    said = capsys.readouterr().err
+    assert "缺少必需的列" in said
+    assert "only sheet “说明” was read, not: 名单 (choose with --sheet)" in said
+
+
 def test_a_row_that_breaks_the_reader_is_rejected_like_any_other(brought, monkeypatch):
     def breaks(text, **_):
         if text == "13800000001":
