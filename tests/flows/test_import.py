@@ -491,6 +491,18 @@ def test_a_refusal_names_the_sheets_that_were_not_read(brought, tmp_path, capsys
     assert "only sheet “说明” was read, not: 名单 (choose with --sheet)" in said
 
 
+def test_a_shell_shows_a_rejected_date_and_word_but_no_number(db, tmp_path, capsys):
+    path = tmp_path / "list.csv"
+    rows = ("示例甲,1381111000,后端,,2026-11-31 14:30,,,,", "示例乙,,后端,,2026-11-30 14:30,飞了,,,")
+    path.write_text(CHINESE + "\n".join(rows))
+    assert cli.main(["import", str(path), "--company", COMPANY, "--tz", "Asia/Shanghai", "--dry-run"]) == 1
+    said = capsys.readouterr().out
+    assert "“2026-11-31 14:30”" in said
+    assert "1381111000" not in said
+    assert "飞了" in said
+    assert "write one of: scheduled, completed" in said
+
+
 def test_a_row_that_breaks_the_reader_is_rejected_like_any_other(brought, monkeypatch):
     def breaks(text, **_):
         if text == "13800000001":

@@ -18,7 +18,7 @@ from raincheck.migration.originals import original_of
 from raincheck.recruiting.models import Application, Candidate, Department, Interview
 from raincheck.worklist.models import Task
 from tests import people
-from tests.flows.uploading import HEAD, lines, loaded
+from tests.flows.uploading import HEAD, ZONE, lines, loaded
 
 BAD = (
     "示例甲,12345,工程师,研发部,2031-06-01 10:00,待面试\n"
@@ -54,6 +54,45 @@ def figures(here):
     run = run_of(here)
     assert run.rows_in == run.loaded + run.rejected + run.unchanged
     return run.loaded, run.rejected, run.unchanged
+
+
+def test_a_batch_says_what_came_of_its_file_and_leads_to_its_interviews(
+    here, hr, viewer, turned_away, interview
+):
+    page = people.text(hr.get(turned_away))
+    for words in ("文件与核对", "条数、合计与明文的校验值均与文件一致", ZONE, run_of(here).sha256[:12]):
+        assert words in page
+    assert re.findall(r'<b class="num">(\d+)</b>', page) == ["5", "2", "3", "0"]
+    listed = people.text(hr.get("/console/", {"batch": run_of(here).batch_id}))
+    assert f'href="/console/?batch={run_of(here).batch_id}"' in page
+    assert f"/console/interviews/{interview.id}/" not in listed
+    assert listed.count('<td class="cell-main">') == len(("示例1", "示例2"))
+    # Who sees no batches isn't told whose interviews one is.
+    assert "只列出批次" not in people.text(viewer.get("/console/", {"batch": run_of(here).batch_id}))
+
+
+def test_what_no_field_took_of_a_row_stands_on_its_interviews_page(here, hr, viewer, drain):
+    head = "姓名,手机号,应聘岗位,部门,面试时间,主面试官,备注\n"
+    row = f"示例甲,13700000001,工程师,{here.department.name},2031-05-01 10:00,张经理,家里电话 13812345678\n"
+    loaded(hr, here, drain, head + row)
+    with here.scope():
+        found = Interview.objects.get(application__candidate__name="示例甲")
+    page = people.text(hr.get(f"/console/interviews/{found.id}/"))
+    assert "<dt>主面试官</dt><dd>张经理</dd>" in page
+    assert "<dt>面试时间</dt><dd>2031-05-01 10:00</dd>" in page
+    assert "13812345678" not in page
+    assert "13700000001" not in page
+    assert f"/console/batches/{run_of(here).batch_id}/" in page
+    assert "张经理" not in people.text(viewer.get(f"/console/interviews/{found.id}/"))
+
+
+def test_why_a_row_was_discarded_can_be_read_afterwards(here, hr, turned_away):
+    hr.post(f"{row_at(here, 4)}mend/", {"do": "discard", "reason": "原系统误录"})
+    page = people.text(hr.get(f"{turned_away}rows/"))
+    assert "原系统误录" in page
+    assert here.staff["hr_manager"].name in page
+    assert f"{turned_away}rows/#discarded" in people.text(hr.get(turned_away))
+    assert 'href="?code=unknown_word">不认识这个词' in page
 
 
 def test_the_rows_are_listed_with_their_reasons_and_no_number_in_the_clear(here, hr, turned_away):
