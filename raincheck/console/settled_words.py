@@ -18,6 +18,7 @@ SETTLED: dict[str, Promise | str] = {
     "delivered": _("已送达"),
     "done": _("已完成"),
     "erased": _("个人信息已删除"),
+    "loaded after all": _("已载入"),
     "invited anew": _("已重新邀请"),
     "rescheduled": _("已改期"),
     "the server is no longer used": _("该服务器已不再使用"),

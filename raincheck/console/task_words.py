@@ -18,6 +18,15 @@ class Look:
     to_do: Promise
 
 
+#: A batch by the rule “all” that rows kept out.
+HELD_BACK = Look(
+    "archive",
+    "warn",
+    gettext_lazy("导入的文件中有行未通过检查；按“整批”规则，整批都没有载入。"),
+    gettext_lazy(
+        "请按命令行给出的清单更正文件，再用同样的命令导入，载入后此待办会自动关闭；不再需要的，在此写明原因舍弃。"
+    ),
+)
 LOOKS: dict[str, Look] = {
     Kind.REVIEW_ESCALATED: Look(
         "clock",

@@ -23,9 +23,10 @@ from raincheck.console import mismatches
 from raincheck.console.forms import attempt
 from raincheck.console.frame import shown
 from raincheck.console.settled_words import settled
-from raincheck.console.task_words import LOOKS, Look
+from raincheck.console.task_words import HELD_BACK, LOOKS, Look
 from raincheck.console.vocabulary import MISMATCHES
 from raincheck.core.errors import RaincheckError
+from raincheck.migration.held_back import FILE
 from raincheck.migration.mending.actions import discard_all
 from raincheck.migration.models import ImportRun
 from raincheck.migration.sorting.actions import leave_rest
@@ -166,7 +167,7 @@ def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
         row = Row(
             task=task,
             title=str(kind.label),
-            look=LOOKS[kind],
+            look=HELD_BACK if task.subject_type == FILE else LOOKS[kind],
             detail=_detail(task, titles),
             interview=interview,
             cancellation=cancellations.get(task.interview_id or task.id),
@@ -216,6 +217,7 @@ def _detail(found: Task, titles: dict[UUID, str]) -> str:
     if "job" in details:
         return _("作业 %(job)s，共%(n)d个") % {"job": details["job"], "n": details["count"]}
     if "count" in details:
-        return _("目前共%(n)d项") % {"n": details["count"]}
+        said = _("%(file)s：共%(of)d行，%(n)d行未通过检查") if "file" in details else _("目前共%(n)d项")
+        return said % {**details, "n": details["count"]}
     log = next((details[name] for name in ("failure", "detail", "check") if details.get(name)), "")
     return _("系统记录：%(text)s") % {"text": in_words(log)} if log else ""

@@ -713,6 +713,39 @@ def test_a_batch_by_the_rule_all_loads_nothing_if_a_row_fails(brought, superuser
     assert brought(good, "--all-or-nothing")["loaded"] == 9
 
 
+def test_a_batch_by_the_rule_all_that_is_held_back_is_a_task_until_it_is_loaded(brought, here, hr):
+    said = brought(MESSY, "--all-or-nothing", company=here.company.slug, status=1)
+    assert said["error"] == "bad_rows"
+    assert (here.count(ImportRun), here.count(Interview)) == (0, 0)
+    with here.scope():
+        task = Task.objects.get(kind="quarantined")
+    assert task.details == {"count": 1, "of": 9, "file": "interviews.csv"}
+    page = people.text(hr.get(f"/console/tasks/{task.id}/"))
+    assert "整批都没有载入" in page
+    assert "interviews.csv：共9行，1行未通过检查" in page
+    worse = MESSY.replace("28.5.2025 & 10.30 AM", "30.02.2025")
+    brought(worse, "--all-or-nothing", company=here.company.slug, status=1)
+    with here.scope():
+        assert Task.objects.get(kind="quarantined").details["count"] == len(("30.02.2025", "31.06.2025"))
+    good = MESSY.replace("31.06.2025", "30.06.2025")
+    assert brought(good, "--all-or-nothing", company=here.company.slug)["loaded"] == 9
+    with here.scope():
+        assert Task.objects.get(kind="quarantined").state == "done"
+    assert "已载入" in people.text(hr.get(f"/console/tasks/{task.id}/"))
+
+
+def test_a_batch_that_is_held_back_can_be_given_up_with_a_reason(brought, here, hr):
+    brought(MESSY, "--all-or-nothing", company=here.company.slug, status=1)
+    with here.scope():
+        task = Task.objects.get(kind="quarantined")
+    settle = f"/console/tasks/{task.id}/settle/"
+    assert hr.post(settle, {"resolution": " "}).status_code == 422
+    assert hr.post(settle, {"resolution": "旧系统不再迁移"}).status_code == 302
+    with here.scope():
+        task.refresh_from_db()
+    assert (task.state, task.resolution) == ("done", "旧系统不再迁移")
+
+
 def test_batches_know_what_earlier_ones_loaded(brought, monkeypatch):
     monkeypatch.setattr(source, "PART", 2)
     row = "示例甲,13800000001,后端,研发部,{},,,,\n"
