@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from raincheck.accounts.abilities import Ability, reach
-from raincheck.archive.queries import history_of
 from raincheck.cancellations.models import LIVE, Agreement, Cancellation, State
 from raincheck.cancellations.queries import latest_cancellation, past_requests
 from raincheck.cancellations.rebooking import is_restorable
@@ -20,6 +19,7 @@ from raincheck.console.contacts import masked
 from raincheck.console.countdown import clock_of
 from raincheck.console.forms import attempt
 from raincheck.console.frame import fragment, shown
+from raincheck.console.history_card import card_of
 from raincheck.console.judgements import judged
 from raincheck.console.timeline import story_of
 from raincheck.console.vocabulary import AGREEMENT_TONES, INITIATORS, MISMATCHES, dimension
@@ -58,7 +58,7 @@ def _page(found: Interview, visit: Visit) -> dict[str, Any]:
         "purposes": Purpose.choices,
         "panel": queries.panel_of(found),
         "scores": [(dimension(one.dimension), one) for one in found.assessments.order_by("dimension")],
-        "history": history_of(found),
+        "history": card_of(found, cancellation, visit),
         "original": _original(found, visit),
         "answer": answer_of(found),
         "successor": queries.successor_of(found),

@@ -135,6 +135,18 @@ def test_looking_changes_nothing_but_who_looked_at_somebody_is_known(hr, here, i
     assert hr.get(page("restore", interview)).status_code == 405
 
 
+def test_the_history_tells_time_panel_reason_and_the_dead_link(hr, viewer, here, interview, drain):
+    here.ask(interview)
+    drain()
+    gone = here.fresh(interview)
+    shown = text(hr.get(page("interview", gone))).partition("历史记录")[2]
+    assert gone.vendor_link in shown
+    assert "已失效" in shown
+    assert here.staff["interviewer"].name in shown
+    assert "时间冲突" in shown
+    assert gone.vendor_link not in text(viewer.get(page("interview", gone)))
+
+
 # ── the timeline ─────────────────────────────────────────────────────────────────────────────────
 
 
