@@ -564,7 +564,13 @@ def test_a_profile_tells_everything_kept_of_a_candidate(hr, here, interview, dra
     assert here.candidate.name in text(hr.get(page("talent"), {"q": "示例大学"}))
     assert here.candidate.name not in text(hr.get(page("talent"), {"q": "没有这所学校"}))
     shown = text(hr.get(page("profile", here.candidate)))
-    for words in ("沟通表达：7.50分（未完成的面试）", "已入人才库", "沟通", "取消"):
+    of = here.position.title
+    for words in (
+        f"{of} · 沟通表达：7.50分（未完成的面试）",
+        f"{of} · 候选人 · 时间冲突",
+        "已入人才库",
+        "沟通",
+    ):
         assert words in shown, words
 
 
