@@ -27,6 +27,13 @@ HELD_BACK = Look(
         "请按命令行给出的清单更正文件，再用同样的命令导入，载入后此待办会自动关闭；不再需要的，在此写明原因舍弃。"
     ),
 )
+#: Rows that wait of a batch that was rolled back since.
+UNDONE = Look(
+    "archive",
+    "warn",
+    gettext_lazy("导入的文件中有行未通过检查；这一批之后已被回滚，这些行仍加密保存。"),
+    gettext_lazy("不再需要的，在此写明原因，全部舍弃；撤销那次回滚之后，才能继续更正和载入。"),
+)
 LOOKS: dict[str, Look] = {
     Kind.REVIEW_ESCALATED: Look(
         "clock",

@@ -217,7 +217,12 @@ def test_rows_are_discarded_with_a_reason_and_never_without(here, hr, turned_awa
 def test_settling_the_task_discards_what_is_left_even_of_a_batch_rolled_back(here, hr, turned_away):
     page = people.text(hr.get(f"/console/tasks/{task_of(here).id}/"))
     assert f"{turned_away}rows/" in page
+    assert "list.csv · 目前共3项" in page
     hr.post(f"{turned_away}rollback/")
+    undone = people.text(hr.get(f"/console/tasks/{task_of(here).id}/"))
+    assert "这一批之后已被回滚" in undone
+    assert "list.csv · 目前共3项" in undone
+    assert "请逐行更正" not in undone
     path = f"/console/tasks/{task_of(here).id}/settle/"
     assert hr.post(path, {"resolution": ""}).status_code == 422
     assert hr.post(path, {"resolution": "已回滚，另行导入"}).status_code == 302
