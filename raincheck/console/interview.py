@@ -21,10 +21,10 @@ from raincheck.console.forms import attempt
 from raincheck.console.frame import fragment, shown
 from raincheck.console.history_card import card_of
 from raincheck.console.judgements import judged
+from raincheck.console.original import original_of
 from raincheck.console.timeline import story_of
 from raincheck.console.vocabulary import AGREEMENT_TONES, INITIATORS, MISMATCHES, dimension
 from raincheck.core.errors import RaincheckError
-from raincheck.migration.originals import brought_by, kept_of
 from raincheck.recruiting import queries
 from raincheck.recruiting.actions import APPLICATION_MOVES, change_application
 from raincheck.recruiting.models import ApplicationState, Interview, InterviewState
@@ -59,7 +59,7 @@ def _page(found: Interview, visit: Visit) -> dict[str, Any]:
         "panel": queries.panel_of(found),
         "scores": [(dimension(one.dimension), one) for one in found.assessments.order_by("dimension")],
         "history": card_of(found, cancellation, visit),
-        "original": _original(found, visit),
+        "original": original_of(found, visit),
         "answer": answer_of(found),
         "successor": queries.successor_of(found),
         "vendor": account_names(visit.company.id).get(found.vendor_account_id or UUID(int=0), ""),
@@ -88,17 +88,6 @@ def _card(cancellation: Cancellation | None, found: Interview, visit: Visit) -> 
         "took": ended - cancellation.requested_at if ended else None,
         "earlier": past_requests(cancellation).count(),
     }
-
-
-def _original(found: Interview, visit: Visit) -> dict[str, Any] | None:
-    """Gather what the file said that it came from: what no field holds stands nowhere else."""
-    if reach(visit.actor, Ability.SEE_CONTACTS) is None:
-        return None
-    row = brought_by(found)
-    cells = kept_of(row, found.application.candidate.identity) if row else []
-    if not cells:
-        return None
-    return {"row": row, "rest": [c for c in cells if not c.read], "read": [c for c in cells if c.read]}
 
 
 @dataclass(frozen=True)

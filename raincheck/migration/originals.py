@@ -10,10 +10,11 @@ from raincheck.accounts.models import CandidateIdentity
 from raincheck.core.crypto import DataKey
 from raincheck.migration.cells import plain
 from raincheck.migration.fields import Field
+from raincheck.migration.kinds.models import BroughtRow
 from raincheck.migration.masking import shown
 from raincheck.migration.models import ImportedRow, ImportRun
 from raincheck.migration.rollback.models import Batch
-from raincheck.recruiting.models import Interview
+from raincheck.recruiting.models import Candidate, Interview
 
 
 def seal_original(row_id: UUID, key: DataKey, original: str) -> bytes:
@@ -53,7 +54,7 @@ class Kept:
     read: bool
 
 
-def kept_of(row: ImportedRow, identity: CandidateIdentity) -> list[Kept]:
+def kept_of(row: ImportedRow | BroughtRow, identity: CandidateIdentity) -> list[Kept]:
     """Return the cells of a source row that hold anything, in the file's order, contacts hidden; none once gone.
 
     The caller has already checked that the interview may be seen, and the candidate's contacts in part.
@@ -69,6 +70,17 @@ def kept_of(row: ImportedRow, identity: CandidateIdentity) -> list[Kept]:
     ]
 
 
+def brought_about(candidate: Candidate) -> "QuerySet[BroughtRow]":
+    """Return the rows of lists of other kinds than interviews that told of somebody, newest first."""
+    rows = BroughtRow.objects.filter(company_id=candidate.company_id, candidate=candidate)
+    return rows.select_related("run").order_by("-run__at", "-number")
+
+
+def pairs_about(candidate: Candidate) -> list[list[tuple[str, str]]]:
+    """Return those rows as (heading, text) pairs. The caller has checked that contacts may be seen."""
+    return [pairs for row in brought_about(candidate) if (pairs := _pairs(row, candidate.identity))]
+
+
 def brought_in(batch: Batch) -> "QuerySet[ImportedRow]":
     """Return the rows that a batch loaded as interviews."""
     return ImportedRow.objects.filter(company_id=batch.company_id, run__batch=batch)
@@ -79,7 +91,7 @@ def run_in(batch: Batch) -> ImportRun | None:
     return ImportRun.objects.filter(company_id=batch.company_id, batch=batch).first()
 
 
-def _pairs(row: ImportedRow, identity: CandidateIdentity) -> list[tuple[str, str]]:
+def _pairs(row: ImportedRow | BroughtRow, identity: CandidateIdentity) -> list[tuple[str, str]]:
     if identity.data_key is None or not row.original_sealed:
         return []
     opened = open_original(row.id, DataKey.unwrap(identity.id, identity.data_key), row.original_sealed)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from raincheck.audit.models import Entry
 from raincheck.core.scope import company_scope, keep_turn
+from raincheck.data_copy import copy_of
 from raincheck.migration.contents import KINDS
 from raincheck.migration.fields import Field
 from raincheck.migration.masking import is_hidden, shown
@@ -84,6 +85,21 @@ def test_what_no_field_took_of_a_row_stands_on_its_interviews_page(here, hr, vie
     assert "13700000001" not in page
     assert f"/console/batches/{run_of(here).batch_id}/" in page
     assert "张经理" not in people.text(viewer.get(f"/console/interviews/{found.id}/"))
+
+
+def test_what_no_field_took_of_a_list_of_candidates_stands_on_their_page_and_in_their_copy(here, hr, drain):
+    head = "姓名,手机号,邮箱,毕业院校,当前职位,期望薪资\n"
+    loaded(hr, here, drain, f"{head}示例甲,13700000001,jia@example.com,复旦大学,工程师,30k\n")
+    with here.scope() as now:
+        found = Candidate.objects.select_related("identity", "company").get(name="示例甲")
+        copied = copy_of(candidate=found, actor=here.actor("hr_manager"), now=now)
+    page = people.text(hr.get(f"/console/talent/{found.id}/"))
+    assert "<dt>期望薪资</dt><dd>30k</dd>" in page
+    assert "13700000001" not in page
+    assert ["期望薪资", "30k"] in copied["imported_rows"][0]
+    assert "期望薪资" not in people.text(
+        people.staff_client(here.staff["auditor"]).get(f"/console/talent/{found.id}/")
+    )
 
 
 def test_why_a_row_was_discarded_can_be_read_afterwards(here, hr, turned_away):
