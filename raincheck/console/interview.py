@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from raincheck.accounts.abilities import Ability, reach
 from raincheck.cancellations.models import LIVE, Agreement, Cancellation, State
+from raincheck.cancellations.policy import IMPORTED
 from raincheck.cancellations.queries import latest_cancellation, past_requests
 from raincheck.cancellations.rebooking import is_restorable
 from raincheck.console.contacts import masked
@@ -75,7 +76,9 @@ def _card(cancellation: Cancellation | None, found: Interview, visit: Visit) -> 
     if cancellation is None:
         return None
     cancellation.interview = found
-    ended = cancellation.completed_at or cancellation.decided_at
+    # When it was asked for elsewhere and when a file brought it here is no length of time.
+    imported = cancellation.rule == IMPORTED
+    ended = None if imported else cancellation.completed_at or cancellation.decided_at
     return {
         "cancellation": cancellation,
         "who": INITIATORS[cancellation.initiator],

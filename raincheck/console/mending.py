@@ -139,6 +139,14 @@ def _typed(request: HttpRequest) -> dict[int, str]:
 
 def _say(request: HttpRequest, mended: actions.Mended) -> None:
     done = mended.loaded + mended.unchanged
+    if not done and mended.left:
+        left = ngettext(
+            "没有行能载入，还有%(n)d行待处理；原因见下",
+            "没有行能载入，还有%(n)d行待处理；原因见下",
+            mended.left,
+        )
+        messages.warning(request, left % {"n": mended.left})
+        return
     said = ngettext("已载入%(n)d行", "已载入%(n)d行", done) % {"n": done}
     if mended.left:
         said += ngettext("，还有%(n)d行待处理", "，还有%(n)d行待处理", mended.left) % {"n": mended.left}

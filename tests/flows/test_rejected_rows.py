@@ -102,6 +102,24 @@ def test_what_no_field_took_of_a_list_of_candidates_stands_on_their_page_and_in_
     )
 
 
+def test_trying_again_what_still_fails_is_no_success(here, hr, turned_away):
+    answer = hr.post(f"{turned_away}rows/settle/", {"do": "retry"}, follow=True)
+    said = people.text(answer)
+    assert "没有行能载入，还有3行待处理" in said
+    assert 'class="flash tone-warn"' in said
+
+
+def test_an_imported_cancellation_took_no_time_that_anybody_knows(here, hr, drain):
+    head = "姓名,手机号,应聘岗位,部门,面试时间,状态,取消原因,取消时间,取消方\n"
+    row = "示例甲,13700000001,工程师,研发部,2026-05-01 10:00,已取消,生病,2026-04-30 10:00,候选人\n"
+    loaded(hr, here, drain, head + row)
+    with here.scope():
+        found = Interview.objects.get(application__candidate__name="示例甲")
+    page = people.text(hr.get(f"/console/interviews/{found.id}/"))
+    assert "<dt>提前</dt>" in page
+    assert "<dt>用时</dt>" not in page
+
+
 def test_why_a_row_was_discarded_can_be_read_afterwards(here, hr, turned_away):
     hr.post(f"{row_at(here, 4)}mend/", {"do": "discard", "reason": "原系统误录"})
     page = people.text(hr.get(f"{turned_away}rows/"))
