@@ -23,7 +23,7 @@ from raincheck.console import mismatches
 from raincheck.console.forms import attempt
 from raincheck.console.frame import shown
 from raincheck.console.settled_words import settled
-from raincheck.console.task_words import HELD_BACK, LOOKS, UNDONE, Look
+from raincheck.console.task_words import HELD_BACK, LOOKS, STOPPED, UNDONE, Look
 from raincheck.console.vocabulary import MISMATCHES
 from raincheck.core.errors import RaincheckError
 from raincheck.migration.held_back import FILE
@@ -186,7 +186,7 @@ def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
 
 def _look(task: Task, batches: Mapping[UUID, UUID | None]) -> Look:
     if task.subject_type == FILE:
-        return HELD_BACK
+        return HELD_BACK if "count" in task.details else STOPPED
     undone = task.kind == Kind.QUARANTINED and task.state == State.OPEN and batches.get(task.id) is None
     return UNDONE if undone else LOOKS[Kind(task.kind)]
 
@@ -244,4 +244,4 @@ def _detail(found: Task, titles: dict[UUID, str]) -> str:
         file = titles.get(found.subject_id, "") if found.kind in _OF_IMPORTS else ""
         return " · ".join(filter(None, (file, said % {**details, "n": details["count"]})))
     log = next((details[name] for name in ("failure", "detail", "check") if details.get(name)), "")
-    return _("系统记录：%(text)s") % {"text": in_words(log)} if log else ""
+    return _("系统记录：%(text)s") % {"text": in_words(log)} if log else str(details.get("file", ""))

@@ -1,20 +1,25 @@
-"""A batch by the rule “all” that rows kept out: nothing of it stands, and a task says so and what to do."""
+"""A file that an anomaly keeps out, all of it or the rest of it: a task says so and what to do.
+
+Rows may keep it out by the rule “all”; and what was stored may not be what was read.
+"""
 
 from datetime import datetime
 from uuid import UUID, uuid5
 
 from raincheck.core.actor import Actor
 from raincheck.migration.outcome import Outcome
+from raincheck.migration.refusals import BadRows, Refused
 from raincheck.worklist.actions import Need, close_for_subject, open_task
 from raincheck.worklist.models import Kind, Task
 
-#: What its task is about, where other tasks of its kind are about a run: there is none.
+#: What its task is about, where other tasks of its kind are about a run.
 FILE = "file"
 
 
-def hold_back(*, company_id: UUID, file_name: str, outcome: Outcome, now: datetime) -> None:
+def hold_back(*, company_id: UUID, file_name: str, outcome: Outcome, why: Refused, now: datetime) -> None:
     """Open the task of a file, or bring the one that stands from an earlier try up to date."""
-    details = {"count": outcome.rejected, "of": outcome.rows_in, "file": file_name}
+    details = {"of": outcome.rows_in, "file": file_name, "why": why.code}
+    details |= {"count": outcome.rejected} if isinstance(why, BadRows) else {}
     need = Need(Kind.QUARANTINED, FILE, _subject(company_id, file_name), details=details)
     task = open_task(need=need, actor=Actor.system(company_id), now=now)
     Task.objects.filter(id=task.id).update(details=details)

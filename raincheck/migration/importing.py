@@ -115,10 +115,17 @@ def carry_out(study: Study, errand: Errand) -> Outcome:
     except Error as error:
         # The database's own words may hold a value of somebody's row.
         raise refusals.DatabaseFailed(why=type(error).__name__, **_so_far(outcome)) from None
-    except refusals.BadRows:
-        if charter is None:
+    except (refusals.BadRows, refusals.CheckFailed) as anomaly:
+        # A company that was made for this file went with what was undone.
+        if errand.for_good and (charter is None or outcome.batch is not None):
             with company_scope(company_id) as now:
-                hold_back(company_id=company_id, file_name=errand.source.path.name, outcome=outcome, now=now)
+                hold_back(
+                    company_id=company_id,
+                    file_name=errand.source.path.name,
+                    outcome=outcome,
+                    why=anomaly,
+                    now=now,
+                )
         raise
     except (refusals.Refused, _Undone):
         raise

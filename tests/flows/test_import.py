@@ -719,7 +719,7 @@ def test_a_batch_by_the_rule_all_that_is_held_back_is_a_task_until_it_is_loaded(
     assert (here.count(ImportRun), here.count(Interview)) == (0, 0)
     with here.scope():
         task = Task.objects.get(kind="quarantined")
-    assert task.details == {"count": 1, "of": 9, "file": "interviews.csv"}
+    assert task.details == {"count": 1, "of": 9, "file": "interviews.csv", "why": "bad_rows"}
     page = people.text(hr.get(f"/console/tasks/{task.id}/"))
     assert "整批都没有载入" in page
     assert "interviews.csv：共9行，1行未通过检查" in page
@@ -732,6 +732,27 @@ def test_a_batch_by_the_rule_all_that_is_held_back_is_a_task_until_it_is_loaded(
     with here.scope():
         assert Task.objects.get(kind="quarantined").state == "done"
     assert "已载入" in people.text(hr.get(f"/console/tasks/{task.id}/"))
+
+
+def test_an_import_that_its_own_check_stops_is_a_task_until_it_is_loaded(brought, here, hr, monkeypatch):
+    rows = f"{CHINESE}示例甲,13800000001,后端,研发部,{future()},,,,\n"
+    with monkeypatch.context() as spoilt:
+        spoilt.setattr(aftercheck, "tally_stored", lambda **_: aftercheck.Tally(1, 0, 0, "not what was read"))
+        brought(rows, company=here.company.slug, tz="Asia/Shanghai", way="--dry-run", status=1)
+        assert here.count(Task) == 0
+        assert (
+            brought(rows, company=here.company.slug, tz="Asia/Shanghai", status=1)["error"] == "check_failed"
+        )
+    with here.scope():
+        task = Task.objects.get(kind="quarantined")
+    page = people.text(hr.get(f"/console/tasks/{task.id}/"))
+    assert "载入的内容与文件不一致" in page
+    assert "interviews.csv" in page
+    assert here.count(Interview) == 0
+    assert brought(rows, company=here.company.slug, tz="Asia/Shanghai")["loaded"] == 1
+    with here.scope():
+        task.refresh_from_db()
+    assert (task.state, task.resolution) == ("done", "loaded after all")
 
 
 def test_a_batch_that_is_held_back_can_be_given_up_with_a_reason(brought, here, hr):
