@@ -141,7 +141,7 @@ def _of_profile(entry: ProfileEntry, reasons: dict[str, str]) -> Chapter:
 def _kept_text(kind: EntryKind, data: dict[str, Any], reasons: dict[str, str]) -> str:
     match kind:
         case EntryKind.CV:
-            return str(data.get("headline", ""))
+            return str(data.get("headline", "")) or _("没有登记简历内容")
         case EntryKind.APPLICATION:
             state = data.get("state", "")
             return str(ApplicationState(state).label) if state in ApplicationState.values else state

@@ -102,6 +102,27 @@ def test_what_no_field_took_of_a_list_of_candidates_stands_on_their_page_and_in_
     )
 
 
+def test_where_no_row_and_no_reason_waits_any_more_none_is_counted(here, hr, drain):
+    head = "姓名,手机号,应聘岗位,部门,面试时间,状态,取消原因\n"
+    bad = "示例甲,1,工程师,研发部,2026-05-01 10:00,已完成,\n"
+    unclear = "示例乙,13700000002,工程师,研发部,2026-05-02 10:00,已取消,说不清\n"
+    upload = loaded(hr, here, drain, head + bad + unclear)
+    batch = f"/console/batches/{upload.batch_id}/"
+    assert "还有 1 行未载入" in people.text(hr.get(f"{batch}rows/"))
+    assert "有 1 条取消原因不够确定" in people.text(hr.get(f"{batch}reasons/"))
+    hr.post(f"{batch}rows/settle/", {"do": "discard", "reason": "误录"})
+    with here.scope():
+        task = Task.objects.get(kind="unclear_reasons")
+        person = Candidate.objects.get(name="示例乙")
+    hr.post(f"/console/tasks/{task.id}/settle/", {"resolution": "说不清的都算其他"})
+    rows_page, reasons_page = (people.text(hr.get(f"{batch}{name}/")) for name in ("rows", "reasons"))
+    assert "没有待处理的行" in rows_page
+    assert "行未载入" not in rows_page
+    assert "没有待归类的原因" in reasons_page
+    assert "条取消原因不够确定" not in reasons_page
+    assert "没有登记简历内容" in people.text(hr.get(f"/console/talent/{person.id}/"))
+
+
 def test_trying_again_what_still_fails_is_no_success(here, hr, turned_away):
     answer = hr.post(f"{turned_away}rows/settle/", {"do": "retry"}, follow=True)
     said = people.text(answer)
