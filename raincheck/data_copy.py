@@ -16,7 +16,7 @@ from raincheck.audit.catalogue import SIGHTS
 from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Cancellation
 from raincheck.core.actor import Actor, ActorKind
-from raincheck.migration.originals import original_of
+from raincheck.migration.originals import original_of, pairs_about
 from raincheck.notifications.models import ContactPoint
 from raincheck.notifications.queries import inbox
 from raincheck.recruiting.models import Application, Candidate, Interview
@@ -54,6 +54,7 @@ def copy_of(*, candidate: Candidate, actor: Actor, now: datetime) -> dict[str, A
             {"kind": entry.kind, "data": entry.data, "at": _iso(entry.occurred_at)}
             for entry in ProfileEntry.objects.filter(profile__candidate=candidate).order_by("occurred_at")
         ],
+        "imported_rows": [[list(pair) for pair in row] for row in pairs_about(candidate)],
         "messages": _messages(candidate),
         "requests": [
             {"kind": one.kind, "state": one.state, "asked_at": _iso(one.asked_at), "answer": one.answer}

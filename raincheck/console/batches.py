@@ -1,5 +1,6 @@
 """Imports and other runs that can be undone: the list, what one did, and the button."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,9 +14,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from raincheck.accounts.abilities import Ability
 from raincheck.console.frame import shown
+from raincheck.console.import_words import in_language
+from raincheck.migration.kinds.names import KIND_WORDS, Kind
 from raincheck.migration.mending import reads as kept
+from raincheck.migration.models import RunState
+from raincheck.migration.originals import run_in
 from raincheck.migration.rollback import batches as reads
-from raincheck.migration.rollback.models import Operation
+from raincheck.migration.rollback.models import Batch, Operation
 from raincheck.migration.rollback.refusals import Obstructed
 from raincheck.migration.rollback.undoing import roll_back
 from raincheck.migration.sorting.unsorted import waiting_in
@@ -88,6 +93,21 @@ def rollback(request: HttpRequest, visit: Visit, batch_id: UUID) -> HttpResponse
     return redirect("console:batch", done.batch.id)
 
 
+def _import(one: Batch) -> dict[str, Any] | None:
+    """Gather the figures of the import that a batch is of."""
+    run = run_in(one)
+    if run is None:
+        return None
+    kind = Kind(run.terms.get("kind", Kind.INTERVIEWS))
+    return {
+        "run": run,
+        "kind": in_language(KIND_WORDS[kind]),
+        "over": run.state == RunState.DONE,
+        "listed": kind is Kind.INTERVIEWS and run.loaded,
+        "discarded": kept.discarded(run).count(),
+    }
+
+
 def _shown(
     request: HttpRequest, visit: Visit, batch_id: UUID, *, error: Obstructed | None = None
 ) -> HttpResponse:
@@ -106,6 +126,7 @@ def _shown(
         "fate": reads.fates(one.company_id, [one.id])[one.id],
         "waiting": kept.waiting_in(one),
         "unsorted": waiting_in(one),
+        "import": _import(one),
         "error": error,
         "against": against,
     }

@@ -12,15 +12,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from raincheck.accounts.abilities import Ability, reach
-from raincheck.archive.queries import history_of
 from raincheck.cancellations.models import LIVE, Agreement, Cancellation, State
+from raincheck.cancellations.policy import IMPORTED
 from raincheck.cancellations.queries import latest_cancellation, past_requests
 from raincheck.cancellations.rebooking import is_restorable
 from raincheck.console.contacts import masked
 from raincheck.console.countdown import clock_of
 from raincheck.console.forms import attempt
 from raincheck.console.frame import fragment, shown
+from raincheck.console.history_card import card_of
 from raincheck.console.judgements import judged
+from raincheck.console.original import original_of
 from raincheck.console.timeline import story_of
 from raincheck.console.vocabulary import AGREEMENT_TONES, INITIATORS, MISMATCHES, dimension
 from raincheck.core.errors import RaincheckError
@@ -57,7 +59,8 @@ def _page(found: Interview, visit: Visit) -> dict[str, Any]:
         "purposes": Purpose.choices,
         "panel": queries.panel_of(found),
         "scores": [(dimension(one.dimension), one) for one in found.assessments.order_by("dimension")],
-        "history": history_of(found),
+        "history": card_of(found, cancellation, visit),
+        "original": original_of(found, visit),
         "answer": answer_of(found),
         "successor": queries.successor_of(found),
         "vendor": account_names(visit.company.id).get(found.vendor_account_id or UUID(int=0), ""),
@@ -73,7 +76,9 @@ def _card(cancellation: Cancellation | None, found: Interview, visit: Visit) -> 
     if cancellation is None:
         return None
     cancellation.interview = found
-    ended = cancellation.completed_at or cancellation.decided_at
+    # When it was asked for elsewhere and when a file brought it here is no length of time.
+    imported = cancellation.rule == IMPORTED
+    ended = None if imported else cancellation.completed_at or cancellation.decided_at
     return {
         "cancellation": cancellation,
         "who": INITIATORS[cancellation.initiator],

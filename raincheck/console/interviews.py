@@ -13,6 +13,9 @@ from raincheck.cancellations.queries import latest_by_interview
 from raincheck.console.forms import day_start, uuid_or_none
 from raincheck.console.frame import shown
 from raincheck.console.vocabulary import INITIATORS
+from raincheck.migration.originals import brought_in
+from raincheck.migration.rollback.batches import batches
+from raincheck.migration.rollback.models import Batch
 from raincheck.recruiting import queries
 from raincheck.recruiting.models import InterviewState
 from raincheck.web.people import Visit, staff_page
@@ -25,14 +28,16 @@ PAGE = 50
 def home(request: HttpRequest, visit: Visit) -> HttpResponse:
     """List the interviews the reader may see; from today on, unless other dates are asked for."""
     typed = request.GET.copy()
-    typed.setdefault("from", timezone.localdate().isoformat())
-    found = queries.search_interviews(visit.actor, _filters(typed, visit))
+    of = _batch(typed, visit)
+    typed.setdefault("from", "" if of else timezone.localdate().isoformat())
+    found = queries.search_interviews(visit.actor, _filters(typed, visit, of))
     page = Paginator(found, PAGE).get_page(typed.get("page"))
     cancellations = latest_by_interview(interview.id for interview in page)
     sees_positions = reach(visit.actor, Ability.VIEW_POSITIONS) is not None
     context = {
         "typed": typed,
-        "filtered": any(typed.get(name) for name in ("q", "state", "department", "position", "to")),
+        "filtered": any(typed.get(name) for name in ("q", "state", "department", "position", "to", "batch")),
+        "batch": of,
         "page": page,
         "pages": page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1),
         "rows": [(interview, _brief(cancellations.get(interview.id))) for interview in page],
@@ -43,7 +48,15 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
     return shown(request, visit, "interviews.html", context)
 
 
-def _filters(typed: QueryDict, visit: Visit) -> queries.Filters:
+def _batch(typed: QueryDict, visit: Visit) -> Batch | None:
+    """Return the batch whose interviews are asked for; none where there is none that the reader may see."""
+    batch_id = uuid_or_none(typed.get("batch", ""))
+    if batch_id is None or reach(visit.actor, Ability.VIEW_BATCHES) is None:
+        return None
+    return batches(visit.actor).filter(id=batch_id).first()
+
+
+def _filters(typed: QueryDict, visit: Visit, of: Batch | None) -> queries.Filters:
     """Read what was typed; what can't be read narrows nothing."""
     state = typed.get("state", "")
     return queries.Filters(
@@ -53,6 +66,7 @@ def _filters(typed: QueryDict, visit: Visit) -> queries.Filters:
         position_id=uuid_or_none(typed.get("position", "")),
         starts_from=day_start(typed.get("from", ""), zone=visit.zone),
         starts_before=day_start(typed.get("to", ""), zone=visit.zone, days_on=1),
+        among=brought_in(of).values("interview_id") if of else None,
     )
 
 

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import asdict
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from raincheck.accounts.abilities import Ability
+from raincheck.accounts.queries import names_of
 from raincheck.console.forms import attempt, uuid_or_none
 from raincheck.console.frame import shown
 from raincheck.console.import_words import in_language
@@ -23,6 +25,7 @@ from raincheck.core.scope import company_scope
 from raincheck.migration import quarantine
 from raincheck.migration.masking import shown as as_shown
 from raincheck.migration.mending import actions, departments, reads
+from raincheck.migration.models import ImportRun
 from raincheck.migration.rejections import HEADINGS
 from raincheck.migration.rows import Rejection
 from raincheck.migration.uploads.wording import on_screen
@@ -136,6 +139,14 @@ def _typed(request: HttpRequest) -> dict[int, str]:
 
 def _say(request: HttpRequest, mended: actions.Mended) -> None:
     done = mended.loaded + mended.unchanged
+    if not done and mended.left:
+        left = ngettext(
+            "没有行能载入，还有%(n)d行待处理；原因见下",
+            "没有行能载入，还有%(n)d行待处理；原因见下",
+            mended.left,
+        )
+        messages.warning(request, left % {"n": mended.left})
+        return
     said = ngettext("已载入%(n)d行", "已载入%(n)d行", done) % {"n": done}
     if mended.left:
         said += ngettext("，还有%(n)d行待处理", "，还有%(n)d行待处理", mended.left) % {"n": mended.left}
@@ -167,6 +178,28 @@ def _against(found: list[Rejection]) -> list[tuple[str, str, str, str]]:
     ]
 
 
+def _codes(run: ImportRun) -> list[tuple[str, str, int]]:
+    """Return what stands against the rows as (code, sentence, rows): the sentence is that of one of them."""
+    found = []
+    for code, many in reads.codes(run):
+        row = reads.rows(run, code=code).first()
+        said = (one for one in reads.against(run, row) if one.fault.code == code) if row else iter(())
+        words = next((in_language(on_screen(one.fault.words)) for one in said), code)
+        found.append((code, words, many))
+    return found
+
+
+def _discarded(run: ImportRun, visit: Visit) -> dict[str, Any]:
+    """Gather the rows that were given up, the first of them with why, when and by whom."""
+    rows = reads.discarded(run)
+    first = list(rows[:PAGE])
+    names = names_of(visit.company.id, {row.settled_by for row in first if row.settled_by})
+    return {
+        "count": rows.count(),
+        "first": [(row, names.get(row.settled_by, "") if row.settled_by else "") for row in first],
+    }
+
+
 def _listed(
     request: HttpRequest, visit: Visit, batch_id: UUID, *, error: RaincheckError | None = None
 ) -> HttpResponse:
@@ -177,7 +210,8 @@ def _listed(
         "run": run,
         "batch": run.batch,
         "code": code,
-        "codes": reads.codes(run),
+        "codes": _codes(run),
+        "discarded": _discarded(run, visit),
         "page": page,
         "pages": page.paginator.get_elided_page_range(page.number),
         "rows": [(one, _against(list(reads.against(run, one)))) for one in page],

@@ -3,7 +3,7 @@
 What a profile keeps a link to is marked; what only the profile still knows, since its origin has gone, is told by it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -56,14 +56,15 @@ def chapters_of(portrait: Portrait) -> list[Chapter]:
     """Return the whole portrait in words, newest first."""
     found = reasons_by_code(portrait.candidate.company_id)
     reasons = {code: label(reason) for code, reason in found.items()}
+    jobs = {one.id: one.application.position.title for one in portrait.interviews}
     linked = {entry.subject_id for entry in portrait.entries}
     live = [
         *map(_interview, portrait.interviews),
         *(_history(one, reasons) for one in portrait.histories),
         *map(_application, portrait.applications),
-        *map(_score, portrait.scores),
-        *map(_cancellation, portrait.cancellations),
-        *(_message(one, portrait.titles) for one in portrait.messages),
+        *(_score(one, jobs) for one in portrait.scores),
+        *(_cancellation(one, jobs) for one in portrait.cancellations),
+        *(_message(one, portrait.titles, jobs) for one in portrait.messages),
     ]
     told = [replace(chapter, kept=chapter.about in linked) for chapter in live]
     there = {chapter.about for chapter in told}
@@ -94,22 +95,27 @@ def _application(one: Application) -> Chapter:
     return Chapter(one.applied_at, one.id, "application", "briefcase", "info", kind, text)
 
 
-def _score(one: Assessment) -> Chapter:
-    text = _scored(one.dimension, f"{one.score:.2f}", partial=one.partial)
+def _of(interview_id: UUID | None, jobs: Mapping[UUID, str], *words: str) -> str:
+    """Say first of which interview something is: somebody with several reads them on one line of time."""
+    return " · ".join(filter(None, (jobs.get(interview_id, "") if interview_id else "", *words)))
+
+
+def _score(one: Assessment, jobs: Mapping[UUID, str]) -> Chapter:
+    text = _of(one.interview_id, jobs, _scored(one.dimension, f"{one.score:.2f}", partial=one.partial))
     kind = str(EntryKind.ASSESSMENT.label)
     return Chapter(one.scored_at, one.id, "assessment", "list", "ok", kind, text, _page(one.interview_id))
 
 
-def _cancellation(one: Cancellation) -> Chapter:
+def _cancellation(one: Cancellation, jobs: Mapping[UUID, str]) -> Chapter:
     who = str(INITIATORS.get(one.initiator, one.initiator))
-    text = " · ".join((who, label(one.reason), str(State(one.state).label)))
+    text = _of(one.interview_id, jobs, who, label(one.reason), str(State(one.state).label))
     tone, kind = _CANCELLATION_TONES[State(one.state)], pgettext("portrait", "取消申请")
     icon, link = "state-cancelled", _page(one.interview_id)
     return Chapter(one.requested_at, one.id, "cancellation", icon, tone, kind, text, link)
 
 
-def _message(one: Message, titles: dict[UUID, str]) -> Chapter:
-    text = f"{titles.get(one.id, '')} · {one.get_state_display()}"
+def _message(one: Message, titles: Mapping[UUID, str], jobs: Mapping[UUID, str]) -> Chapter:
+    text = _of(one.interview_id, jobs, titles.get(one.id, ""), one.get_state_display())
     link = _page(one.interview_id) if one.interview_id else ""
     tone = "danger" if one.state == MessageState.FAILED else "info"
     kind = str(EntryKind.COMMUNICATION.label)
@@ -135,7 +141,7 @@ def _of_profile(entry: ProfileEntry, reasons: dict[str, str]) -> Chapter:
 def _kept_text(kind: EntryKind, data: dict[str, Any], reasons: dict[str, str]) -> str:
     match kind:
         case EntryKind.CV:
-            return str(data.get("headline", ""))
+            return str(data.get("headline", "")) or _("没有登记简历内容")
         case EntryKind.APPLICATION:
             state = data.get("state", "")
             return str(ApplicationState(state).label) if state in ApplicationState.values else state

@@ -18,6 +18,10 @@ SETTLED: dict[str, Promise | str] = {
     "delivered": _("已送达"),
     "done": _("已完成"),
     "erased": _("个人信息已删除"),
+    "every row is settled": _("所有行均已处理"),
+    "every reason is sorted": _("所有原因均已归类"),
+    "the batch was rolled back": _("批次已回滚"),
+    "loaded after all": _("已载入"),
     "invited anew": _("已重新邀请"),
     "rescheduled": _("已改期"),
     "the server is no longer used": _("该服务器已不再使用"),
@@ -30,6 +34,14 @@ SETTLED: dict[str, Promise | str] = {
 }
 
 
+#: What tasks of imports once kept, in both languages at once.
+_IN_BOTH = {
+    "所有行均已处理 / every row is settled": "every row is settled",
+    "所有原因均已归类 / every reason is sorted": "every reason is sorted",
+    "批次已回滚 / the batch was rolled back": "the batch was rolled back",
+}
+
+
 def settled(resolution: str) -> Promise | str:
     """Return in words what came of a task; what a person wrote stays as it is."""
-    return SETTLED.get(resolution, resolution)
+    return SETTLED.get(_IN_BOTH.get(resolution, resolution), resolution)

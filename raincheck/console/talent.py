@@ -11,6 +11,7 @@ from raincheck.archive.holds import is_held
 from raincheck.archive.queries import pool
 from raincheck.console.contacts import masked
 from raincheck.console.frame import shown
+from raincheck.console.original import originals_about
 from raincheck.console.portrait import chapters_of, counts
 from raincheck.insights.portrait import portrait_of
 from raincheck.recruiting.sights import Page, Purpose, note_view
@@ -45,5 +46,6 @@ def profile(request: HttpRequest, visit: Visit, candidate_id: UUID) -> HttpRespo
         "chapters": chapters,
         "counts_of": counts(chapters),
         "held": is_held(candidate),
+        "originals": originals_about(candidate, visit),
     }
     return shown(request, visit, "profile.html", context)

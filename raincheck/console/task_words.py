@@ -18,6 +18,31 @@ class Look:
     to_do: Promise
 
 
+#: A batch by the rule “all” that rows kept out.
+HELD_BACK = Look(
+    "archive",
+    "warn",
+    gettext_lazy("导入的文件中有行未通过检查；按“整批”规则，整批都没有载入。"),
+    gettext_lazy(
+        "请按命令行给出的清单更正文件，再用同样的命令导入，载入后此待办会自动关闭；不再需要的，在此写明原因舍弃。"
+    ),
+)
+#: A load that stopped, for what was stored wasn't what was read.
+STOPPED = Look(
+    "archive",
+    "danger",
+    gettext_lazy("导入后的核对发现载入的内容与文件不一致：那一部分已撤销，导入已停下，之前的部分仍然完整。"),
+    gettext_lazy(
+        "请联系运维排除原因，再继续导入（在导入页面，或用同样的命令），载入后此待办会自动关闭；不再需要的，可回滚已载入的批次，并在此写明原因。"
+    ),
+)
+#: Rows that wait of a batch that was rolled back since.
+UNDONE = Look(
+    "archive",
+    "warn",
+    gettext_lazy("导入的文件中有行未通过检查；这一批之后已被回滚，这些行仍加密保存。"),
+    gettext_lazy("不再需要的，在此写明原因，全部舍弃；撤销那次回滚之后，才能继续更正和载入。"),
+)
 LOOKS: dict[str, Look] = {
     Kind.REVIEW_ESCALATED: Look(
         "clock",

@@ -1,6 +1,6 @@
 """待办: everything a person must settle, and what to do about each kind."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,11 +23,12 @@ from raincheck.console import mismatches
 from raincheck.console.forms import attempt
 from raincheck.console.frame import shown
 from raincheck.console.settled_words import settled
-from raincheck.console.task_words import LOOKS, Look
+from raincheck.console.task_words import HELD_BACK, LOOKS, STOPPED, UNDONE, Look
 from raincheck.console.vocabulary import MISMATCHES
 from raincheck.core.errors import RaincheckError
+from raincheck.migration.held_back import FILE
 from raincheck.migration.mending.actions import discard_all
-from raincheck.migration.models import ImportRun
+from raincheck.migration.models import Batch, ImportRun
 from raincheck.migration.sorting.actions import leave_rest
 from raincheck.notifications.queries import titles_of
 from raincheck.operations.dead_letters import retry_failed
@@ -160,13 +161,14 @@ def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
         [task.subject_id for task in tasks if task.subject_type == "data_request"]
     )
     rows, batches = [], _batches(tasks)
+    titles |= _files(tasks)
     for task in tasks:
         kind, interview = Kind(task.kind), interviews.get(task.interview_id or task.id)
         decidable = task.subject_type == "cancellation" and kind in _DECIDED_ON_REVIEW_PAGE
         row = Row(
             task=task,
             title=str(kind.label),
-            look=LOOKS[kind],
+            look=_look(task, batches),
             detail=_detail(task, titles),
             interview=interview,
             cancellation=cancellations.get(task.interview_id or task.id),
@@ -180,6 +182,28 @@ def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
         )
         rows.append(row)
     return rows
+
+
+def _look(task: Task, batches: Mapping[UUID, UUID | None]) -> Look:
+    if task.subject_type == FILE:
+        return HELD_BACK if "count" in task.details else STOPPED
+    undone = task.kind == Kind.QUARANTINED and task.state == State.OPEN and batches.get(task.id) is None
+    return UNDONE if undone else LOOKS[Kind(task.kind)]
+
+
+def _files(tasks: list[Task]) -> dict[UUID, str]:
+    """Return, by subject, which file an import's task is about; a run that was rolled back is named by its batch."""
+    of_imports = [task for task in tasks if task.kind in _OF_IMPORTS]
+    batch_ids = {
+        task.subject_id: UUID(task.details["batch"]) for task in of_imports if task.details.get("batch")
+    }
+    names = Batch.objects.in_bulk(list(batch_ids.values()))
+    files = {subject: names[batch_id].name for subject, batch_id in batch_ids.items() if batch_id in names}
+    runs = ImportRun.objects.filter(
+        company_id__in={task.company_id for task in of_imports},
+        id__in=[task.subject_id for task in of_imports],
+    )
+    return {**files, **dict(runs.values_list("id", "file_name"))}
 
 
 def _retry(kind: Kind, interview: Interview | None) -> str:
@@ -211,11 +235,13 @@ def _detail(found: Task, titles: dict[UUID, str]) -> str:
     if "account" in details:
         whose = titles.get(found.subject_id, "")
         return " · ".join(filter(None, (details["account"], whose, in_words(details.get("trouble", "")))))
-    if found.subject_id in titles:
+    if found.kind not in _OF_IMPORTS and found.subject_id in titles:
         return _("未送达的通知：%(title)s") % {"title": titles[found.subject_id]}
     if "job" in details:
         return _("作业 %(job)s，共%(n)d个") % {"job": details["job"], "n": details["count"]}
     if "count" in details:
-        return _("目前共%(n)d项") % {"n": details["count"]}
+        said = _("%(file)s：共%(of)d行，%(n)d行未通过检查") if "file" in details else _("目前共%(n)d项")
+        file = titles.get(found.subject_id, "") if found.kind in _OF_IMPORTS else ""
+        return " · ".join(filter(None, (file, said % {**details, "n": details["count"]})))
     log = next((details[name] for name in ("failure", "detail", "check") if details.get(name)), "")
-    return _("系统记录：%(text)s") % {"text": in_words(log)} if log else ""
+    return _("系统记录：%(text)s") % {"text": in_words(log)} if log else str(details.get("file", ""))

@@ -31,6 +31,13 @@ INVALID_EMAIL = Fault("invalid_email", Words("邮箱格式不正确", "not an e-
 CONTROLS = Fault("control_characters", Words("含有不可见的控制字符", "it holds control characters"))
 _LOCAL, _USUAL_LENGTH = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*"), 64
 _PHONE = re.compile(r"\+?[\d\s()\-.]{5,30}")
+#: What stands around a number and says nothing of it: marks of direction, an apostrophe of a spreadsheet, its label.
+_AROUND = re.compile(
+    r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]|^['’]|^(?:手机号码|手机号|手机|电话|tel|mobile|phone)\s*[:.]\s*",
+    re.IGNORECASE,
+)
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
+_IN_BRACKETS, _AS_A_FLOAT = re.compile(r"\(\s*(\+\d{1,3})\s*\)"), re.compile(r"(\d+)\.0")
 
 
 def phone(text: str, *, code: str, region: str) -> str | Fault:
@@ -38,6 +45,7 @@ def phone(text: str, *, code: str, region: str) -> str | Fault:
     typed = plain(text)
     if not code and (mobile := _mobile(region)) and mobile.shape.fullmatch(typed):
         return mobile.prefix + typed
+    typed = _bare(typed)
     if not _PHONE.fullmatch(typed):
         return INVALID_PHONE
     digits = plain(code).lstrip("+0")
@@ -49,6 +57,14 @@ def phone(text: str, *, code: str, region: str) -> str | Fault:
         return INVALID_PHONE
     # Nobody looks at a file number by number, so one with a digit missing must be caught here.
     return number if phonenumbers.is_valid_number(phonenumbers.parse(number)) else INVALID_PHONE
+
+
+def _bare(typed: str) -> str:
+    """Return a number without what stands around it, as far as that surely isn't part of it."""
+    bare = _AROUND.sub("", typed).translate(_DASHES)
+    if whole := _AS_A_FLOAT.fullmatch(bare):
+        return whole[1]
+    return _IN_BRACKETS.sub(r"\1 ", bare, count=1) if bare.startswith("(") else bare
 
 
 class _Mobile(NamedTuple):

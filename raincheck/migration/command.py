@@ -102,7 +102,7 @@ def _add_reading(command: ArgumentParser) -> None:
         help="day and month in dates like 04/12/16, where the file doesn't prove it",
     )
     command.add_argument(
-        "--sheet", default="", help="the sheet of a workbook (the first visible one that holds anything)"
+        "--sheet", default="", help="the sheet of a workbook (the first visible one that may be a list)"
     )
     command.add_argument("--encoding", default="", help="of a CSV that is neither UTF-8 nor GB18030")
     command.add_argument(
@@ -142,7 +142,7 @@ def run(args: Namespace) -> int:
     except Refused as refusal:
         if args.json:
             say(json.dumps({"error": refusal.code, "message": str(refusal.words)}, ensure_ascii=False))
-        say(str(refusal), to=sys.stderr)
+        say("\n".join((str(refusal), *getattr(refusal, "__notes__", ()))), to=sys.stderr)
         return 1
 
 
@@ -200,8 +200,13 @@ def _study(table: Table, args: Namespace) -> Study | OpenQuestion:
     """Understand the file, or return the question that a person may have answered before."""
     try:
         return study(table, _wishes(args))
-    except OpenQuestion as question:
-        return question
+    except Refused as refusal:
+        # Which sheet was looked at is said with it: what was missed may stand in another.
+        for words in (words for code, words in table.notes if code == "other_sheets"):
+            refusal.add_note(f"{words.zh}\n{words.en}")
+        if isinstance(refusal, OpenQuestion):
+            return refusal
+        raise
 
 
 def _reading(args: Namespace) -> Reading:

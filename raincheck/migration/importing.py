@@ -23,6 +23,7 @@ from raincheck.core.threads import taking_short_turns
 from raincheck.founding import Charter, found_company, slug_for
 from raincheck.migration import at_vendors, checkpoints, memory, refusals
 from raincheck.migration.fields import Field
+from raincheck.migration.held_back import hold_back, let_in
 from raincheck.migration.kinds.loading import KindLoading
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.kinds.registry import loading_of, reader_of
@@ -114,6 +115,18 @@ def carry_out(study: Study, errand: Errand) -> Outcome:
     except Error as error:
         # The database's own words may hold a value of somebody's row.
         raise refusals.DatabaseFailed(why=type(error).__name__, **_so_far(outcome)) from None
+    except (refusals.BadRows, refusals.CheckFailed) as anomaly:
+        # A company that was made for this file went with what was undone.
+        if errand.for_good and (charter is None or outcome.batch is not None):
+            with company_scope(company_id) as now:
+                hold_back(
+                    company_id=company_id,
+                    file_name=errand.source.path.name,
+                    outcome=outcome,
+                    why=anomaly,
+                    now=now,
+                )
+        raise
     except (refusals.Refused, _Undone):
         raise
     except Exception as error:  # noqa: BLE001 (the end of the line: what a caller shows, a shell or a page, must say how far it came, and quote no row)
@@ -207,6 +220,7 @@ class _Run:
         if self.errand.whole and self.outcome.rejected:
             raise refusals.BadRows(count=self.outcome.rejected, path=self.outcome.rejections_file)
         checkpoints.finish(loading.run, self.outcome, self.study, now=now)
+        let_in(company_id=self.company_id, file_name=self.errand.source.path.name, now=now)
         if self.study.mapping.column(Field.VENDOR_REF):
             at_vendors.compare_later(loading.run, now=now)
         with connection.cursor() as cursor:

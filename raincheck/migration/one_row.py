@@ -32,6 +32,7 @@ from raincheck.migration.rows import (
 )
 from raincheck.migration.schooling import usual_name
 from raincheck.migration.times import CONTRADICT, Point, Span, in_the_half, span, with_clock
+from raincheck.migration.unknown_words import unknown
 from raincheck.migration.words import letter
 from raincheck.recruiting.models import InterviewKind
 
@@ -138,7 +139,7 @@ class OneRow:
         """Return when the interview is; None where a reason against it was found."""
         half = self.raw(Field.HALF)
         if half and key_of(half) not in HALVES:
-            self._reject(states.UNKNOWN, field=Field.HALF)
+            self._reject(unknown(Field.HALF), field=Field.HALF)
         start = self._points(Field.START, needed=True)
         deadline = self._points(Field.DEADLINE)
         end = self._points(Field.END, beside=Field.START)

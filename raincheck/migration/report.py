@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from raincheck.migration.cells import plain
-from raincheck.migration.fields import PERSONAL, WORDS
+from raincheck.migration.fields import DATES, PERSONAL, WORDS
 from raincheck.migration.importing import Errand
 from raincheck.migration.kinds.names import KIND_WORDS
 from raincheck.migration.outcome import SHOWN, Outcome, mapping_of
@@ -15,6 +15,8 @@ from raincheck.migration.words import letter
 
 #: What may be a number or address in a column it doesn't belong to.
 _REACHES = re.compile(r"@|(?:\d\D{0,2}){7}")
+#: A date as most write it, with or without a time: in a column of dates it is none.
+_DATE = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?")
 
 
 def as_json(outcome: Outcome, study: Study) -> str:
@@ -47,6 +49,10 @@ def _lines(outcome: Outcome, study: Study, errand: Errand) -> Iterator[str]:
     yield f"企业 / Company: {errand.company.strip()} ({outcome.company})    时区 / Zone: {errand.zone.key}"
     yield "\n列的对应 / Columns:"
     yield from _columns(study)
+    if outcome.resumed_after:
+        row = outcome.resumed_after
+        yield f"\n从第 {row} 行之后继续，此前的部分上次已载入"
+        yield f"Went on behind row {row}: what is before it was loaded last time"
     notices = outcome.notices.all()
     if notices:
         yield "\n提醒 / Warnings:"
@@ -80,8 +86,9 @@ def _columns(study: Study) -> Iterator[str]:
 
 
 def _rejection(rejection: Rejection) -> str:
-    hidden = rejection.field in PERSONAL or _REACHES.search(plain(rejection.value))
-    value = "***" if hidden else rejection.value[:60]
+    text = plain(rejection.value)
+    reaches = _REACHES.search(text) and not (rejection.field in DATES and _DATE.fullmatch(text))
+    value = "***" if rejection.field in PERSONAL or reaches else rejection.value[:60]
     column = rejection.column[:30]
     return f"  行 / row {rejection.row}  {column}  “{value}”  {rejection.fault.words}"
 

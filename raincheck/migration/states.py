@@ -15,14 +15,12 @@ from raincheck.migration.meanings import ATTENDED, CANCELLED_BY, REASONS, STATES
 from raincheck.migration.notices import Notice, notice
 from raincheck.migration.reasons import SURE, understand
 from raincheck.migration.times import Span
+from raincheck.migration.unknown_words import unknown
 from raincheck.migration.words import Words
 from raincheck.recruiting.models import InterviewKind, InterviewState
 
 OTHER = "other"
 _STATES = {word: InterviewState(state) for word, state in STATES.items()}
-UNKNOWN = Fault(
-    "unknown_word", Words("不认识这个词；请改为已知写法", "this word isn't known; write one that is")
-)
 OPEN = Fault(
     "cancellation_open",
     Words(
@@ -142,7 +140,7 @@ def _known(said: str, words: Mapping[str, T], known: Field, found: Found) -> T |
     if not said:
         return None
     if key_of(said) not in words:
-        found.faults.append((known, UNKNOWN))
+        found.faults.append((known, unknown(known)))
         return None
     return words[key_of(said)]
 

@@ -9,6 +9,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 from raincheck.migration import refusals
 from raincheck.migration.cells import Row
 from raincheck.migration.merges import MOST_MERGES, Merges
+from raincheck.migration.sheets import likeliest
 from raincheck.migration.source import MOST_COLUMNS, Source
 from raincheck.migration.words import Words, some
 
@@ -19,7 +20,7 @@ _MERGED = re.compile(rb"\xe5\x00(..)(..)", re.DOTALL)
 
 
 class XlsTable:
-    """One sheet, the first visible one that holds anything unless another is named."""
+    """One sheet, unless another is named the first visible one that may hold a list."""
 
     date1904 = False
 
@@ -69,11 +70,12 @@ class XlsTable:
             yield number + 1, [*[""] * left, *values]
 
     def _first(self) -> str:
-        for data in self._book.sheets_metadata:
-            shown = data.visible == SheetVisibleEnum.Visible and data.typ == SheetTypeEnum.WorkSheet
-            if shown and self._book.get_sheet_by_name(data.name).height:
-                return str(data.name)
-        raise refusals.EmptyFile
+        visible = (
+            self._book.get_sheet_by_name(data.name)
+            for data in self._book.sheets_metadata
+            if data.visible == SheetVisibleEnum.Visible and data.typ == SheetTypeEnum.WorkSheet
+        )
+        return likeliest((sheet.name, sheet.height, sheet.width) for sheet in visible)
 
 
 def _check_merges(source: Source) -> None:

@@ -14,6 +14,7 @@ from python_calamine import (
 
 from raincheck.migration import refusals
 from raincheck.migration.cells import Row
+from raincheck.migration.sheets import likeliest
 from raincheck.migration.source import Source
 from raincheck.migration.words import Words, some
 from raincheck.migration.xlsx_scan import check_archive, elements, scan_sheet
@@ -22,7 +23,7 @@ _DATE1904 = re.compile(rb"""date1904\s*=\s*["'](1|true)["']""")
 
 
 class XlsxTable:
-    """One sheet of a workbook, the first visible one that holds anything unless another is named."""
+    """One sheet of a workbook, unless another is named the first visible one that may hold a list."""
 
     def __init__(self, source: Source, *, sheet: str = "") -> None:
         """Open it.
@@ -76,10 +77,8 @@ class XlsxTable:
             and data.typ == SheetTypeEnum.WorkSheet
             and data.name in parts
         ]
-        for name in visible:
-            if scan_sheet(archive, parts[name]).height:
-                return name
-        raise refusals.EmptyFile
+        sizes = ((name, scan_sheet(archive, parts[name])) for name in visible)
+        return likeliest((name, scan.height, scan.width) for name, scan in sizes)
 
     def _say_aloud(self, name: str) -> None:
         others = [other for other in self._book.sheet_names if other != name]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, Count, Q, QuerySet, When
@@ -46,6 +47,8 @@ class Filters:
     position_id: UUID | None = None
     starts_from: datetime | None = None
     starts_before: datetime | None = None
+    #: Ids, as a query of another room.
+    among: "QuerySet[Any] | None" = None
 
 
 def visible_interviews(actor: Actor, *, ability: Ability = Ability.VIEW_INTERVIEWS) -> "QuerySet[Interview]":
@@ -147,7 +150,7 @@ def search_interviews(actor: Actor, filters: Filters) -> "QuerySet[Interview]":
         found = found.filter(ends_at__gte=filters.starts_from)
     if filters.starts_before:
         found = found.filter(starts_at__lt=filters.starts_before)
-    return found
+    return found if filters.among is None else found.filter(id__in=filters.among)
 
 
 def visible_positions(actor: Actor) -> "QuerySet[Position]":

@@ -11,7 +11,7 @@ from tests.people import staff_client
 
 pytestmark = pytest.mark.browser
 
-UNSURE = HEAD.replace("手机号", "联络用") + lines(30) + "示例甲,12345,工程师,研发部,2031-06-01 10:00,待面试\n"
+UNSURE = HEAD.replace("手机号", "联络用") + lines(30) + "示例甲,12345,工程师,研发部,2031-06-01 10:00,候场\n"
 
 
 def test_hr_brings_a_list_in_and_mends_the_row_that_was_turned_away(here, open_page):
@@ -40,6 +40,7 @@ def test_hr_brings_a_list_in_and_mends_the_row_that_was_turned_away(here, open_p
     phone.get_by_role("link", name=re.compile("第 32 行")).click()
     _fits(phone)
     phone.get_by_label(re.compile("手机号")).fill("13800000001")
+    phone.get_by_label(re.compile("状态")).fill("待面试")
     phone.get_by_role("button", name="重新检查并载入").click()
     expect(phone.get_by_text("已载入1行")).to_be_visible()
     expect(phone.get_by_text("没有待处理的行")).to_be_visible()

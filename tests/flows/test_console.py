@@ -1,5 +1,6 @@
 """The console: HR decides, books and freezes; department people look. Every story ends in a row and a page."""
 
+import html
 import re
 from datetime import timedelta
 from decimal import Decimal
@@ -71,6 +72,17 @@ def test_the_list_shows_what_is_coming_and_narrows(hr, interview, here):
     assert name not in text(hr.get(page("home"), {"from": "2000-01-01", "to": "2000-01-02"}))
 
 
+def test_nobody_found_ahead_is_looked_for_in_the_past_by_the_same_words(hr, here):
+    past = here.book(hours=-72, state="expired")
+    name = past.application.candidate.name
+    shown = text(hr.get(page("home"), {"q": name}))
+    assert "没有符合条件的面试" in shown
+    found = re.search(r'href="(\?[^"]*from=[^"]*)"', shown)
+    then = text(hr.get(page("home") + html.unescape(found[1])))
+    assert page("interview", past) in then
+    assert f'value="{name}"' in then
+
+
 def test_filters_that_make_no_sense_narrow_nothing(hr, interview):
     answer = hr.get(
         page("home"), {"department": "x", "position": "'", "from": "soon", "state": "?", "page": "-4"}
@@ -121,6 +133,18 @@ def test_looking_changes_nothing_but_who_looked_at_somebody_is_known(hr, here, i
         assert hr.get(page(name, interview)).status_code == 200, name
     assert here.entries() == [*before, "candidate.viewed"]
     assert hr.get(page("restore", interview)).status_code == 405
+
+
+def test_the_history_tells_time_panel_reason_and_the_dead_link(hr, viewer, here, interview, drain):
+    here.ask(interview)
+    drain()
+    gone = here.fresh(interview)
+    shown = text(hr.get(page("interview", gone))).partition("历史记录")[2]
+    assert gone.vendor_link in shown
+    assert "已失效" in shown
+    assert here.staff["interviewer"].name in shown
+    assert "时间冲突" in shown
+    assert gone.vendor_link not in text(viewer.get(page("interview", gone)))
 
 
 # ── the timeline ─────────────────────────────────────────────────────────────────────────────────
@@ -540,7 +564,13 @@ def test_a_profile_tells_everything_kept_of_a_candidate(hr, here, interview, dra
     assert here.candidate.name in text(hr.get(page("talent"), {"q": "示例大学"}))
     assert here.candidate.name not in text(hr.get(page("talent"), {"q": "没有这所学校"}))
     shown = text(hr.get(page("profile", here.candidate)))
-    for words in ("沟通表达：7.50分（未完成的面试）", "已入人才库", "沟通", "取消"):
+    of = here.position.title
+    for words in (
+        f"{of} · 沟通表达：7.50分（未完成的面试）",
+        f"{of} · 候选人 · 时间冲突",
+        "已入人才库",
+        "沟通",
+    ):
         assert words in shown, words
 
 

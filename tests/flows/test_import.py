@@ -510,6 +510,32 @@ def test_an_error_in_a_column_nothing_reads_is_only_kept(brought, tmp_path):
         assert dict(original_of(interview))["评语"] == "#N/A"
 
 
+def test_a_refusal_names_the_sheets_that_were_not_read(brought, tmp_path, capsys):
+    path = tmp_path / "made.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for name, rows in {"说明": [["这里", "没有"], ["名单", "在后"]], "名单": [["姓名"]]}.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    ways = ["--company", COMPANY, "--tz", "Asia/Shanghai", "--dry-run"]
+    assert cli.main(["import", str(path), *ways]) == 1
+    said = capsys.readouterr().err
+    assert "缺少必需的列" in said
+    assert "only sheet “说明” was read, not: 名单 (choose with --sheet)" in said
+
+
+def test_a_shell_shows_a_rejected_date_and_word_but_no_number(db, tmp_path, capsys):
+    path = tmp_path / "list.csv"
+    rows = ("示例甲,1381111000,后端,,2026-11-31 14:30,,,,", "示例乙,,后端,,2026-11-30 14:30,飞了,,,")
+    path.write_text(CHINESE + "\n".join(rows))
+    assert cli.main(["import", str(path), "--company", COMPANY, "--tz", "Asia/Shanghai", "--dry-run"]) == 1
+    said = capsys.readouterr().out
+    assert "“2026-11-31 14:30”" in said
+    assert "1381111000" not in said
+    assert "飞了" in said
+    assert "write one of: scheduled, completed" in said
+
+
 def test_a_row_that_breaks_the_reader_is_rejected_like_any_other(brought, monkeypatch):
     def breaks(text, **_):
         if text == "13800000001":
@@ -718,6 +744,60 @@ def test_a_batch_by_the_rule_all_loads_nothing_if_a_row_fails(brought, superuser
     assert everything(superuser) == before
     good = MESSY.replace("31.06.2025", "30.06.2025")
     assert brought(good, "--all-or-nothing")["loaded"] == 9
+
+
+def test_a_batch_by_the_rule_all_that_is_held_back_is_a_task_until_it_is_loaded(brought, here, hr):
+    said = brought(MESSY, "--all-or-nothing", company=here.company.slug, status=1)
+    assert said["error"] == "bad_rows"
+    assert (here.count(ImportRun), here.count(Interview)) == (0, 0)
+    with here.scope():
+        task = Task.objects.get(kind="quarantined")
+    assert task.details == {"count": 1, "of": 9, "file": "interviews.csv", "why": "bad_rows"}
+    page = people.text(hr.get(f"/console/tasks/{task.id}/"))
+    assert "整批都没有载入" in page
+    assert "interviews.csv：共9行，1行未通过检查" in page
+    worse = MESSY.replace("28.5.2025 & 10.30 AM", "30.02.2025")
+    brought(worse, "--all-or-nothing", company=here.company.slug, status=1)
+    with here.scope():
+        assert Task.objects.get(kind="quarantined").details["count"] == len(("30.02.2025", "31.06.2025"))
+    good = MESSY.replace("31.06.2025", "30.06.2025")
+    assert brought(good, "--all-or-nothing", company=here.company.slug)["loaded"] == 9
+    with here.scope():
+        assert Task.objects.get(kind="quarantined").state == "done"
+    assert "已载入" in people.text(hr.get(f"/console/tasks/{task.id}/"))
+
+
+def test_an_import_that_its_own_check_stops_is_a_task_until_it_is_loaded(brought, here, hr, monkeypatch):
+    rows = f"{CHINESE}示例甲,13800000001,后端,研发部,{future()},,,,\n"
+    with monkeypatch.context() as spoilt:
+        spoilt.setattr(aftercheck, "tally_stored", lambda **_: aftercheck.Tally(1, 0, 0, "not what was read"))
+        brought(rows, company=here.company.slug, tz="Asia/Shanghai", way="--dry-run", status=1)
+        assert here.count(Task) == 0
+        assert (
+            brought(rows, company=here.company.slug, tz="Asia/Shanghai", status=1)["error"] == "check_failed"
+        )
+    with here.scope():
+        task = Task.objects.get(kind="quarantined")
+    page = people.text(hr.get(f"/console/tasks/{task.id}/"))
+    assert "载入的内容与文件不一致" in page
+    assert "interviews.csv" in page
+    assert here.count(Interview) == 0
+    assert brought(rows, company=here.company.slug, tz="Asia/Shanghai")["loaded"] == 1
+    with here.scope():
+        task.refresh_from_db()
+    assert (task.state, task.resolution) == ("done", "loaded after all")
+
+
+def test_a_batch_that_is_held_back_can_be_given_up_with_a_reason(brought, here, hr):
+    brought(MESSY, "--all-or-nothing", company=here.company.slug, status=1)
+    with here.scope():
+        task = Task.objects.get(kind="quarantined")
+    settle = f"/console/tasks/{task.id}/settle/"
+    assert hr.post(settle, {"resolution": " "}).status_code == 422
+    assert hr.post(settle, {"resolution": "旧系统不再迁移"}).status_code == 302
+    with here.scope():
+        task.refresh_from_db()
+    assert (task.state, task.resolution) == ("done", "旧系统不再迁移")
 
 
 def test_batches_know_what_earlier_ones_loaded(brought, monkeypatch):

@@ -171,6 +171,14 @@ def test_of_somebody_known_only_what_is_empty_is_filled_in(bring):
     assert bring(CANDIDATES + "C-1,示例庚,,,,,\n", status=0)["rejected"] == 1
 
 
+def test_another_line_of_the_cv_of_somebody_known_is_left_aside_and_that_is_said(bring):
+    head = "姓名,手机号,邮箱,毕业院校,当前职位\n示例甲,13700000001,jia@example.com,复旦大学,{}\n"
+    assert "headline_kept" not in warned(bring(head.format("工程师")))
+    assert "row 2" in warned(bring(head.format("架构师")))["headline_kept"]
+    with scope():
+        assert Candidate.objects.get().headline == "工程师"
+
+
 def test_positions_have_state_owner_and_department(bring, here):
     email = here.staff["recruiter"].email
     text = f"职位名称,所属部门,职位状态,招聘负责人\n会计,财务部,暂停,{email}\n出纳,财务部,,不在册的人\n后端,,草稿,\n"

@@ -277,6 +277,13 @@ def test_another_sheet_of_a_workbook_can_be_chosen(here, hr, drain):
     assert upload_of(here).figures["loaded"] == 1
 
 
+def test_a_cover_before_the_list_is_no_dead_end(here, hr):
+    good = [["姓名", "应聘岗位", "面试时间"], ["示例甲", "工程师", "2031-05-01 10:00"]]
+    path = sent(hr, workbook(封面=[["导出于 2026-11-27"]], 名单=good), name="book.xlsx")
+    assert upload_of(here).sheet == "名单"
+    assert form_of(page_of(hr, path))["column-0"] == "name"
+
+
 def test_a_file_with_nothing_to_load_cannot_be_confirmed(here, hr, drain):
     path = tried(hr, here, drain, HEAD + "示例甲,12,工程师,研发部,何时,待面试\n")
     assert "没有可以导入的行" in page_of(hr, path)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from raincheck.audit.models import Entry
 from raincheck.core.scope import company_scope, keep_turn
+from raincheck.data_copy import copy_of
 from raincheck.migration.contents import KINDS
 from raincheck.migration.fields import Field
 from raincheck.migration.masking import is_hidden, shown
@@ -18,7 +19,7 @@ from raincheck.migration.originals import original_of
 from raincheck.recruiting.models import Application, Candidate, Department, Interview
 from raincheck.worklist.models import Task
 from tests import people
-from tests.flows.uploading import HEAD, lines, loaded
+from tests.flows.uploading import HEAD, ZONE, lines, loaded
 
 BAD = (
     "示例甲,12345,工程师,研发部,2031-06-01 10:00,待面试\n"
@@ -54,6 +55,99 @@ def figures(here):
     run = run_of(here)
     assert run.rows_in == run.loaded + run.rejected + run.unchanged
     return run.loaded, run.rejected, run.unchanged
+
+
+def test_a_batch_says_what_came_of_its_file_and_leads_to_its_interviews(
+    here, hr, viewer, turned_away, interview
+):
+    page = people.text(hr.get(turned_away))
+    for words in ("文件与核对", "条数、合计与明文的校验值均与文件一致", ZONE, run_of(here).sha256[:12]):
+        assert words in page
+    assert re.findall(r'<b class="num">(\d+)</b>', page) == ["5", "2", "3", "0"]
+    listed = people.text(hr.get("/console/", {"batch": run_of(here).batch_id}))
+    assert f'href="/console/?batch={run_of(here).batch_id}"' in page
+    assert f"/console/interviews/{interview.id}/" not in listed
+    assert listed.count('<td class="cell-main">') == len(("示例1", "示例2"))
+    # Who sees no batches isn't told whose interviews one is.
+    assert "只列出批次" not in people.text(viewer.get("/console/", {"batch": run_of(here).batch_id}))
+
+
+def test_what_no_field_took_of_a_row_stands_on_its_interviews_page(here, hr, viewer, drain):
+    head = "姓名,手机号,应聘岗位,部门,面试时间,主面试官,备注\n"
+    row = f"示例甲,13700000001,工程师,{here.department.name},2031-05-01 10:00,张经理,家里电话 13812345678\n"
+    loaded(hr, here, drain, head + row)
+    with here.scope():
+        found = Interview.objects.get(application__candidate__name="示例甲")
+    page = people.text(hr.get(f"/console/interviews/{found.id}/"))
+    assert "<dt>主面试官</dt><dd>张经理</dd>" in page
+    assert "<dt>面试时间</dt><dd>2031-05-01 10:00</dd>" in page
+    assert "13812345678" not in page
+    assert "13700000001" not in page
+    assert f"/console/batches/{run_of(here).batch_id}/" in page
+    assert "张经理" not in people.text(viewer.get(f"/console/interviews/{found.id}/"))
+
+
+def test_what_no_field_took_of_a_list_of_candidates_stands_on_their_page_and_in_their_copy(here, hr, drain):
+    head = "姓名,手机号,邮箱,毕业院校,当前职位,期望薪资\n"
+    loaded(hr, here, drain, f"{head}示例甲,13700000001,jia@example.com,复旦大学,工程师,30k\n")
+    with here.scope() as now:
+        found = Candidate.objects.select_related("identity", "company").get(name="示例甲")
+        copied = copy_of(candidate=found, actor=here.actor("hr_manager"), now=now)
+    page = people.text(hr.get(f"/console/talent/{found.id}/"))
+    assert "<dt>期望薪资</dt><dd>30k</dd>" in page
+    assert "13700000001" not in page
+    assert ["期望薪资", "30k"] in copied["imported_rows"][0]
+    assert "期望薪资" not in people.text(
+        people.staff_client(here.staff["auditor"]).get(f"/console/talent/{found.id}/")
+    )
+
+
+def test_where_no_row_and_no_reason_waits_any_more_none_is_counted(here, hr, drain):
+    head = "姓名,手机号,应聘岗位,部门,面试时间,状态,取消原因\n"
+    bad = "示例甲,1,工程师,研发部,2026-05-01 10:00,已完成,\n"
+    unclear = "示例乙,13700000002,工程师,研发部,2026-05-02 10:00,已取消,说不清\n"
+    upload = loaded(hr, here, drain, head + bad + unclear)
+    batch = f"/console/batches/{upload.batch_id}/"
+    assert "还有 1 行未载入" in people.text(hr.get(f"{batch}rows/"))
+    assert "有 1 条取消原因不够确定" in people.text(hr.get(f"{batch}reasons/"))
+    hr.post(f"{batch}rows/settle/", {"do": "discard", "reason": "误录"})
+    with here.scope():
+        task = Task.objects.get(kind="unclear_reasons")
+        person = Candidate.objects.get(name="示例乙")
+    hr.post(f"/console/tasks/{task.id}/settle/", {"resolution": "说不清的都算其他"})
+    rows_page, reasons_page = (people.text(hr.get(f"{batch}{name}/")) for name in ("rows", "reasons"))
+    assert "没有待处理的行" in rows_page
+    assert "行未载入" not in rows_page
+    assert "没有待归类的原因" in reasons_page
+    assert "条取消原因不够确定" not in reasons_page
+    assert "没有登记简历内容" in people.text(hr.get(f"/console/talent/{person.id}/"))
+
+
+def test_trying_again_what_still_fails_is_no_success(here, hr, turned_away):
+    answer = hr.post(f"{turned_away}rows/settle/", {"do": "retry"}, follow=True)
+    said = people.text(answer)
+    assert "没有行能载入，还有3行待处理" in said
+    assert 'class="flash tone-warn"' in said
+
+
+def test_an_imported_cancellation_took_no_time_that_anybody_knows(here, hr, drain):
+    head = "姓名,手机号,应聘岗位,部门,面试时间,状态,取消原因,取消时间,取消方\n"
+    row = "示例甲,13700000001,工程师,研发部,2026-05-01 10:00,已取消,生病,2026-04-30 10:00,候选人\n"
+    loaded(hr, here, drain, head + row)
+    with here.scope():
+        found = Interview.objects.get(application__candidate__name="示例甲")
+    page = people.text(hr.get(f"/console/interviews/{found.id}/"))
+    assert "<dt>提前</dt>" in page
+    assert "<dt>用时</dt>" not in page
+
+
+def test_why_a_row_was_discarded_can_be_read_afterwards(here, hr, turned_away):
+    hr.post(f"{row_at(here, 4)}mend/", {"do": "discard", "reason": "原系统误录"})
+    page = people.text(hr.get(f"{turned_away}rows/"))
+    assert "原系统误录" in page
+    assert here.staff["hr_manager"].name in page
+    assert f"{turned_away}rows/#discarded" in people.text(hr.get(turned_away))
+    assert 'href="?code=unknown_word">不认识这个词' in page
 
 
 def test_the_rows_are_listed_with_their_reasons_and_no_number_in_the_clear(here, hr, turned_away):
@@ -178,7 +272,12 @@ def test_rows_are_discarded_with_a_reason_and_never_without(here, hr, turned_awa
 def test_settling_the_task_discards_what_is_left_even_of_a_batch_rolled_back(here, hr, turned_away):
     page = people.text(hr.get(f"/console/tasks/{task_of(here).id}/"))
     assert f"{turned_away}rows/" in page
+    assert "list.csv · 目前共3项" in page
     hr.post(f"{turned_away}rollback/")
+    undone = people.text(hr.get(f"/console/tasks/{task_of(here).id}/"))
+    assert "这一批之后已被回滚" in undone
+    assert "list.csv · 目前共3项" in undone
+    assert "请逐行更正" not in undone
     path = f"/console/tasks/{task_of(here).id}/settle/"
     assert hr.post(path, {"resolution": ""}).status_code == 422
     assert hr.post(path, {"resolution": "已回滚，另行导入"}).status_code == 302

@@ -263,6 +263,23 @@ def test_the_first_visible_sheet_with_anything_in_it_is_read_and_the_others_name
     assert rows(open_table(_open(book), Reading(sheet="三月"))) == [["c"]]
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        [["导出时间：2026-11-27"]],
+        [["导出时间", "2026-11-27"]],
+        [["使用说明"], ["每行一场面试"], ["请勿改动标题"]],
+    ],
+    ids=["a title", "two cells", "notes in one column"],
+)
+def test_a_cover_or_notes_before_the_list_are_passed_over_and_named(book, before):
+    workbook(book, ("说明", before), ("名单", [["a", "b"], ["1", "2"]]))
+    table = open_table(_open(book), Reading())
+    assert rows(table) == [["a", "b"], ["1", "2"]]
+    assert "说明" in dict(table.notes)["other_sheets"].zh
+    assert rows(open_table(_open(book), Reading(sheet="说明"))) == before
+
+
 def test_hidden_rows_are_read_and_merged_cells_named(book):
     def merged(sheet, row, column, formats):
         sheet.merge_range(row, column, row + 1, column, "示例甲")

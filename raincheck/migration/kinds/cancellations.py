@@ -62,7 +62,8 @@ SEVERAL = Fault(
 BOOKED_HERE = Fault(
     "booked_here",
     Words(
-        "该面试是在平台中安排的，请在平台中取消", "this interview was booked in Raincheck: cancel it there"
+        "该面试由平台安排或已关联AI面试系统，请在平台中取消，以便告知各方",
+        "this interview was booked in Raincheck or is tied to an AI interview system: cancel it in Raincheck",
     ),
 )
 CANCELLED = Fault("already_cancelled", Words("该面试已取消", "this interview is cancelled already"))

@@ -28,6 +28,14 @@ SCHOOL_KEPT = notice(
         f"{n} rows are about people known already with another school; what is known was left as it is",
     ),
 )
+HEADLINE_KEPT = notice(
+    "headline_kept",
+    lambda n: Words(
+        f"{n} 行的候选人已在册，简历一栏不同，册中的保持不变",
+        f"{n} rows are about people known already with another CV line; what is known was left as it is",
+    ),
+)
+_HEADLINES = "SELECT id, headline FROM recruiting_candidate WHERE id = ANY (%s::uuid[]) AND company_id = %s"
 _FILL = """
 UPDATE recruiting_candidate c SET school = CASE WHEN c.school = '' THEN w.school ELSE c.school END,
     headline = CASE WHEN c.headline = '' THEN w.headline ELSE c.headline END
@@ -97,7 +105,17 @@ class CandidateKeeper(Keeper):
         if wanted:
             schools, lines = map(list, zip(*wanted.values(), strict=True))
             self._run(_FILL, ids(wanted), schools, lines)
+        self._say_what_was_kept(items)
         self._reach([(item.known, item.draft.person) for item in items if item.known and item.draft.person])
+
+    def _say_what_was_kept(self, items: Sequence[Item]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(_HEADLINES, [ids(item.subject_id for item in items), self.setting.company.id])
+            stands: dict[UUID, str] = dict(cursor.fetchall())
+        for item in items:
+            told = cast("CandidateDraft", item.draft).headline
+            if told and told != stands[item.subject_id]:
+                item.notices.append(HEADLINE_KEPT)
 
     def _reach(self, people: Sequence[tuple[Known, Person]]) -> None:
         hasher = Hasher(self.setting.company.id)

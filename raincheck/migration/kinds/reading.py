@@ -12,8 +12,8 @@ from raincheck.migration.notices import Notice
 from raincheck.migration.one_row import OneRow
 from raincheck.migration.row_reader import RowReader
 from raincheck.migration.rows import Person, Raw, Rejection, Rules
-from raincheck.migration.states import UNKNOWN
 from raincheck.migration.survey import Study
+from raincheck.migration.unknown_words import unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class KindRow(OneRow, ABC):
         """Return what a word of a closed list means; "" for none. One that isn't known rejects the row."""
         said = self.raw(known)
         if said and key_of(said) not in words:
-            self._reject(UNKNOWN, field=known)
+            self._reject(unknown(known), field=known)
             return ""
         return words[key_of(said)] if said else ""
 

@@ -217,7 +217,7 @@ def _bring_up_to_date(run: ImportRun, actor: Actor, now: datetime) -> int:
             task.details = {**task.details, "count": left}
             task.save(update_fields=["details"])
         return left
-    _close(actor, run.id, "所有行均已处理 / every row is settled", now)
+    _close(actor, run.id, "every row is settled", now)
     _forget_key(run)
     return 0
 

@@ -34,7 +34,7 @@ class NoReason(Invalid):
 
     code = "no_reason"
     message = _("请写明舍弃的原因")
-    advice = _("原因会记入审计")
+    advice = _("原因随这一行保留，可在“被拒绝的行”页面查看")
 
 
 class RowSettled(Conflict):

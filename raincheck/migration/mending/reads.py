@@ -75,6 +75,12 @@ def waiting_in(batch: Batch) -> int:
     return waiting(run) if run else 0
 
 
+def discarded(run: ImportRun) -> "QuerySet[QuarantinedRow]":
+    """Return a run's rows that somebody gave up, in the order of the file, each with the reason."""
+    rows = QuarantinedRow.objects.filter(company_id=run.company_id, run_id=run.id)
+    return rows.filter(state=QuarantineState.DISCARDED).order_by("number")
+
+
 def codes(run: ImportRun) -> list[tuple[str, int]]:
     """Return what stands against the rows that wait, and how many each; the most frequent first."""
     query = (

@@ -8,8 +8,8 @@ from raincheck.migration.sorting.unsorted import waiting
 from raincheck.worklist.actions import Need, close_for_subject, open_task
 from raincheck.worklist.models import Kind, Task
 
-_SETTLED = "所有原因均已归类 / every reason is sorted"
-_UNDONE = "批次已回滚 / the batch was rolled back"
+_SETTLED = "every reason is sorted"
+_UNDONE = "the batch was rolled back"
 
 
 def bring_up_to_date(*, run_id: UUID, actor: Actor, now: datetime) -> int:

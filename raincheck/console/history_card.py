@@ -1,0 +1,44 @@
+"""What the history keeps of an interview that left the schedule, in words: time, interviewers, reason, link."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from raincheck.accounts.abilities import Ability, reach
+from raincheck.accounts.queries import names_of
+from raincheck.archive.models import HistoryRecord
+from raincheck.archive.queries import history_of
+from raincheck.cancellations.models import Agreement, Cancellation
+from raincheck.cancellations.queries import reasons_by_code
+from raincheck.recruiting.models import Interview
+from raincheck.web.people import Visit
+from raincheck.web.templatetags.raincheck import label
+
+
+@dataclass(frozen=True)
+class Card:
+    """A history record for a reader; `link` is empty for who may not see contacts, `dead` once it surely is."""
+
+    record: HistoryRecord
+    interviewers: list[str]
+    reason: str
+    link: str
+    dead: bool
+
+
+def card_of(found: Interview, cancellation: Cancellation | None, visit: Visit) -> Card | None:
+    """Return what is kept of an interview that the reader may see; None while it is on the schedule."""
+    record = history_of(found)
+    if record is None:
+        return None
+    # As they were when it was called off: the panel may have lost somebody since.
+    then = [UUID(one) for one in record.snapshot["interviewers"]]
+    names = names_of(found.company_id, then)
+    reason = reasons_by_code(found.company_id).get(record.reason_code)
+    sees_link = reach(visit.actor, Ability.SEE_CONTACTS) is not None
+    return Card(
+        record=record,
+        interviewers=[names[one] for one in then if one in names],
+        reason=label(reason) if reason else record.reason_code,
+        link=found.vendor_link if sees_link else "",
+        dead=cancellation is not None and cancellation.agreement in {Agreement.AGREED, Agreement.NOT_NEEDED},
+    )

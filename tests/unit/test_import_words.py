@@ -1,0 +1,31 @@
+"""What a person is told to write in the place of an unknown word is known."""
+
+import re
+
+import pytest
+
+from raincheck.migration.fields import Field, key_of
+from raincheck.migration.kinds.stages import OUTCOMES, POSITION_STATES, STAGES
+from raincheck.migration.meanings import ATTENDED, CANCELLED_BY, STATES
+from raincheck.migration.unknown_words import EXAMPLES, unknown
+
+LISTS = {
+    Field.STATUS: STATES,
+    Field.ATTENDED: ATTENDED,
+    Field.CANCELLED_BY: CANCELLED_BY,
+    Field.STAGE: STAGES,
+    Field.POSITION_STATE: POSITION_STATES,
+    Field.OUTCOME: OUTCOMES,
+}
+
+
+@pytest.mark.parametrize("known", LISTS)
+def test_every_word_that_is_offered_for_an_unknown_one_is_known(known):
+    zh, en = re.split("、", EXAMPLES[known].zh), EXAMPLES[known].en.split(", ")
+    assert {key_of(word) for word in (*zh, *en)} <= LISTS[known].keys()
+    assert [LISTS[known][key_of(word)] for word in zh] == [LISTS[known][key_of(word)] for word in en]
+    assert EXAMPLES[known].en in unknown(known).words.en
+
+
+def test_no_closed_list_is_left_out():
+    assert EXAMPLES.keys() == LISTS.keys()
