@@ -6,12 +6,13 @@ import pytest
 
 from raincheck.migration.fields import Field, key_of
 from raincheck.migration.kinds.stages import OUTCOMES, POSITION_STATES, STAGES
-from raincheck.migration.meanings import ATTENDED, CANCELLED_BY, STATES
+from raincheck.migration.meanings import ATTENDED, CANCELLED_BY, HALVES, STATES
 from raincheck.migration.unknown_words import EXAMPLES, unknown
 
 LISTS = {
     Field.STATUS: STATES,
     Field.ATTENDED: ATTENDED,
+    Field.HALF: HALVES,
     Field.CANCELLED_BY: CANCELLED_BY,
     Field.STAGE: STAGES,
     Field.POSITION_STATE: POSITION_STATES,
