@@ -1,7 +1,7 @@
 """Gather every text of the source and put those without an English translation into the catalogue.
 
-`python scripts/messages.py` writes raincheck/locale/en/LC_MESSAGES/django.po; `--check` only says what is missing.
-Chinese is what the source is written in, so there is no Chinese catalogue.
+`python scripts/messages.py` writes raincheck/locale/en/LC_MESSAGES/django.po, which stands in the repository as it is written
+here; `--check` only says what is missing. Chinese is what the source is written in, so there is no Chinese catalogue.
 """
 
 import io
@@ -66,20 +66,22 @@ def missing() -> list[str]:
     return found
 
 
-def update() -> None:
-    """Write the catalogue anew: texts that are gone drop out, new ones come in untranslated."""
-    old, new = load(), Catalog(locale="en", project="raincheck", fuzzy=False)
+def anew() -> bytes:
+    """Return the catalogue written anew: texts that are gone drop out, new ones come in untranslated."""
+    old = load()
+    # With the day of today in it no two would be the same.
+    new = Catalog(locale="en", project="raincheck", fuzzy=False, creation_date=old.creation_date)
     for where, _, message, context in texts():
         known = old.get(message, context)
         new.add(message, known.string if known else "", locations=[(where, None)], context=context)
-    CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
-    with CATALOGUE.open("wb") as file:
-        write_po(file, new, width=110, sort_by_file=True, omit_header=False, include_lineno=False)
+    written = io.BytesIO()
+    write_po(written, new, width=110, sort_by_file=True, omit_header=False, include_lineno=False)
+    return written.getvalue()
 
 
 if __name__ == "__main__":
     if "--check" not in sys.argv:
-        update()
+        CATALOGUE.write_bytes(anew())
     gaps = missing()
     print("\n".join(gaps) or "every text has its English")
     sys.exit(1 if gaps else 0)
