@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from raincheck.migration import refusals
-from raincheck.migration.mapping import ColumnMap, map_columns
+from raincheck.migration.columns.mapping import ColumnMap, map_columns
 from tests.headings import HELD_OUT, lists
 from tests.headings_of_others import others
 from tests.headings_of_strangers import strangers

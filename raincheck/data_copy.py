@@ -16,7 +16,7 @@ from raincheck.audit.catalogue import SIGHTS
 from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Cancellation
 from raincheck.core.actor import Actor, ActorKind
-from raincheck.migration.originals import original_of, pairs_about
+from raincheck.migration.loading.originals import original_of, pairs_about
 from raincheck.notifications.models import ContactPoint
 from raincheck.notifications.queries import inbox
 from raincheck.recruiting.models import Application, Candidate, Interview

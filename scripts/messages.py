@@ -1,7 +1,8 @@
 """Gather every text of the source and put those without an English translation into the catalogue.
 
-`python scripts/messages.py` writes raincheck/locale/en/LC_MESSAGES/django.po, which stands in the repository as it is written
-here; `--check` only says what is missing. Chinese is what the source is written in, so there is no Chinese catalogue.
+`python scripts/messages.py` writes raincheck/locale/en/LC_MESSAGES/django.po, which stands in the repository as it is
+written here; `--check` only says what is missing. Chinese is what the source is written in, so there is no Chinese
+catalogue.
 """
 
 import io

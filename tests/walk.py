@@ -21,12 +21,12 @@ from raincheck.insights.models import SavedView
 from raincheck.migration.dual_track import actions as tracks
 from raincheck.migration.dual_track.models import DualTrack
 from raincheck.migration.exports.models import Export
+from raincheck.migration.loading.quarantine import new_key, reseal
 from raincheck.migration.models import ImportRun, QuarantinedRow, Upload
-from raincheck.migration.quarantine import new_key, reseal
 from raincheck.migration.retention.models import RetentionRun
 from raincheck.migration.rollback.batches import open_batch
 from raincheck.migration.rollback.models import Batch, BatchKind
-from raincheck.migration.rows import Raw
+from raincheck.migration.rows.drafts import Raw
 from raincheck.notifications import leaving
 from raincheck.notifications.calendars.feeds import address_of, renew
 from raincheck.notifications.models import CalendarFeed

@@ -16,9 +16,9 @@ from raincheck.accounts.abilities import Ability
 from raincheck.console.frame import shown
 from raincheck.console.import_words import in_language
 from raincheck.migration.kinds.names import KIND_WORDS, Kind
+from raincheck.migration.loading.originals import run_in
 from raincheck.migration.mending import reads as kept
 from raincheck.migration.models import RunState
-from raincheck.migration.originals import run_in
 from raincheck.migration.rollback import batches as reads
 from raincheck.migration.rollback.models import Batch, Operation
 from raincheck.migration.rollback.refusals import Obstructed

@@ -9,7 +9,6 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from raincheck.migration.date_order import NAMES
 from raincheck.migration.fields import WORDS, Field
 from raincheck.migration.kinds.names import KIND_WORDS, Kind
 from raincheck.migration.kinds.speech import SPEECHES
@@ -17,6 +16,7 @@ from raincheck.migration.profiles.reading import profile, profiles
 from raincheck.migration.uploads.answers import NONE
 from raincheck.migration.uploads.models import AT_WORK, Upload, UploadState
 from raincheck.migration.uploads.proposing import Proposed
+from raincheck.migration.values.date_order import NAMES
 from raincheck.migration.words import Words, letter
 from raincheck.operations.queue import BREATHES_WITHIN, workers
 

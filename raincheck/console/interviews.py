@@ -13,7 +13,7 @@ from raincheck.cancellations.queries import latest_by_interview
 from raincheck.console.forms import day_start, uuid_or_none
 from raincheck.console.frame import shown
 from raincheck.console.vocabulary import INITIATORS
-from raincheck.migration.originals import brought_in
+from raincheck.migration.loading.originals import brought_in
 from raincheck.migration.rollback.batches import batches
 from raincheck.migration.rollback.models import Batch
 from raincheck.recruiting import queries

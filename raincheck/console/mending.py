@@ -22,12 +22,12 @@ from raincheck.console.import_words import in_language
 from raincheck.core.errors import RaincheckError
 from raincheck.core.formulas import defused
 from raincheck.core.scope import company_scope
-from raincheck.migration import quarantine
-from raincheck.migration.masking import shown as as_shown
+from raincheck.migration.columns.masking import shown as as_shown
+from raincheck.migration.loading import quarantine
+from raincheck.migration.loading.rejections import HEADINGS
 from raincheck.migration.mending import actions, departments, reads
 from raincheck.migration.models import ImportRun
-from raincheck.migration.rejections import HEADINGS
-from raincheck.migration.rows import Rejection
+from raincheck.migration.rows.drafts import Rejection
 from raincheck.migration.uploads.wording import on_screen
 from raincheck.web.people import Visit, staff_page
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from raincheck.accounts.abilities import Ability, reach
 from raincheck.migration.kinds.models import BroughtRow
+from raincheck.migration.loading.originals import Kept, brought_about, brought_by, kept_of
 from raincheck.migration.models import ImportedRow
-from raincheck.migration.originals import Kept, brought_about, brought_by, kept_of
 from raincheck.recruiting.models import Candidate, Interview
 from raincheck.web.people import Visit
 

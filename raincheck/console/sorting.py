@@ -14,7 +14,7 @@ from raincheck.console.forms import attempt
 from raincheck.console.frame import shown
 from raincheck.core.errors import RaincheckError
 from raincheck.migration.sorting import actions, unsorted
-from raincheck.migration.states import OTHER
+from raincheck.migration.values.states import OTHER
 from raincheck.web.people import Visit, staff_page
 
 #: A field of the form is named for its text's key.

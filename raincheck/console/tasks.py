@@ -26,7 +26,7 @@ from raincheck.console.settled_words import settled
 from raincheck.console.task_words import HELD_BACK, LOOKS, STOPPED, UNDONE, Look
 from raincheck.console.vocabulary import MISMATCHES
 from raincheck.core.errors import RaincheckError
-from raincheck.migration.held_back import FILE
+from raincheck.migration.loading.held_back import FILE
 from raincheck.migration.mending.actions import discard_all
 from raincheck.migration.models import Batch, ImportRun
 from raincheck.migration.sorting.actions import leave_rest

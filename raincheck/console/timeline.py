@@ -17,7 +17,7 @@ from raincheck.cancellations.queries import cancellations_of, reasons_by_code
 from raincheck.console import vocabulary as words
 from raincheck.console.deeds import Background, telling_of
 from raincheck.core.actor import ActorKind
-from raincheck.migration.originals import brought_by
+from raincheck.migration.loading.originals import brought_by
 from raincheck.notifications.delivery.chain import ways
 from raincheck.notifications.models import (
     Delivery,

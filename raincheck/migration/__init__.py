@@ -1,1 +1,1 @@
-"""Data moving in: files of interviews read, mapped, checked and loaded, or refused with a reason a row."""
+"""Data moving in and out: files → values, columns, rows → loading; taken back, backed up, exported, let go of."""

@@ -22,14 +22,14 @@ import phonenumbers
 
 from raincheck import hosting
 from raincheck.core.terminal import say
+from raincheck.migration.files.source import Source, Table
+from raincheck.migration.files.tables import Reading, open_as_before, open_table
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.profiles.reading import profile, profiles
 from raincheck.migration.progress import Bar
 from raincheck.migration.refusals import OpenQuestion, Refused, UnexpectedFailure, ZoneUnsaid
+from raincheck.migration.rows.survey import Study, Wishes, study
 from raincheck.migration.saying import UNSAID, Manner, Memory, together
-from raincheck.migration.source import Source, Table
-from raincheck.migration.survey import Study, Wishes, study
-from raincheck.migration.tables import Reading, open_as_before, open_table
 from raincheck.migration.words import Words
 from raincheck.runtime.home import Home
 from raincheck.upkeep import bring_up_to_date, let_go_of_the_database

@@ -21,24 +21,26 @@ from raincheck.core.ids import new_id
 from raincheck.core.scope import company_scope, keep_turn
 from raincheck.core.threads import taking_short_turns
 from raincheck.founding import Charter, found_company, slug_for
-from raincheck.migration import at_vendors, checkpoints, memory, refusals
+from raincheck.migration import refusals
+from raincheck.migration.columns import memory
 from raincheck.migration.fields import Field
-from raincheck.migration.held_back import hold_back, let_in
+from raincheck.migration.files.source import Source, Table
 from raincheck.migration.kinds.loading import KindLoading
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.kinds.registry import loading_of, reader_of
-from raincheck.migration.loading import Loading
+from raincheck.migration.loading import at_vendors, checkpoints
+from raincheck.migration.loading.held_back import hold_back, let_in
+from raincheck.migration.loading.interviews import Loading
+from raincheck.migration.loading.parts import Ahead, Part, parts
+from raincheck.migration.loading.rejections import RejectionsFile, Unwritten
 from raincheck.migration.models import ImportRun
 from raincheck.migration.outcome import Outcome
-from raincheck.migration.parts import Ahead, Part, parts
-from raincheck.migration.reasons import reasons_by_word
-from raincheck.migration.rejections import RejectionsFile, Unwritten
 from raincheck.migration.rollback.capture import record_into
-from raincheck.migration.rows import Rules
+from raincheck.migration.rows.drafts import Rules
+from raincheck.migration.rows.survey import Study
 from raincheck.migration.saying import Manner, Memory, Said
-from raincheck.migration.source import Source, Table
-from raincheck.migration.survey import Study
-from raincheck.migration.times import Calendar
+from raincheck.migration.values.reasons import reasons_by_word
+from raincheck.migration.values.times import Calendar
 from raincheck.migration.words import Words
 
 LONGEST_NAME = 120

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from raincheck.migration.notices import Notices
-from raincheck.migration.rows import Rejection
-from raincheck.migration.survey import Study
+from raincheck.migration.rows.drafts import Rejection
+from raincheck.migration.rows.survey import Study
 from raincheck.migration.words import letter
 
 SHOWN = 10

@@ -4,13 +4,13 @@ import json
 import re
 from collections.abc import Iterator
 
-from raincheck.migration.cells import plain
 from raincheck.migration.fields import DATES, PERSONAL, WORDS
+from raincheck.migration.files.cells import plain
 from raincheck.migration.importing import Errand
 from raincheck.migration.kinds.names import KIND_WORDS
 from raincheck.migration.outcome import SHOWN, Outcome, mapping_of
-from raincheck.migration.rows import Rejection
-from raincheck.migration.survey import Study
+from raincheck.migration.rows.drafts import Rejection
+from raincheck.migration.rows.survey import Study
 from raincheck.migration.words import letter
 
 #: What may be a number or address in a column it doesn't belong to.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from raincheck.migration.cells import plain
+from raincheck.migration.files.cells import plain
 from raincheck.migration.kinds.names import Kind
 
 Said = tuple[tuple[str, str], ...]

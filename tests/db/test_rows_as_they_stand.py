@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from raincheck.core.crypto import keyed_hash
 from raincheck.core.ids import new_id
-from raincheck.migration.interview_reader import InterviewReader
-from raincheck.migration.rows import Rules
-from raincheck.migration.source import Source
-from raincheck.migration.survey import Wishes, study
-from raincheck.migration.tables import Reading, open_table
-from raincheck.migration.times import Calendar
+from raincheck.migration.files.source import Source
+from raincheck.migration.files.tables import Reading, open_table
+from raincheck.migration.rows.drafts import Rules
+from raincheck.migration.rows.interview_reader import InterviewReader
+from raincheck.migration.rows.survey import Wishes, study
+from raincheck.migration.values.times import Calendar
 
 HEADINGS = ["姓名", "手机号", '应聘 "岗位"', "面试时间", "说明\\注"]
 FIRST = ["候选人甲", "13800000001", "后端开发", "2025-03-04 10:00", ""]

@@ -14,9 +14,9 @@ from raincheck.migration.dual_track import actions
 from raincheck.migration.dual_track.actions import ComparedLongAgo, streak
 from raincheck.migration.dual_track.models import DualTrack, TrackDay, TrackDifference
 from raincheck.migration.dual_track.reading import read
-from raincheck.migration.source import Source
-from raincheck.migration.survey import Wishes, study
-from raincheck.migration.tables import Reading, open_table
+from raincheck.migration.files.source import Source
+from raincheck.migration.files.tables import Reading, open_table
+from raincheck.migration.rows.survey import Wishes, study
 from raincheck.recruiting.models import Candidate, Interview
 from tests import people
 from tests.commands import raincheck

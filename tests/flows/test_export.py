@@ -23,7 +23,6 @@ from raincheck.audit.models import Entry
 from raincheck.core.actor import Actor
 from raincheck.core.ids import new_id
 from raincheck.core.scope import company_scope
-from raincheck.migration import quarantine
 from raincheck.migration.exports import actions, describing, sheets
 from raincheck.migration.exports.errors import (
     AlreadyTaken,
@@ -37,6 +36,7 @@ from raincheck.migration.exports.folder import export_to
 from raincheck.migration.exports.models import Export, ExportPiece
 from raincheck.migration.exports.reading import Lying
 from raincheck.migration.exports.restoring import restore
+from raincheck.migration.loading import quarantine
 from raincheck.migration.mending import actions as mending
 from raincheck.migration.models import ImportRun, QuarantinedRow
 from raincheck.notifications import points

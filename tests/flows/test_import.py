@@ -17,10 +17,13 @@ from raincheck.archive.models import HistoryRecord, TalentProfile
 from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Cancellation
 from raincheck.core.actor import Role
-from raincheck.migration import aftercheck, checks, loading, source
-from raincheck.migration.aftercheck import chained
+from raincheck.migration.files import source
+from raincheck.migration.loading import aftercheck
+from raincheck.migration.loading.aftercheck import chained
+from raincheck.migration.loading.originals import original_of
+from raincheck.migration.loading.places import Places
 from raincheck.migration.models import CandidateKey, ImportedRow, ImportRun
-from raincheck.migration.originals import original_of
+from raincheck.migration.values import checks
 from raincheck.recruiting import tasks as recruiting_tasks
 from raincheck.recruiting.models import Application, Candidate, Department, Interview, Position
 from raincheck.worklist.models import Task
@@ -555,7 +558,7 @@ def test_a_failure_nobody_thought_of_is_told_in_words(brought, superuser, monkey
     def fails(*_):
         raise ZeroDivisionError("the value of somebody's row")
 
-    monkeypatch.setattr(loading.Places, "place", fails)
+    monkeypatch.setattr(Places, "place", fails)
     said = brought(MESSY, status=1)
     assert said["error"] == "unexpected_failure"
     assert "ZeroDivisionError" in said["message"]

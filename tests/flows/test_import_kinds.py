@@ -14,20 +14,20 @@ from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Cancellation, State
 from raincheck.core.actor import Actor
 from raincheck.core.crypto import DataKey
-from raincheck.migration import source
 from raincheck.migration.exports.reading import Lying
 from raincheck.migration.exports.restoring import restore
+from raincheck.migration.files import source
+from raincheck.migration.files.source import Source
+from raincheck.migration.files.tables import Reading, open_table
 from raincheck.migration.kinds.candidates import CandidateKeeper
 from raincheck.migration.kinds.loading import KindLoading
+from raincheck.migration.loading.originals import open_original
 from raincheck.migration.models import BroughtRow, ImportRun
-from raincheck.migration.originals import open_original
 from raincheck.migration.refusals import KindNotSure
 from raincheck.migration.rollback.models import Batch
 from raincheck.migration.rollback.refusals import NewerChanges
 from raincheck.migration.rollback.undoing import roll_back
-from raincheck.migration.source import Source
-from raincheck.migration.survey import Wishes, study
-from raincheck.migration.tables import Reading, open_table
+from raincheck.migration.rows.survey import Wishes, study
 from raincheck.recruiting.models import Application, Candidate, Department, Interview, Position
 from raincheck.worklist.models import Task
 from tests.flows.importing import everything, rejected, scope, warned

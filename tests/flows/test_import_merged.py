@@ -5,8 +5,8 @@ import io
 import pytest
 import xlsxwriter
 
+from raincheck.migration.loading.originals import original_of
 from raincheck.migration.models import QuarantinedRow
-from raincheck.migration.originals import original_of
 from raincheck.recruiting.models import Interview, Position
 from tests.flows.importing import everything, rejected, scope, warned
 from tests.flows.uploading import loaded, tried, upload_of
@@ -90,7 +90,7 @@ def test_rows_that_were_left_out_for_what_is_merged_are_loaded_now(brought):
 
 @pytest.mark.parametrize("part", [1, 2, 5000])
 def test_rows_that_only_a_merged_cell_tells_apart_are_two_in_parts_of_any_size(brought, monkeypatch, part):
-    monkeypatch.setattr("raincheck.migration.source.PART", part)
+    monkeypatch.setattr("raincheck.migration.files.source.PART", part)
     row = ["", "会计", "示例甲", "", "2031-05-23 09:00"]
     rows = [["研发部", *ROWS[0][1:]], row, ["", *ROWS[1][1:]], ["市场部", *ROWS[2][1:]], row, row]
     said = bring(brought, workbook(rows, (1, 0, 3, 0), (4, 0, 6, 0)))

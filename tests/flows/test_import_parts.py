@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from raincheck.migration import source
+from raincheck.migration.files import source
 from raincheck.migration.models import CandidateKey, ImportedRow
 from raincheck.recruiting.models import Candidate, Interview
 from tests import seeds

@@ -18,9 +18,9 @@ from raincheck.core.crypto import DataKey
 from raincheck.core.ids import new_id
 from raincheck.core.scope import company_scope
 from raincheck.founding import Charter, found_company
-from raincheck.migration import quarantine
+from raincheck.migration.loading import quarantine
+from raincheck.migration.loading.originals import open_original
 from raincheck.migration.models import ImportedRow, ImportRun
-from raincheck.migration.originals import open_original
 from raincheck.worklist.models import Task
 from tests import seeds
 from tests.commands import CHECKOUT, bare_environment

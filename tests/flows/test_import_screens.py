@@ -13,7 +13,7 @@ from django.test import Client
 
 from raincheck.archive.erasing import erase_candidate
 from raincheck.console.import_words import pace
-from raincheck.migration import source
+from raincheck.migration.files import source
 from raincheck.migration.models import ImportedRow, ImportRun, QuarantinedRow
 from raincheck.migration.progress import EVERY, Bar
 from raincheck.migration.uploads import actions, running

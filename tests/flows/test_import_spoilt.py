@@ -16,7 +16,7 @@ import xlsxwriter
 
 from raincheck import cli
 from raincheck.core.scope import company_scope
-from raincheck.migration import source
+from raincheck.migration.files import source
 from raincheck.migration.models import BroughtRow, ImportedRow, ImportRun, QuarantinedRow
 from raincheck.migration.sorting.unsorted import waiting_in
 from raincheck.worklist.models import Kind, Task

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from raincheck.audit.models import Entry
 from raincheck.core.scope import company_scope, keep_turn
 from raincheck.data_copy import copy_of
-from raincheck.migration.contents import KINDS
+from raincheck.migration.columns.contents import KINDS
+from raincheck.migration.columns.masking import is_hidden, shown
 from raincheck.migration.fields import Field
-from raincheck.migration.masking import is_hidden, shown
+from raincheck.migration.loading.originals import original_of
 from raincheck.migration.models import Batch, BroughtRow, ImportedRow, ImportRun, QuarantinedRow
-from raincheck.migration.originals import original_of
 from raincheck.recruiting.models import Application, Candidate, Department, Interview
 from raincheck.worklist.models import Task
 from tests import people

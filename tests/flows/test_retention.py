@@ -20,8 +20,8 @@ from raincheck.audit.receipts import VERIFIER
 from raincheck.cancellations.models import Cancellation
 from raincheck.core.actor import Actor
 from raincheck.core.ids import first_id_at
+from raincheck.migration.loading.originals import original_of
 from raincheck.migration.models import BroughtRow, ImportedRow, ImportRun, Touched
-from raincheck.migration.originals import original_of
 from raincheck.migration.retention import running
 from raincheck.migration.retention.kinds import KINDS
 from raincheck.migration.retention.models import Gone, RetentionRule, RetentionRun

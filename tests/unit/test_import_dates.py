@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from raincheck.migration.cells import NoValue, plain, text_of
-from raincheck.migration.contents import KINDS
-from raincheck.migration.date_order import (
+from raincheck.migration.columns.contents import KINDS
+from raincheck.migration.files.cells import NoValue, plain, text_of
+from raincheck.migration.values.date_order import (
     ColumnDates,
     Doubt,
     FarDate,
@@ -20,9 +20,9 @@ from raincheck.migration.date_order import (
     infer,
     share,
 )
-from raincheck.migration.dates import Fault, Moment, Triple, read_moment, read_time
-from raincheck.migration.meanings import length_of
-from raincheck.migration.times import Calendar, Point, span, with_clock
+from raincheck.migration.values.dates import Fault, Moment, Triple, read_moment, read_time
+from raincheck.migration.values.meanings import length_of
+from raincheck.migration.values.times import Calendar, Point, span, with_clock
 
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
 NOV_23 = date(2026, 11, 23)

@@ -11,15 +11,16 @@ from datetime import datetime
 import pytest
 import xlsxwriter
 
-from raincheck.migration import refusals, xlsx_scan
-from raincheck.migration.cells import NoValue
+from raincheck.migration import refusals
+from raincheck.migration.columns.mapping import find_mapping
 from raincheck.migration.fields import Field
-from raincheck.migration.mapping import find_mapping
-from raincheck.migration.rejections import RejectionsFile
-from raincheck.migration.rows import MISSING, Rejection
-from raincheck.migration.source import Source
-from raincheck.migration.survey import Wishes, study
-from raincheck.migration.tables import Reading, open_table
+from raincheck.migration.files import xlsx_scan
+from raincheck.migration.files.cells import NoValue
+from raincheck.migration.files.source import Source
+from raincheck.migration.files.tables import Reading, open_table
+from raincheck.migration.loading.rejections import RejectionsFile
+from raincheck.migration.rows.drafts import MISSING, Rejection
+from raincheck.migration.rows.survey import Wishes, study
 from raincheck.migration.words import letter
 
 HEADINGS = "姓名,手机号,应聘职位,面试时间,状态"
@@ -201,7 +202,7 @@ def test_what_is_no_file_is_said_in_both_languages(tmp_path):
 
 
 def test_a_larger_file_is_refused_by_its_size(file, monkeypatch):
-    monkeypatch.setattr("raincheck.migration.source.LARGEST_FILE", 10)
+    monkeypatch.setattr("raincheck.migration.files.source.LARGEST_FILE", 10)
     with pytest.raises(refusals.FileTooLarge):
         opened(file, CSV)
 

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from raincheck.migration import refusals
-from raincheck.migration.source import MOST_COLUMNS, Source
-from raincheck.migration.survey import Study, Wishes, study
-from raincheck.migration.tables import Reading, open_table
+from raincheck.migration.files.source import MOST_COLUMNS, Source
+from raincheck.migration.files.tables import Reading, open_table
+from raincheck.migration.rows.survey import Study, Wishes, study
 
 HEADINGS = ["姓名", "手机号", "应聘职位", "面试时间", "状态"]
 ROW = ["示例甲", "13800000001", "会计", "2026-11-23 14:00", "待面试"]

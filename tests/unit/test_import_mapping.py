@@ -4,8 +4,8 @@ import pytest
 
 from bench.mapping import held_out, of_others, of_strangers
 from raincheck.migration import refusals
+from raincheck.migration.columns.mapping import find_mapping
 from raincheck.migration.fields import KNOWN, Field, key_of
-from raincheck.migration.mapping import find_mapping
 from tests.headings import HELD_OUT, lists
 
 DAYS = [f"2026-03-{day:02d} 10:00" for day in range(1, 7)]

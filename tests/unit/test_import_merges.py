@@ -7,12 +7,13 @@ from contextlib import ExitStack
 import pytest
 import xlsxwriter
 
-from raincheck.migration import merges, refusals
-from raincheck.migration.cells import NoValue, is_blank
-from raincheck.migration.merges import Merges, told
-from raincheck.migration.source import Source
-from raincheck.migration.survey import Wishes, study
-from raincheck.migration.tables import Reading, open_table
+from raincheck.migration import refusals
+from raincheck.migration.files import merges
+from raincheck.migration.files.cells import NoValue, is_blank
+from raincheck.migration.files.merges import Merges, told
+from raincheck.migration.files.source import Source
+from raincheck.migration.files.tables import Reading, open_table
+from raincheck.migration.rows.survey import Wishes, study
 from tests.old_workbooks import MERGED, unpacked
 
 _SHEET = "xl/worksheets/sheet1.xml"
@@ -160,7 +161,7 @@ def test_a_merge_down_to_the_last_row_there_can_be_costs_nothing(book):
 
 def test_more_merges_than_are_read_are_refused_with_their_number(book, monkeypatch, tmp_path):
     monkeypatch.setattr(merges, "MOST_MERGES", 2)
-    monkeypatch.setattr("raincheck.migration.xls_table.MOST_MERGES", 0)
+    monkeypatch.setattr("raincheck.migration.files.xls_table.MOST_MERGES", 0)
     with pytest.raises(refusals.TooManyMerges, match="2 merged"):
         book([HEADINGS, *ROWS], [(1, 0, 3, 0), (1, 1, 2, 1), (1, 5, 3, 5)])
     path = tmp_path / "old.xls"

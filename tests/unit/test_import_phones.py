@@ -2,7 +2,7 @@
 
 import pytest
 
-from raincheck.migration.checks import INVALID_PHONE, phone
+from raincheck.migration.values.checks import INVALID_PHONE, phone
 
 NUMBER = "+8613833330001"
 

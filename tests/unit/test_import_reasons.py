@@ -2,7 +2,7 @@
 
 import pytest
 
-from raincheck.migration.reasons import SURE, understand
+from raincheck.migration.values.reasons import SURE, understand
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 
 from raincheck.migration.fields import Field, key_of
 from raincheck.migration.kinds.stages import OUTCOMES, POSITION_STATES, STAGES
-from raincheck.migration.meanings import ATTENDED, CANCELLED_BY, HALVES, STATES
-from raincheck.migration.unknown_words import EXAMPLES, unknown
+from raincheck.migration.values.meanings import ATTENDED, CANCELLED_BY, HALVES, STATES
+from raincheck.migration.values.unknown_words import EXAMPLES, unknown
 
 LISTS = {
     Field.STATUS: STATES,

@@ -18,7 +18,7 @@ from raincheck.core.errors import Conflict, Invalid, NotFound
 from raincheck.core.scope import take_turns
 from raincheck.migration.dual_track import comparing, report, staging
 from raincheck.migration.dual_track.models import DifferenceKind, DualTrack, TrackDay, TrackDifference
-from raincheck.migration.survey import Study
+from raincheck.migration.rows.survey import Study
 from raincheck.recruiting.models import Position
 
 LONGEST_NAME, MOST_DAYS = 80, 90

@@ -73,7 +73,7 @@ def begin(args: Namespace) -> None:
 @in_the_house
 def load(args: Namespace) -> int:
     """Compare an export. Ends with 0 where nothing differs, 1 where something does or the file can't be read."""
-    actions, source = module(_HERE + "actions"), module("migration.source")
+    actions, source = module(_HERE + "actions"), module("migration.files.source")
     try:
         with source.Source.open(args.file) as opened, acting(args) as (actor, now):
             one = actions.named(actor, args.name)
@@ -97,9 +97,9 @@ def load(args: Namespace) -> int:
 def _study(opened: Any, args: Namespace, company_id: Any) -> tuple[Any, str]:
     """Return the file understood, and the country of its numbers: as is said, else as was said before."""
     survey, tables, recall = (
-        module("migration.survey"),
-        module("migration.tables"),
-        module("migration.memory").recall,
+        module("migration.rows.survey"),
+        module("migration.files.tables"),
+        module("migration.columns.memory").recall,
     )
     reading = tables.Reading(args.sheet, args.encoding, deep=bool(args.source))
     read, before = tables.open_as_before(opened, reading, lambda found: recall(company_id, found))

@@ -17,16 +17,16 @@ from django.db import connection
 
 from raincheck.accounts.models import Company
 from raincheck.cancellations.models import Reason
-from raincheck.migration.dates import Fault
 from raincheck.migration.fields import key_of
-from raincheck.migration.interview_reader import InterviewReader
-from raincheck.migration.parts import parts
-from raincheck.migration.people import ANOTHER_NAME, ERASED, Hashes, Known, People
-from raincheck.migration.reasons import reasons_by_word
-from raincheck.migration.rows import Draft, Rejection, Rules
-from raincheck.migration.survey import Study
-from raincheck.migration.times import Calendar
+from raincheck.migration.loading.parts import parts
+from raincheck.migration.loading.people import ANOTHER_NAME, ERASED, Hashes, Known, People
+from raincheck.migration.rows.drafts import Draft, Rejection, Rules
+from raincheck.migration.rows.interview_reader import InterviewReader
+from raincheck.migration.rows.survey import Study
 from raincheck.migration.uploads.wording import on_screen
+from raincheck.migration.values.dates import Fault
+from raincheck.migration.values.reasons import reasons_by_word
+from raincheck.migration.values.times import Calendar
 
 BATCH = 1000
 _TABLE = """

@@ -17,9 +17,9 @@ from raincheck.accounts.models import CandidateIdentity
 from raincheck.core import crypto
 from raincheck.core.crypto import DataKey
 from raincheck.migration.kinds.reading import print_field
+from raincheck.migration.loading.originals import open_original, seal_original
+from raincheck.migration.loading.quarantine import new_key
 from raincheck.migration.models import ImportRun
-from raincheck.migration.originals import open_original, seal_original
-from raincheck.migration.quarantine import new_key
 from raincheck.recruiting.models import Candidate, Interview
 
 Row = dict[str, Any]

@@ -13,7 +13,6 @@ from raincheck.audit.log import Deed, Subject, note_all
 from raincheck.core.actor import Actor
 from raincheck.core.bulk import Shape, each, ids, insert_rows
 from raincheck.core.ids import new_id
-from raincheck.migration.dates import Fault
 from raincheck.migration.fields import Field
 from raincheck.migration.kinds.checking import CONTACTS, PERSON, contacts_of
 from raincheck.migration.kinds.keeping import Item, Keeper, Refusal, Setting
@@ -21,9 +20,10 @@ from raincheck.migration.kinds.names import Kind
 from raincheck.migration.kinds.reading import KindDraft, KindRow
 from raincheck.migration.kinds.rooms import Rooms
 from raincheck.migration.kinds.stages import STAGES
+from raincheck.migration.loading.people import Known
 from raincheck.migration.notices import notice
-from raincheck.migration.people import Known
-from raincheck.migration.rows import Raw
+from raincheck.migration.rows.drafts import Raw
+from raincheck.migration.values.dates import Fault
 from raincheck.migration.words import Words
 from raincheck.recruiting.actions import APPLICATION_MOVES
 from raincheck.recruiting.models import ApplicationState, Position

@@ -14,8 +14,8 @@ from raincheck.core.actor import Actor
 from raincheck.core.bulk import Shape, insert_rows
 from raincheck.core.ids import new_ids
 from raincheck.migration.kinds.interviews import Known
-from raincheck.migration.requests import facts_then, on_record, same_of_all
-from raincheck.migration.states import Cancelled
+from raincheck.migration.loading.requests import facts_then, on_record, same_of_all
+from raincheck.migration.values.states import Cancelled
 
 _SHAPE = Shape(
     "cancellations_cancellation",

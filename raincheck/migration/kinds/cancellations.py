@@ -17,8 +17,6 @@ from raincheck.audit.log import note_all
 from raincheck.cancellations.models import State
 from raincheck.core.actor import Actor
 from raincheck.core.bulk import Packer, each, ids
-from raincheck.migration.dates import Fault
-from raincheck.migration.departures import Departing, Leaver, cancel_together
 from raincheck.migration.fields import Field
 from raincheck.migration.kinds.asked import Asked, came_to_nothing
 from raincheck.migration.kinds.checking import PERSON
@@ -29,12 +27,14 @@ from raincheck.migration.kinds.loading import nobody
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.kinds.reading import KindDraft, KindRow
 from raincheck.migration.kinds.stages import OUTCOMES
+from raincheck.migration.loading.departures import Departing, Leaver, cancel_together
+from raincheck.migration.loading.people import Known, folded
+from raincheck.migration.loading.places import Place, state_after
 from raincheck.migration.notices import notice
-from raincheck.migration.people import Known, folded
-from raincheck.migration.places import Place, state_after
-from raincheck.migration.rows import Draft, Raw
-from raincheck.migration.states import OPEN, Cancelled, Said, Standing, standing
-from raincheck.migration.times import Span
+from raincheck.migration.rows.drafts import Draft, Raw
+from raincheck.migration.values.dates import Fault
+from raincheck.migration.values.states import OPEN, Cancelled, Said, Standing, standing
+from raincheck.migration.values.times import Span
 from raincheck.migration.words import Words
 from raincheck.recruiting.models import InterviewState
 

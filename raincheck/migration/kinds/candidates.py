@@ -9,15 +9,15 @@ from uuid import UUID
 from django.db import connection
 
 from raincheck.core.bulk import hashes, ids
-from raincheck.migration import checks
 from raincheck.migration.fields import Field
 from raincheck.migration.kinds.checking import CONTACTS, PERSON, contacts_of
 from raincheck.migration.kinds.keeping import Item, Keeper, Refusal
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.kinds.reading import KindDraft, KindRow
+from raincheck.migration.loading.people import Hasher, Known
 from raincheck.migration.notices import notice
-from raincheck.migration.people import Hasher, Known
-from raincheck.migration.rows import Person, Raw
+from raincheck.migration.rows.drafts import Person, Raw
+from raincheck.migration.values import checks
 from raincheck.migration.words import Words
 
 _CONTACTS = ("phone", "email", "id_number")

@@ -8,12 +8,12 @@ from django.db import connection
 
 from raincheck.core.bulk import each, ids
 from raincheck.core.crypto import DataKey
-from raincheck.migration.aftercheck import OPENED
 from raincheck.migration.kinds.keeping import Item, Keeper
 from raincheck.migration.kinds.reading import KindDraft
-from raincheck.migration.originals import open_original
-from raincheck.migration.parts import Part
-from raincheck.migration.people import Known
+from raincheck.migration.loading.aftercheck import OPENED
+from raincheck.migration.loading.originals import open_original
+from raincheck.migration.loading.parts import Part
+from raincheck.migration.loading.people import Known
 from raincheck.migration.refusals import CheckFailed
 
 _SEPARATOR = "\x1f"

@@ -9,8 +9,8 @@ from uuid import UUID
 from django.db import connection
 
 from raincheck.core.bulk import ids
-from raincheck.migration.people import Known as Person
-from raincheck.migration.times import Span
+from raincheck.migration.loading.people import Known as Person
+from raincheck.migration.values.times import Span
 from raincheck.recruiting.models import Position
 
 _FOUND = """

@@ -10,12 +10,12 @@ from uuid import UUID
 from raincheck.accounts.models import Company
 from raincheck.cancellations.models import Reason
 from raincheck.core.ids import new_id
-from raincheck.migration.dates import Fault
 from raincheck.migration.fields import Field
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.kinds.reading import KindDraft, KindRow
+from raincheck.migration.loading.people import Known
 from raincheck.migration.notices import Notice
-from raincheck.migration.people import Known
+from raincheck.migration.values.dates import Fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,17 @@ from uuid import UUID
 from raincheck.cancellations.models import Reason
 from raincheck.core.bulk import Packer, Shape, insert_rows
 from raincheck.core.crypto import DataKey
-from raincheck.migration.dates import Fault
 from raincheck.migration.fields import Field
 from raincheck.migration.kinds.checking import check
 from raincheck.migration.kinds.keeping import Item, Keeper, Refusal, Setting
 from raincheck.migration.kinds.reading import KindDraft
+from raincheck.migration.loading.originals import seal_original
+from raincheck.migration.loading.parts import Ahead, Part
+from raincheck.migration.loading.people import Hashes, Known, People
+from raincheck.migration.loading.settling import UNMERGED, Settling, known_as, prints_of
 from raincheck.migration.notices import notice
-from raincheck.migration.originals import seal_original
-from raincheck.migration.parts import Ahead, Part
-from raincheck.migration.people import Hashes, Known, People
-from raincheck.migration.rows import Raw, Rejection
-from raincheck.migration.settling import UNMERGED, Settling, known_as, prints_of
+from raincheck.migration.rows.drafts import Raw, Rejection
+from raincheck.migration.values.dates import Fault
 from raincheck.migration.words import Words
 
 NOBODY = Fault(

@@ -6,17 +6,17 @@ from datetime import datetime
 from typing import cast
 
 from raincheck.accounts.models import Staff
-from raincheck.migration import checks
-from raincheck.migration.dates import Fault
 from raincheck.migration.fields import Field
 from raincheck.migration.kinds.keeping import Item, Keeper, Refusal, Setting
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.kinds.reading import KindDraft, KindRow
 from raincheck.migration.kinds.rooms import Rooms
 from raincheck.migration.kinds.stages import POSITION_STATES
+from raincheck.migration.loading.people import Known, folded
 from raincheck.migration.notices import notice
-from raincheck.migration.people import Known, folded
-from raincheck.migration.rows import Raw
+from raincheck.migration.rows.drafts import Raw
+from raincheck.migration.values import checks
+from raincheck.migration.values.dates import Fault
 from raincheck.migration.words import Words
 from raincheck.recruiting.models import ON_SCHEDULE, Interview, Position, PositionState
 

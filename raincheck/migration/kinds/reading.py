@@ -9,11 +9,11 @@ from raincheck.core.crypto import Finder
 from raincheck.migration.fields import Field, key_of
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.notices import Notice
-from raincheck.migration.one_row import OneRow
-from raincheck.migration.row_reader import RowReader
-from raincheck.migration.rows import Person, Raw, Rejection, Rules
-from raincheck.migration.survey import Study
-from raincheck.migration.unknown_words import unknown
+from raincheck.migration.rows.drafts import Person, Raw, Rejection, Rules
+from raincheck.migration.rows.one_row import OneRow
+from raincheck.migration.rows.row_reader import RowReader
+from raincheck.migration.rows.survey import Study
+from raincheck.migration.values.unknown_words import unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,19 +9,19 @@ from dataclasses import replace
 from itertools import islice
 
 from raincheck.migration import refusals
-from raincheck.migration.cells import Row, is_blank, text_of
-from raincheck.migration.contents import look
+from raincheck.migration.columns.contents import look
+from raincheck.migration.columns.guesses import guess
+from raincheck.migration.columns.headings import candidates
+from raincheck.migration.columns.mapping import LOOKED_AT, SAMPLED, ColumnMap, find_mapping
 from raincheck.migration.fields import Field, key_of
-from raincheck.migration.guesses import guess
-from raincheck.migration.headings import candidates
+from raincheck.migration.files.cells import Row, is_blank, text_of
+from raincheck.migration.files.merges import told
+from raincheck.migration.files.source import Table
 from raincheck.migration.kinds.names import KIND_WORDS, Kind
 from raincheck.migration.kinds.speech import is_of_cancellations
 from raincheck.migration.kinds.stages import STAGES
-from raincheck.migration.mapping import LOOKED_AT, SAMPLED, ColumnMap, find_mapping
-from raincheck.migration.merges import told
 from raincheck.migration.profiles.reading import Profile
 from raincheck.migration.saying import Said, together
-from raincheck.migration.source import Table
 from raincheck.migration.words import Words
 
 #: From here on the kind counts; from there on it is asked about.

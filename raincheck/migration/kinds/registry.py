@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from raincheck.migration.interview_reader import InterviewReader
 from raincheck.migration.kinds.applications import ApplicationKeeper
 from raincheck.migration.kinds.cancellations import CancellationKeeper
 from raincheck.migration.kinds.candidates import CandidateKeeper
@@ -13,10 +12,11 @@ from raincheck.migration.kinds.loading import KindLoading
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.kinds.positions import PositionKeeper
 from raincheck.migration.kinds.reading import KindReader
-from raincheck.migration.loading import Loading
-from raincheck.migration.row_reader import RowReader
-from raincheck.migration.rows import Rules
-from raincheck.migration.survey import Study
+from raincheck.migration.loading.interviews import Loading
+from raincheck.migration.rows.drafts import Rules
+from raincheck.migration.rows.interview_reader import InterviewReader
+from raincheck.migration.rows.row_reader import RowReader
+from raincheck.migration.rows.survey import Study
 
 KEEPERS: Mapping[Kind, type[Keeper]] = {
     keeper.kind: keeper for keeper in (CandidateKeeper, ApplicationKeeper, PositionKeeper, CancellationKeeper)

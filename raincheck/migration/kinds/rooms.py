@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from raincheck.migration.dates import Fault
+from raincheck.migration.values.dates import Fault
 from raincheck.migration.words import Words
 from raincheck.recruiting.models import Department, Position
 

@@ -17,15 +17,15 @@ from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject, note
 from raincheck.core.actor import Actor
 from raincheck.core.errors import TextTooLong
-from raincheck.migration import quarantine
 from raincheck.migration.fields import Field
+from raincheck.migration.loading import quarantine
 from raincheck.migration.mending import departments, reads
 from raincheck.migration.mending.again import Came, load_again
 from raincheck.migration.mending.errors import NoReason, RowSettled, StillRejected
 from raincheck.migration.mending.turns import locked, turn
 from raincheck.migration.models import ImportRun, QuarantinedRow, QuarantineState
 from raincheck.migration.rollback.capture import record_into
-from raincheck.migration.rows import CONTINUES
+from raincheck.migration.rows.drafts import CONTINUES
 from raincheck.migration.sorting import tasks
 from raincheck.worklist.actions import close_for_subject
 from raincheck.worklist.models import Kind, State, Task

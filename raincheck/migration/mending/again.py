@@ -14,27 +14,27 @@ from zoneinfo import ZoneInfo
 
 from raincheck.accounts.models import Company
 from raincheck.cancellations.models import Reason
-from raincheck.migration import checkpoints
-from raincheck.migration.cells import Row
-from raincheck.migration.date_order import Order
+from raincheck.migration.columns.mapping import SAID, Column, ColumnMap
 from raincheck.migration.fields import Field
+from raincheck.migration.files.cells import Row
+from raincheck.migration.files.merges import NONE, Merges
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.kinds.registry import loading_of, reader_of
-from raincheck.migration.mapping import SAID, Column, ColumnMap
-from raincheck.migration.merges import NONE, Merges
+from raincheck.migration.loading import checkpoints
+from raincheck.migration.loading.parts import Part, read_one
+from raincheck.migration.loading.people import Hasher
+from raincheck.migration.loading.rejections import Unwritten
 from raincheck.migration.models import ImportRun
 from raincheck.migration.notices import Notices
 from raincheck.migration.outcome import Outcome
-from raincheck.migration.parts import Part, read_one
-from raincheck.migration.people import Hasher
 from raincheck.migration.profiles.reading import profile
-from raincheck.migration.reasons import reasons_by_word
-from raincheck.migration.rejections import Unwritten
 from raincheck.migration.rollback.capture import record_into
-from raincheck.migration.row_reader import RowReader
-from raincheck.migration.rows import Draft, Raw, Rejection, Rules
-from raincheck.migration.survey import Study
-from raincheck.migration.times import Calendar
+from raincheck.migration.rows.drafts import Draft, Raw, Rejection, Rules
+from raincheck.migration.rows.row_reader import RowReader
+from raincheck.migration.rows.survey import Study
+from raincheck.migration.values.date_order import Order
+from raincheck.migration.values.reasons import reasons_by_word
+from raincheck.migration.values.times import Calendar
 from raincheck.migration.words import Words
 
 #: A row: its number in the file, and its cells as texts.

@@ -6,9 +6,9 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from raincheck.core.errors import Invalid
-from raincheck.migration import quarantine
 from raincheck.migration.fields import Field
 from raincheck.migration.kinds.rooms import WHICH
+from raincheck.migration.loading import quarantine
 from raincheck.migration.models import ImportRun, QuarantinedRow
 from raincheck.recruiting.models import Department, Position
 

@@ -6,7 +6,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from raincheck.core.errors import Conflict, Invalid
-from raincheck.migration.rows import Rejection
+from raincheck.migration.rows.drafts import Rejection
 from raincheck.migration.uploads.wording import on_screen
 
 

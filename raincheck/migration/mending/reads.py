@@ -13,13 +13,13 @@ from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject, note
 from raincheck.core.actor import Actor
 from raincheck.core.errors import NotFound
-from raincheck.migration import quarantine
+from raincheck.migration.columns.masking import is_hidden, shown
 from raincheck.migration.fields import WORDS, Field
-from raincheck.migration.masking import is_hidden, shown
+from raincheck.migration.loading import quarantine
 from raincheck.migration.mending.errors import RowSettled
 from raincheck.migration.models import ImportRun, QuarantinedRow, QuarantineState, RunState
 from raincheck.migration.rollback.models import Batch
-from raincheck.migration.rows import Rejection
+from raincheck.migration.rows.drafts import Rejection
 from raincheck.migration.words import Words, letter
 
 

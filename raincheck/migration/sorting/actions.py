@@ -25,7 +25,7 @@ from raincheck.migration.models import ImportRun
 from raincheck.migration.rollback.capture import record_into
 from raincheck.migration.sorting import tasks
 from raincheck.migration.sorting.unsorted import SAID, WAITING, choices
-from raincheck.migration.states import OTHER
+from raincheck.migration.values.states import OTHER
 from raincheck.worklist.actions import ResolutionMissing
 
 #: Into the pool only with the candidate's consent.

@@ -12,13 +12,13 @@ from django.db.models import Q
 
 from raincheck.cancellations.models import Reason
 from raincheck.core.actor import Actor
+from raincheck.migration.columns.masking import shown
 from raincheck.migration.fields import Field
-from raincheck.migration.masking import shown
 from raincheck.migration.mending.reads import run_of
 from raincheck.migration.models import ImportRun, RunState
-from raincheck.migration.reasons import understand
 from raincheck.migration.rollback.models import Batch
-from raincheck.migration.states import OTHER
+from raincheck.migration.values.reasons import understand
+from raincheck.migration.values.states import OTHER
 
 #: Texts that one page shows, at most.
 SHOWN = 200

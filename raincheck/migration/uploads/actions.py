@@ -25,13 +25,13 @@ from raincheck.core.errors import NotFound, RaincheckError
 from raincheck.core.ids import new_id
 from raincheck.core.jobs import BULK, defer
 from raincheck.core.scope import company_scope, take_turns
-from raincheck.migration import memory
+from raincheck.migration.columns import memory
+from raincheck.migration.files.source import Source, Table
+from raincheck.migration.files.tables import Reading, open_as_before, open_table
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.profiles.reading import profile, profiles
 from raincheck.migration.refusals import NotFromThere, Refused, UnexpectedFailure
 from raincheck.migration.saying import Memory
-from raincheck.migration.source import Source, Table
-from raincheck.migration.tables import Reading, open_as_before, open_table
 from raincheck.migration.uploads import shelf
 from raincheck.migration.uploads.answers import Answers, checked
 from raincheck.migration.uploads.errors import (

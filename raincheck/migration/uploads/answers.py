@@ -7,11 +7,10 @@ from typing import Any
 import phonenumbers
 from django.utils.translation import get_language
 
-from raincheck.migration.date_order import NAMES
+from raincheck.migration.columns.mapping import SAID, Column, ColumnMap
 from raincheck.migration.fields import Field
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.kinds.speech import SPEECHES
-from raincheck.migration.mapping import SAID, Column, ColumnMap
 from raincheck.migration.profiles.reading import Profile, profile
 from raincheck.migration.saying import Said
 from raincheck.migration.uploads.errors import (
@@ -25,7 +24,8 @@ from raincheck.migration.uploads.errors import (
     ZoneUnanswered,
 )
 from raincheck.migration.uploads.proposing import Proposal
-from raincheck.migration.zones import is_zone
+from raincheck.migration.values.date_order import NAMES
+from raincheck.migration.values.zones import is_zone
 
 #: A column that is no field.
 NONE = "-"

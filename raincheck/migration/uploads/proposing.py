@@ -9,20 +9,20 @@ from itertools import islice
 from typing import Any
 
 from raincheck.migration import refusals
-from raincheck.migration.cells import Row, is_blank, plain, text_of
-from raincheck.migration.contents import look
+from raincheck.migration.columns.contents import look
+from raincheck.migration.columns.guesses import Guess, guess
+from raincheck.migration.columns.headings import Heading, candidates
+from raincheck.migration.columns.mapping import LOOKED_AT, SAMPLED, Column, ColumnMap, map_columns
+from raincheck.migration.columns.masking import shown
 from raincheck.migration.fields import Field
-from raincheck.migration.guesses import Guess, guess
-from raincheck.migration.headings import Heading, candidates
+from raincheck.migration.files.cells import Row, is_blank, plain, text_of
+from raincheck.migration.files.merges import told
+from raincheck.migration.files.source import Table
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.kinds.recognising import find_kind, told_by
 from raincheck.migration.kinds.speech import SPEECHES
-from raincheck.migration.mapping import LOOKED_AT, SAMPLED, Column, ColumnMap, map_columns
-from raincheck.migration.masking import shown
-from raincheck.migration.merges import told
 from raincheck.migration.profiles.reading import Profile
 from raincheck.migration.saying import UNSAID, Manner, Said, together
-from raincheck.migration.source import Table
 from raincheck.migration.words import Words
 
 #: Values shown of a column, and characters of each.

@@ -16,16 +16,16 @@ from django.db.models import F, QuerySet
 
 from raincheck.core.scope import company_scope
 from raincheck.migration import importing, refusals
+from raincheck.migration.columns.masking import shown
 from raincheck.migration.fields import Field
+from raincheck.migration.files.source import Source
+from raincheck.migration.files.tables import Reading, open_table
 from raincheck.migration.importing import Errand, Watch
 from raincheck.migration.kinds.names import Kind
-from raincheck.migration.masking import shown
 from raincheck.migration.models import ImportRun, RunState
 from raincheck.migration.outcome import Outcome
-from raincheck.migration.rows import Rejection
-from raincheck.migration.source import Source
-from raincheck.migration.survey import Study, Wishes, study
-from raincheck.migration.tables import Reading, open_table
+from raincheck.migration.rows.drafts import Rejection
+from raincheck.migration.rows.survey import Study, Wishes, study
 from raincheck.migration.uploads import shelf
 from raincheck.migration.uploads.actions import proposal, seal_found
 from raincheck.migration.uploads.answers import Answers

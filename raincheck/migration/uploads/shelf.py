@@ -10,7 +10,7 @@ from typing import IO
 
 from raincheck.core.crypto import DataKey
 from raincheck.core.scope import company_scope
-from raincheck.migration.source import Source
+from raincheck.migration.files.source import Source
 from raincheck.migration.uploads.models import Upload, UploadPiece
 
 PIECE = 1 << 20

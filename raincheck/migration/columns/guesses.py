@@ -1,0 +1,182 @@
+"""What one column may be, by its heading and its values together: a field, how sure, and why."""
+
+from dataclasses import dataclass, replace
+
+from rapidfuzz import fuzz, process
+
+from raincheck.migration.columns.contents import BY_VALUES, CLOSED, ENOUGH, EXPECTED, KINDS, VARIED, Sight
+from raincheck.migration.columns.headings import UNDER
+from raincheck.migration.columns.lexicon import Reading, understand
+from raincheck.migration.fields import DATES, KNOWN, WORDS, Field, key_of, without_brackets
+from raincheck.migration.files.cells import plain
+from raincheck.migration.kinds.names import Kind
+from raincheck.migration.kinds.speech import SPEECHES, Known, Speech
+from raincheck.migration.words import Words
+
+#: From here on a column is taken for its field; from there on a person is asked; below, it is none.
+SURE, ASK = 0.75, 0.55
+_JUST_UNSURE = 0.74
+#: The rank of headings that aren't known: any that is comes before them.
+UNLISTED = 1000
+#: A heading so near to a known one is it, with a slip of the keys; shorter ones are too easily another word.
+_NEAR, _LONG_ENOUGH = 88.0, 6
+_HEADING, _VALUES = 0.62, 0.38
+#: What values count for that can't tell, being any text or none at all.
+_SILENT = 0.7
+_ALONE = 0.7
+_ALONE_SHARE = 0.9
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A field, how sure it is from 0 to 1, and why; `rank` among headings of one field, the least first."""
+
+    field: Field
+    confidence: float
+    why: Words
+    rank: int = UNLISTED
+
+
+def guess(heading: str, sight: Sight, speech: Speech = SPEECHES[Kind.INTERVIEWS]) -> Guess | None:
+    """Return what the column most likely is in a file of this kind; None where nothing speaks for any field."""
+    own = _listed(heading, speech.known)
+    if own is not None:
+        return _in_its_words(_weighed(own, sight), sight)
+    found = _in_general(heading, sight)
+    meant = speech.heard(found.field) if found else None
+    return _in_its_words(replace(found, field=meant), sight) if found and meant else None
+
+
+def _in_its_words(found: Guess, sight: Sight) -> Guess:
+    """Have a person asked where none of the values is a word that the field has: 状态 may be of a job held."""
+    if (
+        found.field not in CLOSED
+        or sight.seen < ENOUGH
+        or found.confidence <= ASK
+        or sight.agrees(found.field)
+    ):
+        return found
+    said, kind = WORDS[found.field], KINDS[EXPECTED[found.field][0]].words
+    why = Words(
+        f"标题是{said.zh}，内容中却没有一个{kind.zh}",
+        f"the heading says {said.en}, but none of the values are {kind.en}",
+    )
+    return Guess(found.field, ASK, why)
+
+
+def _in_general(heading: str, sight: Sight) -> Guess | None:
+    listed = _listed(heading)
+    if listed is not None:
+        return _weighed(listed, sight)
+    reading = understand(heading)
+    if reading.somebody_elses:
+        return None
+    understood = _understood(heading, reading)
+    named = [
+        _together(one, sight)
+        for one in (_below(heading), None if reading.spelt else _misspelt(heading))
+        if one
+    ]
+    if understood:
+        named.append(_of_whom(_together(understood, sight), reading))
+    return max(named, key=lambda one: one.confidence, default=None) or _by_values(sight)
+
+
+def _listed(heading: str, among: Known = KNOWN) -> Guess | None:
+    for text, zh, en, sure in (
+        (heading, "标题写法略有不同", "known but for case, blanks or punctuation", 0.98),
+        (without_brackets(heading), "去掉括号后是已知标题", "known without its brackets", 0.95),
+    ):
+        known = among.get(key_of(text))
+        if known:
+            field, rank, spelling = known
+            if plain(heading).casefold() == spelling.casefold():
+                return Guess(field, 1.0, Words("已知标题", "a known heading"), rank)
+            return Guess(field, sure, Words(f"{zh}：{spelling}", f"{en}: {spelling}"), rank)
+    return None
+
+
+def _weighed(listed: Guess, sight: Sight) -> Guess:
+    """Let a known heading count, unless its values are plainly something else: then a person is asked."""
+    against = sight.contradicts(listed.field)
+    if not against:
+        return listed
+    said, seen = WORDS[listed.field], KINDS[against].words
+    why = Words(
+        f"标题是{said.zh}，内容却是{seen.zh}", f"the heading says {said.en}, but the values are {seen.en}"
+    )
+    return Guess(listed.field, ASK, why)
+
+
+def _understood(heading: str, reading: Reading) -> Guess | None:
+    if reading.field is None:
+        return None
+    words = WORDS[reading.field]
+    why = Words(f"标题的意思是{words.zh}", f"the heading's words mean {words.en}")
+    # The second phone of a person isn't how they are reached first.
+    # Of several interviews in one row none comes first, so that a person is asked.
+    later = 0.2 if reading.number > 1 and reading.field not in DATES else 0.0
+    return Guess(reading.field, reading.sureness - later, why)
+
+
+def _of_whom(found: Guess, reading: Reading) -> Guess:
+    """Have a person asked where a word isn't known, however well the values fit: 辅导员手机 is somebody's phone."""
+    if not reading.strange or found.confidence < SURE:
+        return found
+    why = Words(
+        f"{found.why.zh}，但标题中有不认识的词", f"{found.why.en}, but a word of the heading isn't known"
+    )
+    return replace(found, confidence=_JUST_UNSURE, why=why)
+
+
+def _below(heading: str) -> Guess | None:
+    """Know a heading below a group's name that is nobody else's: 基本信息 › 手机."""
+    group, under, below = heading.rpartition(UNDER)
+    listed = _listed(below) if under else None
+    if listed is None:
+        return None
+    why = Words(f"“{group}”之下的已知标题", f"a known heading below “{group}”")
+    return Guess(listed.field, 0.9, why)
+
+
+def _misspelt(heading: str) -> Guess | None:
+    key = key_of(heading)
+    if len(key) < _LONG_ENOUGH:
+        return None
+    # What lacks a whole word is no slip: Canceled isn't Canceled at.
+    alike = [known for known in KNOWN if abs(len(known) - len(key)) <= 1]
+    near = process.extractOne(key, alike, scorer=fuzz.ratio, score_cutoff=_NEAR)
+    if near is None:
+        return None
+    field, _, spelling = KNOWN[near[0]]
+    why = Words(f"与已知标题“{spelling}”几乎相同", f"nearly the known heading “{spelling}”")
+    return Guess(field, near[1] / 100 * 0.95, why)
+
+
+def _together(named: Guess, sight: Sight) -> Guess:
+    """Put heading and values together."""
+    agrees = sight.agrees(named.field)
+    silent = agrees is None
+    confidence = _HEADING * named.confidence + _VALUES * (_SILENT if agrees is None else agrees)
+    if silent or named.field not in EXPECTED:
+        return Guess(named.field, confidence, named.why)
+    kind = KINDS[max(EXPECTED[named.field], key=lambda name: sight.shares[name])].words
+    why = Words(
+        f"{named.why.zh}，{agrees:.0%} 的内容是{kind.zh}",
+        f"{named.why.en}, and {agrees:.0%} of the values are {kind.en}",
+    )
+    return Guess(named.field, confidence, why)
+
+
+def _by_values(sight: Sight) -> Guess | None:
+    """Have a person asked about what only the values say: whose phone it is stands in no phone number."""
+    for field, values in BY_VALUES.items():
+        share = sight.shares[values]
+        several = field not in VARIED or sight.distinct > 1
+        if share >= _ALONE_SHARE and several:
+            kind = KINDS[values].words
+            why = Words(
+                f"仅凭内容：{share:.0%} 是{kind.zh}", f"by its values alone: {share:.0%} are {kind.en}"
+            )
+            return Guess(field, _ALONE * share, why)
+    return None
