@@ -158,13 +158,14 @@ def test_a_new_interview_in_the_place_of_a_cancelled_one_is_what_is_compared(her
     assert differences(here, late) == [("other_time", 4, again.id)]
 
 
-def test_a_row_said_twice_counts_once_and_is_told(here, booked, load):
+def test_a_row_said_twice_counts_once_and_is_told(here, booked, load, hr, track):
     rows = [line(here, one) for one in booked]
     day = load(*rows, rows[1], rows[1])
     assert (day.counts, day.rows_there, day.repeated) == ({}, 3, 2)
     assert day.checksum_there == day.checksum_here
     with here.scope():
         assert Entry.objects.get(action="track.compared").facts["repeated"] == 2
+    assert "对方重复 2 行，不计" in people.text(hr.get(f"{PAGE}{track.id}/"))
 
 
 def test_twice_is_only_what_is_the_same_in_all_that_is_compared(here, booked, load):

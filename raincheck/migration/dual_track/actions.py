@@ -168,9 +168,8 @@ def load(*, track_id: UUID, file: File, actor: Actor, now: datetime) -> TrackDay
         loaded_at=now,
         file_name=file.name[:255],
         sha256=file.sha256,
-        **{name: value for name, value in vars(found).items() if name != "repeated"},
+        **vars(found),
     )
-    day.repeated = found.repeated
     comparing.keep_rows(day)
     facts = {"sha256": file.sha256, "counts": found.counts, "repeated": found.repeated}
     _note(one, Action.TRACK_COMPARED, actor, now, day=str(local), **facts)

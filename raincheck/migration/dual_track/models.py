@@ -53,8 +53,9 @@ class TrackDay(CompanyRow):
     counts = models.JSONField(default=dict, help_text="differences by kind")
     checksum_there = models.CharField(max_length=16)
     checksum_here = models.CharField(max_length=16)
-    #: Rows that said again what another one had said, of a comparison that was just made; the trail keeps it.
-    repeated = 0
+    repeated = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="rows that said again what another one had said"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(name="track_day_once", fields=["track", "day"])]

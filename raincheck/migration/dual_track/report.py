@@ -42,6 +42,7 @@ def _day(day: TrackDay) -> dict[str, Any]:
         "rows_there": day.rows_there,
         "rows_here": day.rows_here,
         "agreeing": day.agreeing,
+        "repeated": day.repeated,
         "differences": day.counts,
         "checksum_there": day.checksum_there,
         "checksum_here": day.checksum_here,
