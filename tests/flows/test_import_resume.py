@@ -28,7 +28,7 @@ from tests.commands import CHECKOUT, bare_environment
 HEAD = "姓名,手机号,邮箱,毕业院校,用人部门,应聘岗位,渠道,面试时间,面试状态,取消原因\n"
 PART = 500
 _IN_PARTS = (
-    "import sys; from raincheck.cli import main; from raincheck.migration import source;"
+    "import sys; from raincheck.cli import main; from raincheck.migration.files import source;"
     f"source.PART = {PART}; sys.exit(main())"
 )
 

@@ -401,7 +401,7 @@ def test_a_bug_that_a_file_meets_when_it_is_read_is_said_in_words_and_changes_no
 
 
 _SMALL_PARTS = (
-    "import sys, time; from raincheck.cli import main; from raincheck.migration import source;"
+    "import sys, time; from raincheck.cli import main; from raincheck.migration.files import source;"
     "source.PART = 200; source.Source.check_unchanged = lambda self: time.sleep(0.2);"
     "sys.exit(main())"
 )

@@ -291,9 +291,7 @@ def test_what_later_imports_have_built_on_names_them_and_each_row_once(here, run
     assert content(superuser) == with_it
     for batch_id in (later.id, first.id):
         assert hr.post(f"/console/batches/{batch_id}/rollback/").status_code == 302
-    # What a file's columns are stays remembered for the next one.
-    remembered = {"public.migration_sourcemapping": content(superuser)["public.migration_sourcemapping"]}
-    assert content(superuser) == empty | remembered
+    assert content(superuser) == empty
 
 
 def test_every_table_that_can_stand_against_a_rollback_has_a_name_on_the_page(superuser):
