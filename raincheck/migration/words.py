@@ -24,7 +24,11 @@ def letter(index: int) -> str:
     return name
 
 
-def some(values: list[str], *, of: int | None = None, most: int = 10) -> str:
+#: How many of a list are named.
+NAMED = 10
+
+
+def some(values: list[str], *, of: int | None = None, most: int = NAMED) -> str:
     """List the first few and say how many more there are."""
     total = len(values) if of is None else of
     shown = ", ".join(values[:most])

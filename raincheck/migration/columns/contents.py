@@ -104,6 +104,8 @@ KINDS: dict[str, Kind] = {
 }
 #: So plain that a column of them is nothing else, whatever its heading.
 PLAIN = ("email", "id_number", "phone", "link", "moment")
+#: The share of its values from which on a column is said to hold them.
+NEARLY_ALL = 0.8
 #: The kinds a field's values are of; a field that isn't here holds any text.
 EXPECTED: Mapping[Field, tuple[str, ...]] = {
     Field.NAME: ("person",),
@@ -173,12 +175,14 @@ class Sight:
     @property
     def clocks(self) -> bool:
         """Whether they are times of day alone, without a day."""
-        return bool(self.seen) and self.shares["clock"] >= 0.8 and self.shares["moment"] < 0.2  # noqa: PLR2004
+        return (
+            bool(self.seen) and self.shares["clock"] >= NEARLY_ALL and self.shares["moment"] <= 1 - NEARLY_ALL
+        )
 
     @property
     def plainly(self) -> str:
         """The kind that nearly all values plainly are; "" for none."""
-        return next((kind for kind in PLAIN if self.seen and self.shares[kind] >= 0.8), "")  # noqa: PLR2004
+        return next((kind for kind in PLAIN if self.seen and self.shares[kind] >= NEARLY_ALL), "")
 
     def contradicts(self, field: Field) -> str:
         """Return the kind that the values plainly are instead of the field's; "" if they don't contradict it."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from raincheck.migration import refusals
 from raincheck.migration.files.cells import Cell, Row, is_blank
-from raincheck.migration.words import Words, letter, some
+from raincheck.migration.words import NAMED, Words, letter, some
 
 #: A sheet of a million rows in pairs has half as many in a column.
 MOST_MERGES = 1_000_000
@@ -138,7 +138,7 @@ class _Some:
 
     def see(self, one: _Merge) -> None:
         self.count += 1
-        if len(self._first) < 10:  # noqa: PLR2004 (as many as `some` names)
+        if len(self._first) < NAMED:
             self._first.append(str(one))
 
     def __str__(self) -> str:
