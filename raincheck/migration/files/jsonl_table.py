@@ -78,6 +78,11 @@ def looks_like_lines(head: bytes) -> bool:
 def _object(line: bytes, number: int) -> dict[str, Any]:
     try:
         found = json.loads(line.decode())
+        if b"\\u" in line:
+            # Half of an emoji, cut through, can be escaped but never written down: neither sealed nor rejected.
+            json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise _broken(number, "half of a \\u pair") from None
     except (ValueError, RecursionError) as error:
         # Its own words quote the text that it can't read.
         raise _broken(number, type(error).__name__) from None
