@@ -131,6 +131,12 @@ def test_latin_text_is_not_read_as_chinese(file, text):
     assert rows(opened(file, text.encode("cp1252"), encoding="cp1252"))[0] == text.splitlines()[0].split(",")
 
 
+@pytest.mark.parametrize("named", ["zip", "hex", "rot13", "no-such"])
+def test_a_name_that_is_no_encoding_of_text_is_refused(file, named):
+    with pytest.raises(refusals.UnknownEncoding, match=named):
+        opened(file, CSV, encoding=named)
+
+
 def test_a_byte_that_is_neither_utf8_nor_gb18030_is_refused_with_its_place(file):
     with pytest.raises(refusals.UnknownEncoding, match=r"byte \d+"):
         opened(file, CSV.encode() + b"\xff\xff\xff")

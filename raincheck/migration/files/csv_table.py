@@ -86,6 +86,8 @@ class CsvTable:
     def _check_decodes(self, *, named: bool) -> None:
         """Decode all of it once, so that a wrong byte is found before anything is done."""
         try:
+            # What only packs bytes ("zip", "hex") is refused by this, not by a decoder for them.
+            "".encode(self._encoding)
             decoder = codecs.getincrementaldecoder(self._encoding)()
         except LookupError as error:
             raise refusals.UnknownEncoding(why=f"{self._encoding}?") from error
