@@ -19,7 +19,7 @@ from raincheck.insights.sight_rows import seen
 from raincheck.insights.words import rule_name, version_name
 from raincheck.recruiting.models import ApplicationState, InterviewState
 from raincheck.vendors.sayings import in_words
-from raincheck.web.templatetags.raincheck import clock, day, days, label, span
+from raincheck.web.templatetags.raincheck import between, clock, day, days, label, span
 from raincheck.worklist.models import Kind
 
 
@@ -236,10 +236,7 @@ def _moment(at: str) -> str:
 
 
 def _span(starts_at: str, ends_at: str) -> str:
-    start, end = datetime.fromisoformat(starts_at), datetime.fromisoformat(ends_at)
-    if day(start) == day(end):
-        return f"{day(start)} {clock(start)}–{clock(end)}"
-    return f"{day(start)} {clock(start)} – {day(end)} {clock(end)}"
+    return between(datetime.fromisoformat(starts_at), datetime.fromisoformat(ends_at))
 
 
 _A = Action

@@ -23,6 +23,7 @@ from raincheck.migration.dual_track import actions
 from raincheck.migration.dual_track.models import DifferenceKind, DualTrack
 from raincheck.recruiting.models import InterviewState
 from raincheck.web.people import Visit, staff_page
+from raincheck.web.templatetags.raincheck import between
 
 PAGE = 50
 #: How each kind of difference is settled.
@@ -144,7 +145,6 @@ def _side(said: dict[str, str]) -> dict[str, object]:
     known = "expired" if state == "lapsed" else state
     return {
         "position": said["position"],
-        "starts_at": datetime.fromisoformat(said["starts_at"]),
-        "ends_at": datetime.fromisoformat(said["ends_at"]),
+        "times": between(datetime.fromisoformat(said["starts_at"]), datetime.fromisoformat(said["ends_at"])),
         "state": known if known in InterviewState.values else "",
     }

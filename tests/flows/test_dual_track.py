@@ -292,6 +292,16 @@ def test_the_page_leads_to_each_interview_that_differs_and_shows_nobodys_number(
     assert f"/console/interviews/{booked[0].id}/" in people.text(hr.get(f"{PAGE}{track.id}/?kind=other_time"))
 
 
+def test_the_page_says_both_ends_where_only_the_end_differs(here, booked, load, track, hr):
+    there = booked[0].ends_at.astimezone(SHANGHAI)
+    said = line(here, booked[0]).replace(f"{there:%H:%M:%S}", f"{there + timedelta(minutes=15):%H:%M:%S}")
+    day = load(said, *(line(here, one) for one in booked[1:]))
+    assert day.counts == {"other_time": 1}
+    shown = people.text(hr.get(f"{PAGE}{track.id}/"))
+    assert f"–{there:%H:%M}" in shown
+    assert f"–{there + timedelta(minutes=15):%H:%M}" in shown
+
+
 def test_the_day_it_begins_with_is_a_day_of_the_companys_zone(here, hr, run):
     hr.post(PAGE, {"name": "旧系统", "needed": "2", "since": "2026-12-05"})
     named = ("--company", here.company.slug, "--name", "old ats")

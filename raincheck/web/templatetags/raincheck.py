@@ -125,6 +125,13 @@ def moment(instant: datetime) -> str:
     return f"{day(instant)} {timezone.localtime(instant):%H:%M:%S}"
 
 
+def between(starts_at: datetime, ends_at: datetime) -> str:
+    """Say from when to when, to the minute; the second day only where it is another."""
+    if day(starts_at) == day(ends_at):
+        return f"{day(starts_at)} {clock(starts_at)}–{clock(ends_at)}"
+    return f"{day(starts_at)} {clock(starts_at)} – {day(ends_at)} {clock(ends_at)}"
+
+
 @register.filter
 def when(interview: Interview) -> str:
     """Say when an interview is: a slot's day and hours, or a window's deadline."""
