@@ -163,7 +163,8 @@ def _choices(departments: dict[UUID, str]) -> dict[str, Any]:
 
 def _roles(staff: Staff, departments: dict[UUID, str]) -> list[str]:
     return [
-        f"{ROLE_LABELS[Role(grant.role)]}（{departments.get(grant.department_id, '')}）"
+        _("%(role)s（%(department)s）")
+        % {"role": ROLE_LABELS[Role(grant.role)], "department": departments.get(grant.department_id, "")}
         if grant.department_id
         else str(ROLE_LABELS[Role(grant.role)])
         for grant in sorted(staff.grants.all(), key=lambda one: one.role)

@@ -176,6 +176,9 @@ def test_what_is_held_stays_until_the_hold_is_lifted(here, lived, hr, recruiter)
         [code for code in KINDS if code != "messages"], 0
     )
     assert all(one["held"] > 0 for one in held.values())
+    assert "（保留 " in people.text(hr.get(PAGE))
+    english = people.text(hr.get(PAGE, headers={"accept-language": "en"}))
+    assert (" held)" in english, "（" in english.split("<h2>Runs</h2>")[1]) == (True, False)
     assert here.count(Message, interview_id=lived.id) > 0
     with here.scope() as now, pytest.raises(OnHold):
         erase_candidate(candidate_id=whom, actor=here.actor("hr_manager"), now=now)

@@ -10,6 +10,7 @@ from raincheck.accounts.models import ApiKey, Invitation, RoleGrant, Staff
 from raincheck.audit.models import Entry
 from raincheck.notifications.calendars.feeds import address_of, renew
 from raincheck.recruiting.models import Interviewer, Position
+from raincheck.recruiting.queries import department_names
 from raincheck.worklist.actions import Need, open_task
 from raincheck.worklist.models import Kind, Task
 from tests import people
@@ -328,6 +329,15 @@ def test_a_company_that_is_not_a_subsidiary_is_never_looked_at(here, there):
     assert boss.post(f"/console/group/{here.company.id}/enter/").status_code == 404
     admin = people.staff_client(here.staff["company_admin"])
     assert admin.post("/console/group/parent/", {"allowed": "yes"}).status_code == 404
+
+
+def test_a_role_for_one_department_reads_as_each_language_writes_it(here, admin):
+    with here.scope():
+        department = here.staff["department_viewer"].grants.get().department_id
+        name = department_names(here.company.id)[department]
+    assert f"用人部门（{name}）" in people.text(admin.get("/console/staff/"))
+    english = people.text(admin.get("/console/staff/", headers={"accept-language": "en"}))
+    assert f"Hiring department ({name})" in english
 
 
 def test_what_was_chosen_stands_when_the_form_comes_back(here, admin):
