@@ -471,6 +471,9 @@ def test_a_database_that_was_destroyed_comes_back_and_who_was_erased_stays_erase
         assert connection.execute(count).fetchone() == (40, 39)
         standing = "SELECT count(*) FROM recruiting_interview WHERE state = 'scheduled'"
         assert connection.execute(standing).fetchone() == (40,)
+        # Another server numbers its transactions anew: the first worker doesn't wait an hour to look at all entries.
+        waits = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND task_name = 'audit.seal_thoroughly'"
+        assert connection.execute(waits).fetchone() == (1,)
         found = tell_of(connection)
     manifest = read_all(Path(settings["RAINCHECK_BACKUP_DIR"]))[0]
     # Nothing is missing: what differs is what the replay and the list of backups wrote, and nothing else.
