@@ -78,7 +78,7 @@ def _page(interview_id: UUID) -> str:
 
 def _interview(one: Interview) -> Chapter:
     text = f"{one.application.position.title} · {when(one)}"
-    icon, kind = "state-scheduled", _("AI面试")
+    icon, kind = "state-scheduled", pgettext("portrait", "AI面试")
     return Chapter(one.starts_at, one.id, "interview", icon, "info", kind, text, _page(one.id), one.state)
 
 

@@ -601,6 +601,9 @@ def test_a_portrait_joins_every_room_on_one_line_and_leads_there_and_back(hr, he
     with here.scope():
         Delivery.objects.all().delete()
         Message.objects.all().delete()
+    assert "AI interviews" not in text(
+        hr.get(page("profile", here.candidate), headers={"Accept-Language": "en"})
+    )
     assert "沟通" in text(hr.get(page("profile", here.candidate)))
 
 
