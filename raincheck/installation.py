@@ -8,6 +8,8 @@ from raincheck.runtime.home import Home
 from raincheck.runtime.postgres_roles import APP, OWNER, database_url
 
 MASTER = "master"
+#: What names the master keys where they aren't a file of the home.
+MASTER_KEYS = ("RAINCHECK_MASTER_KEY", "RAINCHECK_MASTER_KEY_FILE", "RAINCHECK_KMS")
 #: A demo's AI interview systems are processes beside it. No other home reaches into its own host unless it is told to.
 DEMO_NETWORKS = "127.0.0.0/8"
 

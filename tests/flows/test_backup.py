@@ -2,6 +2,7 @@
 
 import errno
 import json
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -486,6 +487,27 @@ def test_a_database_that_was_destroyed_comes_back_and_who_was_erased_stays_erase
         )
     }  # fmt: skip
     assert manifest.holdings.tables["public.migration_importedrow"]["rows"] == 40
+
+
+def test_without_the_keys_nothing_is_begun_that_would_shut_the_keys_out_later(house, tmp_path):
+    settings, server = house
+    well(command("backup", "create", **settings))
+    keys, kept = server.home.keys, tmp_path / "keys"
+    # With the former database another one is there, under another key: a dry run says what the restore would.
+    shutil.copytree(keys, kept)
+    (keys / "master").write_text("ab" * 32)
+    for more in ((), ("--yes",)):
+        done = command("backup", "restore", "latest", *more, **settings)
+        assert (done.returncode, "--other-keys" in done.stderr, done.stdout) == (1, True, "")
+    server.destroy()
+    shutil.rmtree(keys)
+    for more in ((), ("--yes",)):
+        done = command("backup", "restore", "latest", *more, **settings)
+        assert (done.returncode, str(keys) in done.stderr) == (2, True)
+        assert not server.is_alive()
+        assert list(keys.iterdir()) == []
+    shutil.copytree(kept, keys, dirs_exist_ok=True)
+    assert "restored: " in well(command("backup", "restore", "latest", "--yes", **settings))
 
 
 def test_a_database_that_is_away_is_said_in_a_line(home):

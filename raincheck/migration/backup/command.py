@@ -12,6 +12,7 @@ import django
 from raincheck import hosting
 from raincheck.core.errors import NotFound, RaincheckError, in_both_languages
 from raincheck.core.terminal import say
+from raincheck.installation import MASTER, MASTER_KEYS, is_embedded
 from raincheck.runtime.home import Home
 from raincheck.runtime.instance import only_instance
 from raincheck.runtime.postgres_roles import provision
@@ -136,6 +137,7 @@ def restore(args: Namespace) -> int:
     """Put a backup in the database's place, then migrate it, and erase again whoever was erased since."""
     os.environ.setdefault("RAINCHECK_LOG_LEVEL", "WARNING")
     home = Home.open()
+    _require_keys(home, args)
     # A running `serve` owns the embedded database; with DATABASE_URL connections are counted instead.
     with only_instance(home), hosting.database(home):
         django.setup()
@@ -146,10 +148,25 @@ def restore(args: Namespace) -> int:
             return 1
 
 
+def _require_keys(home: Home, args: Namespace) -> None:
+    """Have no database begun under keys made just now: the former ones, once they are back, would open none of it.
+
+    Raises BadSetting.
+    """
+    ours = is_embedded(os.environ) and not any(os.environ.get(name) for name in MASTER_KEYS)
+    if ours and not (home.keys / MASTER).exists() and not args.other_keys:
+        msg = (
+            f"{home.keys} 中没有主密钥：请先放回备份时的密钥；确实没有请加 --other-keys / "
+            "no master key is there: bring back those of the backup's time first; if they are lost, say --other-keys"
+        )
+        raise hosting.BadSetting(msg)
+
+
 def _restore(args: Namespace, home: Home) -> int:
     ground, erasures = module(_HERE + "ground"), module(_HERE + "erasures")
     here = ground.ground()
     manifest = module(_HERE + "manifest").named(here.folder, args.name)
+    module(_HERE + "restoring").require_keys(manifest, other_keys=args.other_keys)
     if not args.yes:
         say(f"将恢复 / would restore: {manifest.name}  {manifest.holdings.rows} 行 / rows")
         say("加 --yes 执行；现有数据库会改名保留 / add --yes to do it; the present database is kept, renamed")

@@ -52,13 +52,18 @@ def verify(ground: Ground, manifest: Manifest) -> Manifest:
     return manifest.proven(ground.folder, datetime.now(UTC))
 
 
+def require_keys(manifest: Manifest, *, other_keys: bool) -> None:
+    """Raise OtherKeys where none of our keys is that of the backup, unless that is as it should be."""
+    if manifest.key_mark not in key_marks() and not other_keys:
+        raise OtherKeys
+
+
 def restore(ground: Ground, manifest: Manifest, *, other_keys: bool = False, disconnect: bool = False) -> str:
     """Put a backup in the database's place; returns the name under which the one that was there is kept, or `""`.
 
     Raises BackupDamaged, OtherKeys, StillInUse, ProgramFailed, NoProgram: then nothing has changed.
     """
-    if manifest.key_mark not in key_marks() and not other_keys:
-        raise OtherKeys
+    require_keys(manifest, other_keys=other_keys)
     with ground.our_turn() as connection:
         _drop_leftovers(ground, connection)
         there = ground.is_there()
