@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -55,13 +55,11 @@ def create(ground: Ground) -> Manifest:
         finally:
             unfinished.unlink(missing_ok=True)
     sync_folder(ground.folder)
-    try:
+    with ExitStack() as without_manifest:
+        # The disk may be full by now: a dump that has none would lie there for ever.
+        without_manifest.callback(manifest.path(ground.folder).unlink, missing_ok=True)
         manifest.write(ground.folder)
-    except (
-        BaseException
-    ):  # a disk that is full by now, or Ctrl-C: without a manifest it would lie there for ever
-        manifest.path(ground.folder).unlink(missing_ok=True)
-        raise
+        without_manifest.pop_all()
     return manifest
 
 

@@ -9,7 +9,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 from raincheck.migration import refusals
 from raincheck.migration.files.cells import Row
 from raincheck.migration.files.merges import MOST_MERGES, Merges
-from raincheck.migration.files.sheets import likeliest
+from raincheck.migration.files.sheets import likeliest, numbered, unread
 from raincheck.migration.files.source import MOST_COLUMNS, Source
 from raincheck.migration.words import Words, some
 
@@ -51,23 +51,14 @@ class XlsTable:
             self.merges.add(top=top, left=left, bottom=bottom, right=right)
         self.sheets, self.sheet = tuple(self._book.sheet_names), name
         self.about = Words(f"XLS，工作表“{name}”", f"XLS, sheet “{name}”")
-        others = [other for other in self._book.sheet_names if other != name]
-        if others:
-            zh = f"只读取了工作表“{name}”；未读：{some(others)}（可用 --sheet 指定）"
-            en = f"only sheet “{name}” was read, not: {some(others)} (choose with --sheet)"
-            self.notes.append(("other_sheets", Words(zh, en)))
+        self.notes += unread(name, self._book.sheet_names)
 
     def check_length(self) -> None:
         """Nothing is left to count: the format itself bounds it."""
 
     def rows(self) -> Iterator[tuple[int, Row]]:
         """Yield every row, the empty ones before the first included."""
-        return self.merges.over(self._rows())
-
-    def _rows(self) -> Iterator[tuple[int, Row]]:
-        left = self._sheet.start[1] if self._sheet.start else 0
-        for number, values in enumerate(self._sheet.iter_rows()):
-            yield number + 1, [*[""] * left, *values]
+        return self.merges.over(numbered(self._sheet))
 
     def _first(self) -> str:
         visible = (

@@ -14,7 +14,7 @@ from python_calamine import (
 
 from raincheck.migration import refusals
 from raincheck.migration.files.cells import Row
-from raincheck.migration.files.sheets import likeliest
+from raincheck.migration.files.sheets import likeliest, numbered, unread
 from raincheck.migration.files.source import Source
 from raincheck.migration.files.xlsx_scan import check_archive, elements, scan_sheet
 from raincheck.migration.words import Words, some
@@ -61,13 +61,11 @@ class XlsxTable:
         return self.merges.over(self._rows())
 
     def _rows(self) -> Iterator[tuple[int, Row]]:
-        left = self._sheet.start[1] if self._sheet.start else 0
-        for number, values in enumerate(self._sheet.iter_rows()):
-            row: Row = [*[""] * left, *values]
-            for column, fault in self._scan.broken.get(number, {}).items():
-                row += [""] * (column + 1 - len(row))
+        for number, row in numbered(self._sheet):
+            for column, fault in self._scan.broken.get(number - 1, {}).items():
+                row.extend([""] * (column + 1 - len(row)))
                 row[column] = fault
-            yield number + 1, row
+            yield number, row
 
     def _first(self, parts: dict[str, str], archive: ZipFile) -> str:
         visible = [
@@ -81,14 +79,7 @@ class XlsxTable:
         return likeliest((name, scan.height, scan.width) for name, scan in sizes)
 
     def _say_aloud(self, name: str) -> None:
-        others = [other for other in self._book.sheet_names if other != name]
-        if others:
-            said = some(others)
-            self._note(
-                "other_sheets",
-                f"只读取了工作表“{name}”；未读：{said}（可用 --sheet 指定）",
-                f"only sheet “{name}” was read, not: {said} (choose with --sheet)",
-            )
+        self.notes += unread(name, self._book.sheet_names)
         if self._scan.formulas:
             n = self._scan.formulas
             self._note(

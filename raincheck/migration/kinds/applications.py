@@ -11,7 +11,7 @@ from django.db import connection
 from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Deed, Subject, note_all
 from raincheck.core.actor import Actor
-from raincheck.core.bulk import Shape, each, ids, insert_rows
+from raincheck.core.bulk import each, ids, insert_rows
 from raincheck.core.ids import new_id
 from raincheck.migration.fields import Field
 from raincheck.migration.kinds.checking import CONTACTS, PERSON, contacts_of
@@ -21,6 +21,7 @@ from raincheck.migration.kinds.reading import KindDraft, KindRow
 from raincheck.migration.kinds.rooms import Rooms
 from raincheck.migration.kinds.stages import STAGES
 from raincheck.migration.loading.people import Known
+from raincheck.migration.loading.places import APPLICATIONS
 from raincheck.migration.notices import notice
 from raincheck.migration.rows.drafts import Raw
 from raincheck.migration.values.dates import Fault
@@ -69,17 +70,6 @@ _KEPT = notice(
     ),
 )
 _CLOSING = {ApplicationState.DECLINED, ApplicationState.WITHDRAWN, ApplicationState.POOLED}
-_SHAPE = Shape(
-    "recruiting_application",
-    {
-        "id": "uuid",
-        "candidate_id": "uuid",
-        "position_id": "uuid",
-        "state": "text",
-        "source": "text",
-        "applied_at": "timestamptz",
-    },
-)
 #: No person has moved it yet and `listed`: a list of applications made it; `assumed`: one of interviews did, which
 #: doesn't say since when. `standing`: an interview of it is on.
 _FOUND = """
@@ -244,7 +234,7 @@ class ApplicationKeeper(Keeper):
         )
         company_id = self.setting.company.id
         if fresh:
-            insert_rows(_SHAPE, rows, company_id=company_id, state_note="")
+            insert_rows(APPLICATIONS, rows, company_id=company_id, state_note="")
         changed = {item.place.id: item.place for item in told if not item.made}
         if changed:
             places = list(changed.values())

@@ -21,7 +21,8 @@ from raincheck.recruiting.models import ApplicationState, InterviewState, Positi
 #: The position of a place that was found, until a row asks for it.
 _NOT_ASKED_FOR = Position()
 _FOLLOWS = {InterviewState.SUBMITTED: ApplicationState.INTERVIEWED}
-_APPLICATIONS = Shape(
+#: Applications as every load stores them.
+APPLICATIONS = Shape(
     "recruiting_application",
     {
         "id": "uuid",
@@ -135,7 +136,7 @@ class Places:
             for p in fresh.values()
         )
         if fresh:
-            yield packer.pack(_APPLICATIONS, rows, company_id=self.company_id, state_note="")
+            yield packer.pack(APPLICATIONS, rows, company_id=self.company_id, state_note="")
 
     def settle(self, placed: Iterable[Place]) -> None:
         """Let applications that an earlier part of this run made follow their latest interview."""
