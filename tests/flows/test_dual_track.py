@@ -14,6 +14,7 @@ from raincheck.migration.dual_track import actions
 from raincheck.migration.dual_track.actions import ComparedLongAgo, streak
 from raincheck.migration.dual_track.models import DualTrack, TrackDay, TrackDifference
 from raincheck.migration.dual_track.reading import read
+from raincheck.migration.dual_track.telling import of_day
 from raincheck.migration.files.source import Source
 from raincheck.migration.files.tables import Reading, open_table
 from raincheck.migration.rows.survey import Wishes, study
@@ -166,6 +167,7 @@ def test_a_row_said_twice_counts_once_and_is_told(here, booked, load, hr, track)
     with here.scope():
         assert Entry.objects.get(action="track.compared").facts["repeated"] == 2
     assert "对方重复 2 行，不计" in people.text(hr.get(f"{PAGE}{track.id}/"))
+    assert "重复 / repeated 2" in of_day(day)[1]
 
 
 def test_twice_is_only_what_is_the_same_in_all_that_is_compared(here, booked, load):

@@ -11,6 +11,7 @@ def of_day(day: TrackDay) -> tuple[str, ...]:
     """Return one day's line: the day, rows on both sides, how many agree, what differs, of which file."""
     differs = ", ".join(f"{kind} {many}" for kind, many in sorted(day.counts.items()))
     rows = f"对方 / there {day.rows_there}，本平台 / here {day.rows_here}"
+    rows += f"，重复 / repeated {day.repeated}" if day.repeated else ""
     return (str(day.day), rows, f"一致 / agree {day.agreeing}", differs or "=", day.file_name)
 
 
