@@ -125,6 +125,13 @@ HELD_OUT: dict[str, tuple[str, ...]] = {
 }
 #: Columns that are none of ours, some of them baits: somebody else's phone, name or time.
 NOBODYS: dict[str, Maker] = {}
+#: Columns that lie beside the interview, with the field that each is; all of them are known headings.
+BESIDE: dict[str, str] = {
+    "面试官": "interviewers",
+    "Interviewer name": "interviewers",
+    "Interviewer email": "interviewers",
+    "面试链接": "link",
+}
 
 
 def chinese_name(dice: random.Random) -> str:
@@ -220,7 +227,8 @@ def _one(
         (_written(dice, dice.choice(headings[field])), field, VALUES[field]) for field in fields
     ]
     columns += [
-        (heading, None, NOBODYS[heading]) for heading in dice.sample(list(NOBODYS), dice.randrange(1, 6))
+        (heading, BESIDE.get(heading), NOBODYS[heading])
+        for heading in dice.sample(list(NOBODYS), dice.randrange(1, 6))
     ]
     dice.shuffle(columns)
     table = [[heading for heading, _, _ in columns]]

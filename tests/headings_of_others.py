@@ -20,7 +20,7 @@ LISTS: tuple[tuple[tuple[str, str], ...], ...] = (
         ("Slot (start)", "start"),
         ("Slot (finish)", "end"),
         ("Outcome", "status"),
-        ("Panelist", "their name"),
+        ("Panelist", "interviewers"),
         ("Panelist mobile", "their phone"),
         ("Remarks", "remark"),
     ),
@@ -49,7 +49,7 @@ LISTS: tuple[tuple[tuple[str, str], ...], ...] = (
         ("Interview 时间", "start"),
         ("Status状态", "status"),
         ("Cancel reason 原因", "reason"),
-        ("Interviewer 面试官", "their name"),
+        ("Interviewer 面试官", "interviewers"),
         ("Note 备注", "remark"),
     ),
     (
@@ -86,7 +86,7 @@ LISTS: tuple[tuple[tuple[str, str], ...], ...] = (
         ("谁取消的", "cancelled_by"),
         ("HR电话", "their phone"),
         ("会议链接", "link"),
-        ("测评得分", "score"),
+        ("测评得分", "number"),
     ),
     (
         ("Full legal name", "name"),
@@ -102,7 +102,7 @@ LISTS: tuple[tuple[tuple[str, str], ...], ...] = (
         ("Recruiter", "their name"),
         ("Recruiter email", "their mail"),
         ("Zoom link", "link"),
-        ("Score", "score"),
+        ("Score", "score_100"),
     ),
     (
         ("姓 名", "name"),
@@ -130,7 +130,7 @@ LISTS: tuple[tuple[tuple[str, str], ...], ...] = (
         ("cancelledAt", "cancelled_at"),
         ("cancelledBy", "cancelled_by"),
         ("createdAt", "their time"),
-        ("interviewerFullName", "their name"),
+        ("interviewerFullName", "interviewers"),
     ),
     (
         ("人选", "name"),
@@ -162,7 +162,7 @@ LISTS: tuple[tuple[tuple[str, str], ...], ...] = (
         ("面試時間", "start"),
         ("狀態", "status"),
         ("取消原因", "reason"),
-        ("面試官", "their name"),
+        ("面試官", "interviewers"),
     ),
 )
 _MORE: dict[str, Maker] = {
@@ -170,6 +170,9 @@ _MORE: dict[str, Maker] = {
     "cancelled_at": moment,
     "cancelled_by": lambda dice: dice.choice(("候选人", "HR", "公司")),
     "applied_at": moment,
+    "interviewers": name,
+    "link": lambda dice: f"https://meet.example.com/{dice.randrange(10**6)}",
+    "score_100": lambda dice: str(dice.randrange(40, 100)),
 }
 _NOBODYS: dict[str, Maker] = {
     "their name": name,
@@ -177,8 +180,7 @@ _NOBODYS: dict[str, Maker] = {
     "their time": moment,
     "their mail": VALUES["email"],
     "remark": lambda dice: dice.choice(["需二面", "ok", ""]),
-    "link": lambda dice: f"https://meet.example.com/{dice.randrange(10**6)}",
-    "score": lambda dice: str(dice.randrange(40, 100)),
+    "number": lambda dice: str(dice.randrange(40, 100)),
 }
 
 

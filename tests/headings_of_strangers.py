@@ -13,13 +13,13 @@ from tests.headings_of_others import table_of
 #: Each list: heading, and the field that it truly is, or whose it is instead.
 LISTS: tuple[tuple[tuple[str, str], ...], ...] = (
     (
-        ("序号", "score"),
+        ("序号", "number"),
         ("应聘者", "name"),
         ("联系手机", "phone"),
         ("应聘方向", "position"),
         ("面试日期/面试时间段", "start"),
         ("面试时长(min)", "duration"),
-        ("面试官", "their name"),
+        ("面试官", "interviewers"),
         ("备注", "remark"),
     ),
     (
@@ -30,7 +30,7 @@ LISTS: tuple[tuple[tuple[str, str], ...], ...] = (
         ("面試日期", "start"),
         ("面試時段", "time"),
         ("面試狀態", "status"),
-        ("面試官", "remark"),
+        ("面試官", "interviewers"),
         ("備註", "remark"),
     ),
     (
@@ -49,7 +49,7 @@ LISTS: tuple[tuple[tuple[str, str], ...], ...] = (
         ("Role applied", "position"),
         ("Interview From", "start"),
         ("Interview To", "end"),
-        ("Panel", "remark"),
+        ("Panel", "interviewers"),
     ),
     (
         ("姓名", "name"),
@@ -66,7 +66,7 @@ LISTS: tuple[tuple[tuple[str, str], ...], ...] = (
         ("电话", "phone"),
         ("岗位", "position"),
         ("面试时间", "start"),
-        ("学校类别", "score"),
+        ("学校类别", "number"),
         ("来源地", "remark"),
     ),
     (
@@ -198,7 +198,7 @@ LISTS: tuple[tuple[tuple[str, str], ...], ...] = (
         ("岗位", "position"),
         ("面试时间", "start"),
         ("取消时间", "cancelled_at"),
-        ("取消次数", "score"),
+        ("取消次数", "number"),
         ("取消原因", "reason"),
         ("取消人", "cancelled_by"),
         ("状态", "status"),
@@ -235,17 +235,17 @@ LISTS: tuple[tuple[tuple[str, str], ...], ...] = (
         ("Profile", "position"),
         ("DOI", "start"),
         ("Feedback Status", "remark"),
-        ("Current CTC", "score"),
+        ("Current CTC", "number"),
     ),
     (
-        ("编号", "score"),
+        ("编号", "number"),
         ("姓 名", "name"),
         ("联系电话", "phone"),
         ("身份证号码", "id_number"),
         ("岗位", "position"),
         ("面试日期", "start"),
         ("面试时间", "time"),
-        ("分数", "score"),
+        ("分数", "score_100"),
     ),
     (
         ("candidate.fullName", "name"),
@@ -261,7 +261,7 @@ LISTS: tuple[tuple[tuple[str, str], ...], ...] = (
     (
         ("面试日期", "start"),
         ("时间段", "time"),
-        ("面试官", "their name"),
+        ("面试官", "interviewers"),
         ("岗位", "position"),
         ("候选人", "name"),
         ("手机号", "phone"),

@@ -73,8 +73,9 @@ def _open(batch: Batch, interview_ids: Sequence[UUID], *, actor: Actor, now: dat
     found = _sort(_lock(batch.company_id, interview_ids), actor=actor, ask=ask, now=now)
     _store(found, actor=actor, now=now)
     singles = _ask_singly(found, actor=actor, ask=ask, now=now)
-    alone = [(c, i) for c, i in found.opened if i.vendor_account_id is None]
-    together = [c for c, i in found.opened if i.vendor_account_id is not None]
+    # A link of a system without an account here is a person's to revoke, one by one.
+    alone = [(c, i) for c, i in found.opened if i.vendor_account_id is None and not i.vendor_link]
+    together = [c for c, i in found.opened if i.vendor_account_id is not None or i.vendor_link]
     complete_together(alone, actor=Actor.system(batch.company_id), now=now)
     # One its candidate called off before is no deed of the batch: it has a job of its own, which may be done or not.
     mine = [c for c in singles if c.batch_id == batch.id]

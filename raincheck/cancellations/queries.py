@@ -309,6 +309,8 @@ class Errand:
     moving: bool
     though_begun: bool
     agreed_at: datetime | None = None
+    #: A link was given out, whoever gave it.
+    linked: bool = False
 
 
 #: An errand this much overdue has lost its job. With lease and sweep it is 40 seconds after its worker's death at
@@ -340,6 +342,7 @@ def errands(company_id: UUID, cancellation_ids: list[UUID], *, now: datetime) ->
             moving=c.interview_id in moving,
             though_begun=c.though_begun,
             agreed_at=c.agreed_at,
+            linked=bool(c.interview.vendor_link),
         )
         for c in found.order_by("interview_id")
     ]

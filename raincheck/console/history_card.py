@@ -40,5 +40,6 @@ def card_of(found: Interview, cancellation: Cancellation | None, visit: Visit) -
         interviewers=[names[one] for one in then if one in names],
         reason=label(reason) if reason else record.reason_code,
         link=found.vendor_link if sees_link else "",
-        dead=cancellation is not None and cancellation.agreement in {Agreement.AGREED, Agreement.NOT_NEEDED},
+        # Where nobody was asked, as of what an import brought, nobody knows.
+        dead=cancellation is not None and cancellation.agreement == Agreement.AGREED,
     )

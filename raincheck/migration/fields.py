@@ -43,6 +43,12 @@ class Field(StrEnum):
     OUTCOME = "outcome"
     VENDOR = "vendor"
     VENDOR_REF = "vendor_ref"
+    INTERVIEWERS = "interviewers"
+    LINK = "link"
+    SCORE = "score"
+    SCORE_5 = "score_5"
+    SCORE_10 = "score_10"
+    SCORE_100 = "score_100"
 
 
 #: What no list of interviews has (`kinds/`).
@@ -81,7 +87,26 @@ WORDS: dict[Field, Words] = {
     Field.OUTCOME: Words("取消结果", "what became of the request"),
     Field.VENDOR: Words("AI面试系统", "AI interview system"),
     Field.VENDOR_REF: Words("AI面试系统编号", "the AI interview system's reference"),
+    Field.INTERVIEWERS: Words("面试官", "interviewers"),
+    Field.LINK: Words("面试链接", "interview link"),
+    Field.SCORE: Words(
+        "分数（满分写在标题或分数里）", "score (its full marks stand beside it or in the heading)"
+    ),
+    Field.SCORE_5: Words("分数（满分5分）", "score of 5"),
+    Field.SCORE_10: Words("分数（满分10分）", "score of 10"),
+    Field.SCORE_100: Words("分数（满分100分）", "score of 100"),
 }
+#: Scores, by their full marks; None where heading or cell must say them.
+FULL_MARKS: dict[Field, int | None] = {
+    Field.SCORE: None,
+    Field.SCORE_5: 5,
+    Field.SCORE_10: 10,
+    Field.SCORE_100: 100,
+}
+#: What lies beside an interview: what is wrong with it never costs the interview.
+BESIDE = frozenset({Field.INTERVIEWERS, Field.LINK, *FULL_MARKS})
+#: Of these a row may have several columns.
+REPEATED = BESIDE - {Field.LINK}
 #: Cells of these are how a person is reached: shown on no terminal, kept only sealed.
 PERSONAL = frozenset({Field.PHONE, Field.PHONE_CODE, Field.EMAIL, Field.ID_NUMBER})
 DATES = (Field.START, Field.END, Field.DEADLINE, Field.CANCELLED_AT, Field.APPLIED_AT)
@@ -146,6 +171,11 @@ def key_of(heading: str) -> str:
 def simplified(text: str) -> str:
     """Return a text as it is compared: in narrow forms, and in simplified characters where it is in traditional ones."""
     return text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_TRADITIONAL)
+
+
+def apart(heading: str) -> str:
+    """Return a heading with the words of its camel case apart: testScore is test Score."""
+    return _CAMEL.sub(" ", heading)
 
 
 def without_brackets(heading: str) -> str:

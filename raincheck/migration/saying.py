@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from raincheck.migration.fields import REPEATED
 from raincheck.migration.files.cells import plain
 from raincheck.migration.kinds.names import Kind
 
@@ -43,7 +44,7 @@ class Memory:
 
 def together(remembered: Said, said: Said) -> Said:
     """Return both; what the person says now goes before what was said then, of a column and of a field."""
-    fields = {field for _, field in said if field != "-"}
+    fields = {field for _, field in said if field not in {"-", *REPEATED}}
     headings = {plain(heading) for heading, _ in said}
     kept = [
         (heading, field)

@@ -144,6 +144,8 @@ def _run(trip: _Trip, now: datetime) -> VendorAnswer:
 def _ask(trip: _Trip, not_needed: VendorAnswer, now: datetime) -> VendorAnswer:
     errand = trip.errand
     if trip.line is None:
+        if errand.linked:
+            raise NeedsPerson("the link is of a system without an account here")
         return not_needed
     if trip.adapter is None:
         raise NeedsPerson("no adapter is installed for this vendor")

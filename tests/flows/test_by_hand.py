@@ -3,12 +3,14 @@
 import pytest
 
 from raincheck.audit.catalogue import Action
-from raincheck.cancellations.models import Agreement
+from raincheck.cancellations import batches
+from raincheck.cancellations.models import Agreement, Cancellation
 from raincheck.core.errors import NotAllowed
 from raincheck.recruiting.actions import invite
 from raincheck.vendors import by_hand
 from raincheck.worklist.actions import ResolutionMissing, TaskSettled
 from raincheck.worklist.models import Task
+from tests import people
 from tests.flows import saga
 
 
@@ -138,3 +140,38 @@ def test_the_button_tries_again(here, interview, hr, to_revoke, drain):
     assert hr.post(f"/console/tasks/{task.id}/retry/").status_code == 302
     drain()
     assert saga.state_of(here, to_revoke) == saga.AGREED
+
+
+LINK = "https://meet.example.com/elsewhere"
+
+
+def test_a_link_of_a_system_without_an_account_here_is_a_persons_to_revoke(here, drain):
+    interview = here.book(hours=100, with_vendor=False)
+    here.put(interview, vendor_link=LINK)
+    cancellation = here.ask(interview)
+    drain()
+    assert saga.state_of(here, cancellation) == saga.PERSON
+    assert saga.tasks_of(here) == ["revoke_by_hand"]
+    phone = people.candidate_client(here.company, here.candidate)
+    page = people.text(phone.get(f"/c/{here.company.slug}/interviews/{interview.id}/"))
+    assert "请勿使用原面试链接" in page
+    assert "已失效" not in page
+    settle(here, task_of(here))
+    drain()
+    assert saga.tasks_of(here) == []
+
+
+def test_a_frozen_positions_links_without_an_account_are_revoked_one_by_one(here, drain):
+    with_link = here.book(hours=100, with_vendor=False)
+    here.put(with_link, vendor_link=LINK)
+    without = here.book(hours=120, candidate=here.add_candidate(), with_vendor=False)
+    manager = here.actor("hr_manager")
+    with here.scope() as now:
+        batches.freeze_position(
+            position_id=here.position.id, actor=manager, reason="position_frozen", now=now
+        )
+    drain()
+    with here.scope():
+        agreements = dict(Cancellation.objects.values_list("interview_id", "agreement"))
+    assert agreements == {with_link.id: Agreement.PERSON, without.id: Agreement.NOT_NEEDED}
+    assert saga.tasks_of(here) == ["revoke_by_hand"]

@@ -87,7 +87,7 @@ def test_two_rows_of_headings_with_merged_cells_are_put_together():
     groups = ["候选人", "", "面试官", "", "岗位", "面试", ""]
     below = ["姓名", "手机", "姓名", "手机", "", "时间", "状态"]
     found = mapping(below, PEOPLE, PHONES, PEOPLE, PHONES, JOBS, DAYS, ["待面试"] * 6, above=[groups])
-    assert fields(found) == ["name", "phone", None, None, "position", "start", "status"]
+    assert fields(found) == ["name", "phone", "interviewers", None, "position", "start", "status"]
     assert found.heading_row == 2
     assert found.columns[1].heading == "候选人 › 手机"
 
@@ -155,7 +155,13 @@ def test_a_known_heading_of_which_no_value_is_a_word_of_its_field_is_asked_about
 @pytest.mark.parametrize(
     ("heading", "value"),
     [
-        ("分数", "88"),
+        ("测评得分", "88"),
+        ("笔试成绩", "88"),
+        ("简历评分", "88"),
+        ("GPA", "3.8"),
+        ("面试官评价", "88"),
+        ("简历链接", "https://example.com/cv"),
+        ("面试地址", "三号楼"),
         ("来源地", "江苏"),
         ("现任职位", "会计"),
         ("内推员工邮箱", "e@example.com"),
@@ -234,3 +240,65 @@ def test_a_bare_date_is_no_better_than_one_that_says_of_what_it_is():
 )
 def test_pinyin_and_abbreviations_are_known(headings):
     assert fields(mapping(headings, PEOPLE, JOBS, DAYS)) == [Field.NAME, Field.POSITION, Field.START]
+
+
+HUNDRED, FIVES = ["88", "92.5", "60", "71", "66", ""], ["4", "5", "3", "4.5", "2", ""]
+LINKS = [f"https://meet.example.com/{n}" for n in range(6)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "values", "field"),
+    [
+        ("综合得分", HUNDRED, "score_100"),
+        ("沟通能力", HUNDRED, "score_100"),
+        ("AI评分 › 背景", HUNDRED, "score_100"),
+        ("scores.whatever", HUNDRED, "score_100"),
+        ("逻辑（满分5）", FIVES, "score"),
+        ("Rating (1-5)", FIVES, "score"),
+        ("Score", ["4/5", "3/5", "18/20", "5/5", "1/5", ""], "score"),
+        ("評分", [""] * 6, "score"),
+        ("面试官", PEOPLE, "interviewers"),
+        ("主面试官", PEOPLE, "interviewers"),
+        ("面试官2", PEOPLE, "interviewers"),
+        ("Interviewer 面试官", PEOPLE, "interviewers"),
+        ("interviewers.0.email", [f"p{n}@example.com" for n in range(6)], "interviewers"),
+        ("面试链接（必填）", LINKS, "link"),
+        ("面试地址", LINKS, "link"),
+        ("Meeting URL", [f"Zoom: {link}" for link in LINKS], "link"),
+    ],
+)
+def test_what_lies_beside_an_interview_is_known(heading, values, field):
+    assert fields(mapping(["姓名", "岗位", "面试时间", heading], PEOPLE, JOBS, DAYS, values))[3] == field
+
+
+@pytest.mark.parametrize(
+    ("heading", "values", "field"),
+    [
+        # Of how many?
+        ("综合得分", FIVES, "score_5"),
+        ("综合得分", ["9", "8.5", "7", "6", "10", ""], "score_10"),
+        ("综合得分", ["19", "18.5", "17", "16", "10", ""], "score_100"),
+        # What is scored?
+        ("稳健度得分", HUNDRED, "score_100"),
+        # Of what?
+        ("链接", LINKS, "link"),
+        ("面试官", PHONES, "interviewers"),
+    ],
+)
+def test_where_it_is_not_sure_what_lies_beside_an_interview_a_person_is_asked(heading, values, field):
+    with pytest.raises(refusals.NotSure, match=f"--map '#4={field}'"):
+        mapping(["姓名", "岗位", "面试时间", heading], PEOPLE, JOBS, DAYS, values)
+
+
+@pytest.mark.parametrize("values", [["150", "120"] * 3, ["优", "良"] * 3])
+def test_scores_that_nobody_could_place_are_left_with_their_rows(values):
+    assert fields(mapping(["姓名", "岗位", "面试时间", "评分"], PEOPLE, JOBS, DAYS, values))[3] is None
+
+
+def test_scores_and_interviewers_may_stand_in_several_columns_and_one_settled_leaves_the_others():
+    headings = ["姓名", "岗位", "面试时间", "面试官1", "面试官2", "沟通", "逻辑", "综合得分"]
+    columns = PEOPLE, JOBS, DAYS, PEOPLE, PEOPLE, HUNDRED, HUNDRED, FIVES
+    found = mapping(headings, *columns, said=(("综合得分", "score_5"),))
+    assert fields(found)[3:] == [
+        "interviewers", "interviewers", "score_100", "score_100", "score_5",
+    ]  # fmt: skip

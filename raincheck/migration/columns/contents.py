@@ -4,16 +4,19 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from decimal import Decimal
 
 import phonenumbers
 
-from raincheck.migration.fields import Field, key_of
+from raincheck.migration.fields import FULL_MARKS, Field, key_of
 from raincheck.migration.files.cells import Cell, NoValue, plain, text_of
 from raincheck.migration.kinds.stages import OUTCOMES, POSITION_STATES, STAGES
 from raincheck.migration.values.dates import Moment, read_moment, read_time
 from raincheck.migration.values.id_numbers import id_number
 from raincheck.migration.values.meanings import ATTENDED, CANCELLED_BY, HALVES, STATES, length_of
+from raincheck.migration.values.panels import people_in
 from raincheck.migration.values.reasons import understand
+from raincheck.migration.values.scores import number_in, says_its_full_marks
 from raincheck.migration.words import Words
 
 #: Values of a column that are looked at, at most; so many at least before they may contradict its heading.
@@ -75,11 +78,19 @@ def _person(_: Cell, text: str) -> bool:
     return bool(_LATIN_NAME.fullmatch(text))
 
 
+def _people(_: Cell, text: str) -> bool:
+    named = people_in(text)
+    return bool(named) and all(one.email or _person("", one.bare) for one in named)
+
+
 KINDS: dict[str, Kind] = {
     "phone": Kind(Words("手机号", "phone numbers"), _phone),
     "email": Kind(Words("邮箱", "e-mail addresses"), lambda _, text: bool(_EMAIL.fullmatch(text))),
     "id_number": Kind(Words("校验位正确的证件号", "ID numbers whose check digit holds"), _id_number),
     "link": Kind(Words("链接", "links"), lambda _, text: bool(re.match(r"https?://", text))),
+    "invitation": Kind(
+        Words("含链接的文字", "texts with a link"), lambda _, text: bool(re.search(r"https?://", text))
+    ),
     "moment": Kind(Words("日期时间", "dates or times"), _moment),
     "clock": Kind(Words("时刻", "times of day"), _clock),
     "half": Kind(Words("上午或下午", "halves of the day"), lambda _, text: key_of(text) in HALVES),
@@ -96,6 +107,11 @@ KINDS: dict[str, Kind] = {
         Words("取消结果词", "words for what became of a request"), lambda _, text: key_of(text) in OUTCOMES
     ),
     "person": Kind(Words("人名", "names of people"), _person),
+    "people": Kind(Words("人名或邮箱", "people's names or e-mail addresses"), _people),
+    "points": Kind(Words("分数", "numbers of points"), lambda _, text: number_in(text) is not None),
+    "of_points": Kind(
+        Words("带满分的分数", "scores with their full marks"), lambda _, text: says_its_full_marks(text)
+    ),
     "reason": Kind(
         Words("取消面试的原因", "reasons to call an interview off"),
         # Which of several is another question.
@@ -129,6 +145,9 @@ EXPECTED: Mapping[Field, tuple[str, ...]] = {
     Field.OUTCOME: ("outcome",),
     # A colleague's address, or a name only one bears.
     Field.OWNER: ("email", "person"),
+    Field.INTERVIEWERS: ("people", "email"),
+    Field.LINK: ("link", "invitation"),
+    **dict.fromkeys(FULL_MARKS, ("points", "of_points")),
 }
 #: Fields whose column may be known by its values alone, and by which; even then a person is asked.
 BY_VALUES: Mapping[Field, str] = {
@@ -158,11 +177,13 @@ VARIED = frozenset({Field.STATUS, Field.REASON})
 
 @dataclass(frozen=True)
 class Sight:
-    """The share of a column's values that are of each kind, and how many values there were."""
+    """The share of a column's values that are of each kind, and how many values there were, all and different ones."""
 
     seen: int
     shares: Mapping[str, float]
     distinct: int = 0
+    #: The greatest of those that are plain numbers.
+    top: Decimal = Decimal(0)
 
     def agrees(self, field: Field) -> float | None:
         """Return how many of the values are what the field holds, 0 to 1; None where they can't tell."""
@@ -211,7 +232,8 @@ def look(cells: Iterable[Cell]) -> Sight:
     shares = {}
     for name, kind in KINDS.items():
         shares[name] = sum(_fits(kind, cell, text) for cell, text in values) / len(values)
-    return Sight(len(values), shares, len({text for _, text in values}))
+    top = max((number for _, text in values if (number := number_in(text)) is not None), default=Decimal(0))
+    return Sight(len(values), shares, len({text for _, text in values}), top)
 
 
 def _fits(kind: Kind, cell: Cell, text: str) -> bool:

@@ -1,23 +1,20 @@
 """What one column may be, by its heading and its values together: a field, how sure, and why."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rapidfuzz import fuzz, process
 
+from raincheck.migration.columns.beside import beside
 from raincheck.migration.columns.contents import BY_VALUES, CLOSED, ENOUGH, EXPECTED, KINDS, VARIED, Sight
 from raincheck.migration.columns.headings import UNDER
 from raincheck.migration.columns.lexicon import Reading, understand
-from raincheck.migration.fields import DATES, KNOWN, WORDS, Field, key_of, without_brackets
+from raincheck.migration.columns.sureness import ASK, JUST_UNSURE, SURE, Guess
+from raincheck.migration.fields import DATES, KNOWN, WORDS, key_of, without_brackets
 from raincheck.migration.files.cells import plain
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.kinds.speech import SPEECHES, Known, Speech
 from raincheck.migration.words import Words
 
-#: From here on a column is taken for its field; from there on a person is asked; below, it is none.
-SURE, ASK = 0.75, 0.55
-_JUST_UNSURE = 0.74
-#: The rank of headings that aren't known: any that is comes before them.
-UNLISTED = 1000
 #: A heading so near to a known one is it, with a slip of the keys; shorter ones are too easily another word.
 _NEAR, _LONG_ENOUGH = 88.0, 6
 _HEADING, _VALUES = 0.62, 0.38
@@ -27,18 +24,10 @@ _ALONE = 0.7
 _ALONE_SHARE = 0.9
 
 
-@dataclass(frozen=True)
-class Guess:
-    """A field, how sure it is from 0 to 1, and why; `rank` among headings of one field, the least first."""
-
-    field: Field
-    confidence: float
-    why: Words
-    rank: int = UNLISTED
-
-
 def guess(heading: str, sight: Sight, speech: Speech = SPEECHES[Kind.INTERVIEWS]) -> Guess | None:
     """Return what the column most likely is in a file of this kind; None where nothing speaks for any field."""
+    if speech.kind is Kind.INTERVIEWS and (found := beside(heading, sight)):
+        return found
     own = _listed(heading, speech.known)
     if own is not None:
         return _in_its_words(_weighed(own, sight), sight)
@@ -126,7 +115,7 @@ def _of_whom(found: Guess, reading: Reading) -> Guess:
     why = Words(
         f"{found.why.zh}，但标题中有不认识的词", f"{found.why.en}, but a word of the heading isn't known"
     )
-    return replace(found, confidence=_JUST_UNSURE, why=why)
+    return replace(found, confidence=JUST_UNSURE, why=why)
 
 
 def _below(heading: str) -> Guess | None:

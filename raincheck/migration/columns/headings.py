@@ -3,6 +3,7 @@
 Real lists merge 候选人 over 姓名 and 手机, and 面试官 over the same two again; 状态 beside them spans both rows.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,16 @@ _SAID_TWICE = 3
 UNDER = " › "
 #: A heading is no essay, and looking for words in one takes long.
 LONGEST = 200
+
+
+#: A group's name and what stands below it, in two rows or in JSON.
+_PARTED = re.compile(rf"(.*\S)(?:{UNDER}|\.(?=\S))(.*)", re.DOTALL)
+
+
+def parted(heading: str) -> tuple[str, str]:
+    """Return the group a heading stands in, empty for none, and what it is called there."""
+    found = _PARTED.fullmatch(heading)
+    return (found[1], found[2]) if found else ("", heading)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from raincheck.migration.fields import Field, simplified
+from raincheck.migration.fields import Field, apart, simplified
 
 _IDEAS: dict[str, str] = {
     # Somebody or something else: what belongs to them is never the candidate's.
@@ -108,7 +108,6 @@ _CHINESE = {
     word: idea for idea, line in _IDEAS.items() for word in line.split("|") if word and not word.isascii()
 }
 _LONGEST = max(map(len, _CHINESE))
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PIECES = re.compile(r"[a-z]+|\d+|[\u3400-\u9fff]+")
 
 
@@ -194,9 +193,9 @@ def understand(heading: str) -> Reading:
 
 def _ideas(heading: str) -> tuple[frozenset[str], int, int]:
     """Return the ideas in a heading, how many of its words are unknown, and its number (电话2)."""
-    text = _CAMEL.sub(" ", simplified(heading)).lower()
-    for apart, together in (("e-mail", "email"), ("e mail", "email"), ("we chat", "wechat")):
-        text = text.replace(apart, together)
+    text = apart(simplified(heading)).lower()
+    for parted, together in (("e-mail", "email"), ("e mail", "email"), ("we chat", "wechat")):
+        text = text.replace(parted, together)
     ideas: set[str] = set()
     strange, number = 0, 0
     for piece in _PIECES.findall(text):

@@ -10,9 +10,10 @@ from itertools import islice
 
 from raincheck.migration import refusals
 from raincheck.migration.columns.contents import Sight, look
-from raincheck.migration.columns.guesses import ASK, SURE, Guess, guess
+from raincheck.migration.columns.guesses import guess
 from raincheck.migration.columns.headings import Heading, candidates
-from raincheck.migration.fields import WORDS, Field, key_of
+from raincheck.migration.columns.sureness import ASK, SURE, Guess
+from raincheck.migration.fields import REPEATED, WORDS, Field, key_of
 from raincheck.migration.files.cells import Row, is_blank, plain
 from raincheck.migration.files.merges import told
 from raincheck.migration.kinds.names import Kind
@@ -177,7 +178,7 @@ def _is_heading(mapped: ColumnMap) -> bool:
 
 def _sure(mapped: ColumnMap) -> ColumnMap:
     """Return the mapping if no column is left that may be a field nothing else gives. Raises NotSure."""
-    has = {column.field for column in mapped.columns}
+    has = {column.field for column in mapped.columns} - REPEATED
     asked = [column for column in mapped.columns if column.perhaps and column.perhaps.field not in has]
     missing = mapped.missing()
     if not asked and not missing:
@@ -248,7 +249,8 @@ def _named(columns: Sequence[Column], name: str) -> Column:
 
 
 def _unless_taken(column: Column, chosen: Mapping[int, Column]) -> Column:
-    taken = column.field and any(other.field is column.field for other in chosen.values())
+    alone = column.field and column.field not in REPEATED
+    taken = alone and any(other.field is column.field for other in chosen.values())
     return replace(column, field=None, why=UNUSED) if taken else column
 
 
@@ -287,9 +289,15 @@ def _speaks(column: Column, words: Iterable[str]) -> bool:
 
 
 def _one_each(columns: Sequence[Column]) -> list[Column]:
-    """Leave each field one column, the best known heading. Raises TwoColumns where two are as good."""
+    """Leave each field one column, the best known heading. Raises TwoColumns where two are as good.
+
+    Interviewers and scores may stand in several.
+    """
     kept = []
     for column in columns:
+        if column.field in REPEATED:
+            kept.append(column)
+            continue
         rivals = [other for other in columns if column.field and other.field is column.field]
         best = min((other.rank for other in rivals), default=0)
         ties = [other for other in rivals if other.rank == best]

@@ -105,5 +105,6 @@ def _deeds(id_: UUID, leaver: Leaver, moved: Moved) -> Iterator[Deed]:
     history = Subject("history", moved.history_id, leaver.interview_id, id_)
     pooled = bool(place.candidate.consent)
     yield Deed(Action.REQUESTED, subject, facts)
-    yield Deed(Action.MOVED, history, {"checksum": moved.checksum, "assessments": 0, "in_pool": pooled})
+    scores = len(leaver.draft.beside.scores)
+    yield Deed(Action.MOVED, history, {"checksum": moved.checksum, "assessments": scores, "in_pool": pooled})
     yield Deed(Action.COMPLETED, subject, ended)

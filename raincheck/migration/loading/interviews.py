@@ -15,8 +15,8 @@ from raincheck.audit.log import entries_of, store_all
 from raincheck.cancellations.models import Reason
 from raincheck.core.actor import Actor
 from raincheck.core.bulk import Packed, Packer, Shape, ids
-from raincheck.migration.fields import Field
-from raincheck.migration.loading import aftercheck, at_vendors
+from raincheck.migration.fields import BESIDE, Field
+from raincheck.migration.loading import aftercheck, at_vendors, beside
 from raincheck.migration.loading.departures import Departing, Leaver, cancel_together
 from raincheck.migration.loading.originals import seal_original
 from raincheck.migration.loading.parts import Ahead, Part
@@ -47,10 +47,10 @@ _INTERVIEWS = Shape(
         "state": "text",
     },
 )
-_INTERVIEW_STARTS_WITH = {
+_LINKED = Shape(_INTERVIEWS.table, {**_INTERVIEWS.columns, "vendor_link": "text"})
+_STARTS_WITH = {
     "sequence": 0,
     "vendor_ref": "",
-    "vendor_link": "",
     "vendor_progress": "unknown",
     "vendor_word": "",
     "vendor_version": 0,
@@ -75,13 +75,15 @@ class Reckoned(NamedTuple):
     row_ids: bytes
     tally: aftercheck.Tally
     departing: Departing
+    beside: beside.Tally | None
 
 
 class Ready(NamedTuple):
-    """What becomes of a part, and the rows that are to be stored of it: people, applications, interviews."""
+    """What becomes of a part, and the rows to be stored of it: people, applications, interviews, panels, scores."""
 
     plan: Plan
     rows: Sequence[Packed]
+    seats: Sequence[beside.Seat]
 
 
 @dataclass
@@ -94,12 +96,16 @@ class Loading(Settling):
     places: Places = field(init=False)
     _planner: Planner = field(init=False)
     _packer: Packer = field(default_factory=Packer)
+    #: Who may be on a panel; None where the file has nothing beside its interviews.
+    _colleagues: beside.Colleagues | None = None
     #: The part that comes next, and what becomes of it, worked out while this one is stored.
     _coming: tuple[Part[Draft], Future[Ready]] | None = None
 
     def __post_init__(self) -> None:
         self.places = Places(self.company.id, self.run.id, self.reasons, self.run.at)
         self._planner = Planner(self.company, self.run.id, self.places, self.against, self.seen)
+        if any(column.field in BESIDE for column in self.study.mapping.columns):
+            self._colleagues = beside.Colleagues(self.company.id)
 
     def load(self, part: Part[Draft], *, now: datetime, ahead: Ahead[Part[Draft]] | None = None) -> None:
         """Load every row of a part that can be; count and keep the others.
@@ -144,7 +150,10 @@ class Loading(Settling):
 
     def _prepare(self, part: Asking, facts: Facts) -> Ready:
         plan = self._planner.plan(part, facts)
-        return Ready(plan, list(self._packed(plan)))
+        seats, strangers = beside.seats_of(plan.loads, self._colleagues) if self._colleagues else ([], [])
+        if strangers:
+            plan.said[beside.PANEL_UNKNOWN] = strangers
+        return Ready(plan, list(self._packed(plan, seats)), seats)
 
     def _insert(self, ready: Ready, ahead: Ahead[Part[Draft]] | None) -> Reckoned:
         """Insert the rows of a part; returns what was reckoned meanwhile.
@@ -152,12 +161,12 @@ class Loading(Settling):
         All but the originals are brought to the database first, for Python has no part in the inserting.
         """
         waiting = [packed.stage() for packed in ready.rows]
-        beside = self.beside.submit(self._reckon, ready.plan.loads)
+        reckoning = self.beside.submit(self._reckon, ready)
         if ahead:
             ahead.go_on()
         for staged in waiting:
             staged.insert()
-        reckoned = beside.result()
+        reckoned = reckoning.result()
         if ready.plan.loads:
             reckoned.originals.stage().insert()
         return reckoned
@@ -173,15 +182,24 @@ class Loading(Settling):
         for raw, found in plan.rejected:
             self.reject(raw, found)
 
-    def _packed(self, plan: Plan) -> Iterator[Packed]:
-        """Pack people, applications and interviews, in the order in which one needs another."""
+    def _packed(self, plan: Plan, seats: Sequence[beside.Seat]) -> Iterator[Packed]:
+        """Pack people, applications, interviews and what lies beside them, in the order in which one needs another."""
         loads, company_id, pack = plan.loads, self.company.id, self._packer.pack
         yield from plan.people.packed(self._packer)
-        if loads:
-            yield from self.places.packed([load.place for load in loads], self._packer)
-            yield pack(_INTERVIEWS, map(_interview, loads), company_id=company_id, **_INTERVIEW_STARTS_WITH)
+        if not loads:
+            return
+        yield from self.places.packed([load.place for load in loads], self._packer)
+        if self._colleagues is None:
+            yield pack(
+                _INTERVIEWS, map(_interview, loads), company_id=company_id, vendor_link="", **_STARTS_WITH
+            )
+            return
+        linked = ((*_interview(load), load.draft.beside.link) for load in loads)
+        yield pack(_LINKED, linked, company_id=company_id, **_STARTS_WITH)
+        yield from beside.packed(loads, seats, self._packer, company_id=company_id, at=self.run.at)
 
-    def _reckon(self, loads: Sequence[Load]) -> Reckoned:
+    def _reckon(self, ready: Ready) -> Reckoned:
+        loads = ready.plan.loads
         originals = self._packer.pack(
             _IMPORTED, map(_imported, loads), company_id=self.company.id, run_id=self.run.id
         )
@@ -195,7 +213,8 @@ class Loading(Settling):
             leavers, company_id=self.company.id, reasons=self.reasons, packer=self._packer
         )
         row_ids = ids(load.row_id for load in loads)
-        return Reckoned(originals, row_ids, aftercheck.tally_of(plain), departing)
+        also = beside.tally_of(loads, ready.seats) if self._colleagues else None
+        return Reckoned(originals, row_ids, aftercheck.tally_of(plain), departing, also)
 
     def _store(self, loads: Sequence[Load], reckoned: Reckoned, part: Part[Draft], now: datetime) -> str:
         """Store the rows with all that belongs to them; returns the checksum of their plain values."""
@@ -215,17 +234,28 @@ class Loading(Settling):
         return checksum
 
     def _check(self, loads: Sequence[Load], part: Part[Draft], reckoned: Reckoned) -> str:
-        """Compare what was stored with what was read. Raises CheckFailed."""
-        read = reckoned.tally
+        """Compare what was stored with what was read; returns the checksum of both. Raises CheckFailed."""
         stored = aftercheck.tally_stored(
             company_id=self.company.id, run_id=self.run.id, row_ids=reckoned.row_ids
         )
-        if read != stored:
-            which = next(name for name, value in vars(read).items() if value != getattr(stored, name))
-            raise CheckFailed(check=which, first=part.first, last=part.last)
+        self._compare(reckoned.tally, stored, part)
+        checksum = reckoned.tally.checksum
+        if reckoned.beside:
+            also = beside.tally_stored(
+                company_id=self.company.id, run_id=self.run.id, row_ids=reckoned.row_ids
+            )
+            self._compare(reckoned.beside, also, part)
+            checksum = aftercheck.chained(checksum, reckoned.beside.beside)
         some = loads[:: max(1, len(loads) // aftercheck.OPENED)][: aftercheck.OPENED]
         aftercheck.check_seals(self.company.id, [(load.row_id, load.draft.raw.canonical) for load in some])
-        return read.checksum
+        return checksum
+
+    @staticmethod
+    def _compare(read: object, stored: object, part: Part[Draft]) -> None:
+        """Raise CheckFailed, naming the first figure that differs."""
+        which = [name for name, value in vars(read).items() if value != getattr(stored, name)]
+        if which:
+            raise CheckFailed(check=which[0], first=part.first, last=part.last)
 
 
 def _interview(load: Load) -> tuple[Any, ...]:

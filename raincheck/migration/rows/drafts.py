@@ -9,6 +9,7 @@ from uuid import UUID
 from raincheck.migration.fields import Field
 from raincheck.migration.files.cells import Row
 from raincheck.migration.notices import Notice, notice
+from raincheck.migration.rows.beside import NOTHING, Beside
 from raincheck.migration.values import states
 from raincheck.migration.values.dates import Fault
 from raincheck.migration.values.times import Calendar, Span
@@ -132,6 +133,7 @@ class Draft(NamedTuple):
     notices: tuple[Notice, ...]
     vendor: str = ""
     vendor_ref: str = ""
+    beside: Beside = NOTHING
 
     @property
     def number(self) -> int:

@@ -1,6 +1,9 @@
 """Reading the rows of a list of interviews."""
 
+from dataclasses import dataclass, field
+
 from raincheck.migration.fields import Field
+from raincheck.migration.rows.beside import NOTHING, BesideReader
 from raincheck.migration.rows.drafts import (
     Draft,
     Raw,
@@ -10,8 +13,15 @@ from raincheck.migration.rows.one_row import OneRow
 from raincheck.migration.rows.row_reader import Group, RowReader
 
 
+@dataclass
 class InterviewReader(RowReader[Draft]):
     """Reads the rows of a list of interviews."""
+
+    beside: BesideReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.beside = BesideReader.of(self.study.mapping)
 
     def _read(self, raw: Raw) -> Draft | list[Rejection]:
         one = OneRow(self, raw)
@@ -27,5 +37,6 @@ class InterviewReader(RowReader[Draft]):
         at = one.at_vendor()
         if one.rejections:
             return one.rejections
-        notices = tuple(one.notices)
-        return Draft(raw, person, department, position, source, when, standing, applied, notices, *at)
+        beside, said = self.beside.read(raw.texts, standing.state) if self.beside else (NOTHING, [])
+        notices = (*one.notices, *said)
+        return Draft(raw, person, department, position, source, when, standing, applied, notices, *at, beside)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
-from raincheck.migration.fields import WORDS, Field, key_of
+from raincheck.migration.fields import BESIDE, WORDS, Field, key_of
 from raincheck.migration.files.cells import Cell, NoValue, has_controls, text_of
 from raincheck.migration.notices import Notice
 from raincheck.migration.rows.drafts import (
@@ -97,7 +97,7 @@ class OneRow:
             label = column.label.strip() if column else letter(index)
             if column is None and text_of(cell):
                 self._reject(TOO_WIDE, label=label, value=text_of(cell))
-            elif known and isinstance(cell, NoValue):
+            elif known and known not in BESIDE and isinstance(cell, NoValue):
                 fault = FORMULA if cell.formula else ERROR_CELL
                 self._reject(fault, label=label, value=text_of(cell), field=known)
         if len(self._row) < len(columns):

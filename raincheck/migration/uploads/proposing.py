@@ -10,11 +10,12 @@ from typing import Any
 
 from raincheck.migration import refusals
 from raincheck.migration.columns.contents import look
-from raincheck.migration.columns.guesses import Guess, guess
+from raincheck.migration.columns.guesses import guess
 from raincheck.migration.columns.headings import Heading, candidates
 from raincheck.migration.columns.mapping import LOOKED_AT, SAMPLED, Column, ColumnMap, map_columns
 from raincheck.migration.columns.masking import shown
-from raincheck.migration.fields import Field
+from raincheck.migration.columns.sureness import Guess
+from raincheck.migration.fields import REPEATED, Field
 from raincheck.migration.files.cells import Row, is_blank, plain, text_of
 from raincheck.migration.files.merges import told
 from raincheck.migration.files.source import Table
@@ -211,7 +212,7 @@ def _named(mapped: ColumnMap) -> int:
 
 
 def _proposed(column: Column, mapped: ColumnMap, below: Sequence[Row]) -> Proposed:
-    taken = {other.field for other in mapped.columns}
+    taken = {other.field for other in mapped.columns} - REPEATED
     perhaps = column.perhaps if column.perhaps and column.perhaps.field not in taken else None
     field = column.field or (perhaps.field if perhaps else None)
     return Proposed(
