@@ -15,6 +15,7 @@ from pathlib import Path
 from raincheck.migration import refusals
 from raincheck.migration.columns.mapping import ColumnMap, map_columns
 from tests.headings import HELD_OUT, lists
+from tests.headings_beside import witnesses
 from tests.headings_of_others import others
 from tests.headings_of_strangers import strangers
 
@@ -83,6 +84,14 @@ def of_strangers(*, seed: int = SEED) -> Score:
     return score
 
 
+def of_witnesses(*, seed: int = SEED) -> Score:
+    """Measure on lists of a fourth hand, full of interviewers, links and scores."""
+    score = Score()
+    for table, truth in witnesses(seed):
+        score.see(_mapped(table), truth)
+    return score
+
+
 def on_a_file(path: Path, truth: dict[str, str]) -> Score:
     """Measure on a CSV; `truth` is heading → field of every column that is one."""
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -106,6 +115,7 @@ def main(arguments: Iterable[str]) -> None:
     print(f"{LISTS} made-up lists, seed {SEED}: {held_out()}")
     print(f"lists by another hand, seed {SEED}: {of_others()}")
     print(f"lists by a third hand, seed {SEED}: {of_strangers()}")
+    print(f"lists by a fourth hand, seed {SEED}: {of_witnesses()}")
     named = [Path(argument) for argument in arguments]
     if named:
         print(f"{named[0].name}: {on_a_file(named[0], json.loads(named[1].read_text('utf-8')))}")

@@ -16,6 +16,7 @@ from raincheck.recruiting.models import Assessment, Candidate, Interview, Interv
 from tests import people
 from tests.flows.importing import warned
 from tests.flows.test_rollback import content
+from tests.flows.uploading import ZONE, form_of, sent
 
 HEAD = "姓名,手机号,岗位,面试时间,面试结束时间,状态,面试官,面试链接,AI评分（满分100）,沟通能力\n"
 PAST = "2026-03-02 10:00,2026-03-02 10:30"
@@ -217,3 +218,22 @@ def test_decimals_are_kept_to_the_second(load, here):
     load(row(",,87.456,100"))
     with here.scope():
         assert sorted(Assessment.objects.values_list("score", flat=True)) == [Decimal("87.46"), Decimal(100)]
+
+
+def test_on_the_screen_several_columns_may_name_interviewers_and_score(here, hr, drain):
+    head = "姓名,手机号,应聘岗位,面试时间,状态,面试官1,面试官2,沟通,综合评分\n"
+    names = here.staff["interviewer"].name, here.staff["recruiter"].name
+    text = head + f"示例甲,13700000001,工程师,2026-03-02 10:00,已完成,{names[0]},{names[1]},81,4.5\n"
+    path = sent(hr, text)
+    page = hr.get(path).content.decode()
+    form = form_of(page)
+    assert [form[f"column-{at}"] for at in range(5, 8)] == ["interviewers", "interviewers", "score_100"]
+    assert "看不出满分" in page
+    assert form["column-8"] == ""
+    answer = hr.post(f"{path}columns/", {**form, "timezone": ZONE, "column-8": "score_5"})
+    assert answer.status_code == 302, answer.content.decode()
+    drain()
+    hr.post(f"{path}load/")
+    drain()
+    assert panel(here) == sorted(names)
+    assert scores(here) == [("沟通 81.00/100.00", False), ("综合评分 4.50/5.00", False)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.mapping import held_out, of_others, of_strangers
+from bench.mapping import held_out, of_others, of_strangers, of_witnesses
 from raincheck.migration import refusals
 from raincheck.migration.columns.mapping import find_mapping
 from raincheck.migration.fields import KNOWN, Field, key_of
@@ -123,6 +123,12 @@ def test_nothing_that_only_sounds_like_a_field_is_taken_for_it_in_lists_by_a_thi
     score = of_strangers()
     assert (score.precision, score.wrong) == (1, 0)
     assert score.recall >= 0.88
+
+
+def test_panels_links_and_scores_in_lists_by_a_fourth_hand_are_mostly_found_and_none_is_taken_wrongly():
+    score = of_witnesses()
+    assert (score.precision, score.wrong) == (1, 0)
+    assert score.recall >= 0.8
 
 
 def test_a_column_of_reasons_is_asked_about_whatever_its_heading():

@@ -115,7 +115,7 @@ KINDS: dict[str, Kind] = {
     "reason": Kind(
         Words("取消面试的原因", "reasons to call an interview off"),
         # Which of several is another question.
-        lambda _, text: understand(text).confidence > 0,
+        lambda _, text: "://" not in text and understand(text).confidence > 0,
     ),
 }
 #: So plain that a column of them is nothing else, whatever its heading.

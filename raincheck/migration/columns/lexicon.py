@@ -4,11 +4,11 @@
 the idea they stand for; a field is a set of ideas that must be there and others that may be.
 """
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from raincheck.migration.fields import Field, apart, simplified
+from raincheck.migration.columns.vocabulary import Vocabulary
+from raincheck.migration.fields import Field
 
 _IDEAS: dict[str, str] = {
     # Somebody or something else: what belongs to them is never the candidate's.
@@ -16,7 +16,7 @@ _IDEAS: dict[str, str] = {
     "interviewer|interviewers|recruiter|referrer|referee|referred|emergency|parent|guardian|client|customer|created|create|updated|update|"
     "modified|reminder|sent|alternative|alternate|secondary|spouse|manager|owner|organizer|organiser|panel|panelist|company|公司|企业|"
     "vendor|salary|薪资|薪酬|birth|出生|生日|previous|former|入职|offer|feedback|反馈|评价|score|评分|link|url|链接|zone|timezone|时区|"
-    "员工|同事|导师|领导|主管|上级|猎头|填表人|录入人|employee|colleague|supervisor|mentor|现任|现职|曾任|在职|前任",
+    "顾问|考官|评委|主试官|mianshiguan|intvr|intvwr|员工|同事|导师|领导|主管|上级|猎头|填表人|录入人|employee|colleague|supervisor|mentor|现任|现职|曾任|在职|前任",
     "person": "houxuanren|投递人|报名人|候选人|应聘者|应征者|应聘人员|应聘人|求职者|求职人|面试者|面试人|人选|考生|人才|学员|本人|个人|人员|candidate|candidates|applicant|applicants|"
     "interviewee|talent|person|participant|jobseeker|cand|personal",
     "interview": "mianshi|intvw|itv|面试|笔面试|面谈|场次|一面|二面|三面|初面|复面|终面|初试|复试|会议|ai|interview|interviews|iv|intv|meeting|session|slot|appointment|booking|call|",
@@ -101,14 +101,10 @@ _FILLERS = frozenset(
         "*",
         "required",
         "optional",
+        "data",
     ]
 )
-_LATIN = {word: idea for idea, line in _IDEAS.items() for word in line.split("|") if word and word.isascii()}
-_CHINESE = {
-    word: idea for idea, line in _IDEAS.items() for word in line.split("|") if word and not word.isascii()
-}
-_LONGEST = max(map(len, _CHINESE))
-_PIECES = re.compile(r"[a-z]+|\d+|[\u3400-\u9fff]+")
+_WORDS = Vocabulary(_IDEAS, _FILLERS)
 
 
 @dataclass(frozen=True)
@@ -181,7 +177,7 @@ class Reading:
 @lru_cache(maxsize=4096)
 def understand(heading: str) -> Reading:
     """Read a heading by its words."""
-    ideas, strange, number = _ideas(heading)
+    ideas, strange, number = _WORDS.read(heading)
     if "other" in ideas or "round" in ideas:
         return Reading(None, somebody_elses=True)
     for rule in _RULES:
@@ -189,45 +185,3 @@ def understand(heading: str) -> Reading:
             sureness = max(0.0, _SURE - _STRANGE * strange)
             return Reading(rule.field, sureness, number=number, words=len(ideas), strange=strange)
     return Reading(None, number=number, words=len(ideas), strange=strange)
-
-
-def _ideas(heading: str) -> tuple[frozenset[str], int, int]:
-    """Return the ideas in a heading, how many of its words are unknown, and its number (电话2)."""
-    text = apart(simplified(heading)).lower()
-    for parted, together in (("e-mail", "email"), ("e mail", "email"), ("we chat", "wechat")):
-        text = text.replace(parted, together)
-    ideas: set[str] = set()
-    strange, number = 0, 0
-    for piece in _PIECES.findall(text):
-        if piece.isdigit():
-            number = int(piece[:3])
-        elif piece.isascii():
-            idea = _LATIN.get(piece)
-            ideas |= {idea} if idea else set()
-            strange += idea is None and piece not in _FILLERS
-        else:
-            found, left = _segmented(piece)
-            ideas |= found
-            strange += left
-    return frozenset(ideas), strange, number
-
-
-def _segmented(text: str) -> tuple[set[str], int]:
-    """Cut Chinese into the longest known words; what is left over counts by its pieces."""
-    found: set[str] = set()
-    left, at, lost = 0, 0, False
-    while at < len(text):
-        word = next(
-            (
-                text[at : at + n]
-                for n in range(min(_LONGEST, len(text) - at), 0, -1)
-                if text[at : at + n] in _CHINESE or text[at : at + n] in _FILLERS
-            ),
-            "",
-        )
-        if word:
-            found |= {_CHINESE[word]} if word in _CHINESE else set()
-            at, lost = at + len(word), False
-        else:
-            left, at, lost = left + (not lost), at + 1, True
-    return found, left

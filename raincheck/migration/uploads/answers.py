@@ -8,7 +8,7 @@ import phonenumbers
 from django.utils.translation import get_language
 
 from raincheck.migration.columns.mapping import SAID, Column, ColumnMap
-from raincheck.migration.fields import Field
+from raincheck.migration.fields import REPEATED, Field
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.kinds.speech import SPEECHES
 from raincheck.migration.profiles.reading import Profile, profile
@@ -94,7 +94,7 @@ def _check_columns(answers: Answers, proposal: Proposal) -> None:
             raise Unanswered(field=f"column-{place}")
         if said in taken:
             raise FieldTwice(field=f"column-{place}")
-        taken |= {said} - {NONE}
+        taken |= {said} - {NONE, *REPEATED}
     if missing := _mapping(answers, proposal).missing():
         english = get_language() == "en"
         raise FieldMissing(

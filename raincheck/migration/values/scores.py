@@ -15,10 +15,11 @@ _PERCENT = re.compile(rf"{_NUMBER}\s*%")
 _PLAIN = re.compile(rf"{_NUMBER}{_POINTS}", re.IGNORECASE)
 _IN_WORDS = {"百分制": 100, "十分制": 10, "五分制": 5}
 _FULL = re.compile(
-    r"满分\s*(?:为|:)?\s*(\d{1,4})\s*分?|(?<![\d.])(\d{1,4})\s*分制|out of\s*(\d{1,4})|max\.?\s*(\d{1,4})"
-    r"|/\s*(\d{1,4})(?=\s*\)?\s*$)|\(\s*[01]\s*[-~–]\s*(\d{1,4})\s*分?\s*\)|\(\s*(\d{1,4})\s*分\s*\)",
+    r"[满滿]分\s*(?:为|:)?\s*(\d{1,4})\s*分?|(?<![\d.])(\d{1,4})\s*分制|out of\s*(\d{1,4})|max\.?\s*(\d{1,4})"
+    r"|/\s*(\d{1,4})(?=\s*\)?\s*$)|\(\s*[01]\s*分?\s*[-~–]\s*(\d{1,4})\s*分?\s*\)|\(\s*(\d{1,4})\s*分\s*\)",
     re.IGNORECASE,
 )
+_BARE = re.compile(r"\(\s*(\d{1,3})\s*\)\s*$")
 _EMPTY = re.compile(r"\(\s*[,;:]?\s*\)|\[\s*\]")
 
 
@@ -41,12 +42,18 @@ def full_marks(heading: str) -> Decimal | None:
     return full or None
 
 
+def marks_in_brackets(heading: str) -> Decimal | None:
+    """Return what may be full marks, for nothing says so: 專業知識 (20)."""
+    found = _BARE.search(_narrow(heading))
+    return Decimal(found[1]) if found else None
+
+
 def dimension_of(heading: str) -> str:
     """Return what a column scores: its heading without the full marks."""
     text = _narrow(heading)
     for words in _IN_WORDS:
         text = text.replace(words, "")
-    text = _EMPTY.sub("", _FULL.sub("", text))
+    text = _EMPTY.sub("", _BARE.sub("", _FULL.sub("", text)))
     return " ".join(text.split()).strip(" :-_/")[:_LONGEST].strip()
 
 
