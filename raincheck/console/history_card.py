@@ -34,12 +34,16 @@ def card_of(found: Interview, cancellation: Cancellation | None, visit: Visit) -
     then = [UUID(one) for one in record.snapshot["interviewers"]]
     names = names_of(found.company_id, then)
     reason = reasons_by_code(found.company_id).get(record.reason_code)
-    sees_link = reach(visit.actor, Ability.SEE_CONTACTS) is not None
     return Card(
         record=record,
         interviewers=[names[one] for one in then if one in names],
         reason=label(reason) if reason else record.reason_code,
-        link=found.vendor_link if sees_link else "",
+        link=link_for(found, visit),
         # Where nobody was asked, as of what an import brought, nobody knows.
         dead=cancellation is not None and cancellation.agreement == Agreement.AGREED,
     )
+
+
+def link_for(found: Interview, visit: Visit) -> str:
+    """Return the candidate's link for a reader who may see contacts; whoever has it can take the interview."""
+    return found.vendor_link if reach(visit.actor, Ability.SEE_CONTACTS) is not None else ""

@@ -20,7 +20,7 @@ from raincheck.console.contacts import masked
 from raincheck.console.countdown import clock_of
 from raincheck.console.forms import attempt
 from raincheck.console.frame import fragment, shown
-from raincheck.console.history_card import card_of
+from raincheck.console.history_card import card_of, link_for
 from raincheck.console.judgements import judged
 from raincheck.console.original import original_of
 from raincheck.console.timeline import story_of
@@ -63,6 +63,7 @@ def _page(found: Interview, visit: Visit) -> dict[str, Any]:
         "original": original_of(found, visit),
         "answer": answer_of(found),
         "successor": queries.successor_of(found),
+        "link": link_for(found, visit),
         "vendor": account_names(visit.company.id).get(found.vendor_account_id or UUID(int=0), ""),
         "card": _card(cancellation, found, visit),
         "offers": _offers(found, cancellation, visit),

@@ -15,6 +15,7 @@ CHINESE = {
     "an earlier invitation may have arrived: look for it in the vendor's own console": (
         "此前的邀请可能已送达，请先在AI面试系统后台查找"
     ),
+    "the link is of a system without an account here": ("面试链接属于未在此建立账号的系统，只能在其后台撤回"),
     "an invitation may exist there, of which no answer came home": (
         "对方可能已有邀请，只是没有收到答复，请到其后台查看"
     ),

@@ -65,6 +65,8 @@ def test_panel_link_and_scores_of_a_list_stand_at_its_interview(load, here, hr):
     page = people.text(hr.get(f"/console/interviews/{one(here).id}/"))
     assert "AI评分" in page
     assert interviewer.name in page
+    assert LINK in page.replace("&amp;", "&")
+    assert "没有在此建立账号" in page
     assert warned(said).keys().isdisjoint({"panel_unknown", "link_not_loaded", "score_not_loaded"})
 
 

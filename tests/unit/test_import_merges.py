@@ -91,7 +91,7 @@ def test_headings_in_two_rows_titles_and_notes_are_read_as_before(book):
     ]
     found = book([title, upper, lower, *ROWS, note], merged)
     assert [str(column.field) for column in found.mapping.columns] == [
-        "department", "position", "name", "phone", "start", "None",
+        "department", "position", "name", "phone", "start", "interviewers",
     ]  # fmt: skip
     assert found.mapping.heading_row == 3
     assert [row[0] for row in cells(found)] == ["研发部"] * 3 + ["市场部", note[0]]
