@@ -1,13 +1,14 @@
 """Workbooks in which a department or a day is merged down over several people, loaded as HR sends them."""
 
 import io
+from collections import defaultdict
 
 import pytest
 import xlsxwriter
 
 from raincheck.migration.loading.originals import original_of
 from raincheck.migration.models import QuarantinedRow
-from raincheck.recruiting.models import Interview, Position
+from raincheck.recruiting.models import Interview, Interviewer, Position
 from tests.flows.importing import everything, rejected, scope, warned
 from tests.flows.uploading import loaded, tried, upload_of
 
@@ -111,12 +112,12 @@ def test_an_error_that_is_merged_down_keeps_each_of_its_rows_out_and_names_it(br
     assert rejected(said) == dict.fromkeys((2, 3), ("岗位", "#N/A", "error_cell"))
 
 
-def test_a_row_that_only_names_a_second_interviewer_is_no_second_interview(brought):
+def test_a_row_that_only_adds_a_remark_is_no_second_interview(brought):
     """Without a number to know people by, it would be that of somebody else."""
-    headings = ["姓名", "岗位", "面试时间", "面试官"]
+    headings = ["姓名", "岗位", "面试时间", "备注"]
     rows = [
-        ["示例甲", "后端", "2031-05-23 09:00", "王老师"],
-        ["", "", "", "李老师"],
+        ["示例甲", "后端", "2031-05-23 09:00", "请带简历"],
+        ["", "", "", "三号楼"],
         ["示例乙", "前端", "2031-05-23 10:00", ""],
     ]
     said = bring(brought, workbook(rows, (1, 0, 2, 0), (1, 1, 2, 1), (1, 2, 2, 2), headings=headings))
@@ -124,8 +125,8 @@ def test_a_row_that_only_names_a_second_interviewer_is_no_second_interview(broug
 
 
 def test_trying_such_a_row_again_as_it_is_makes_no_second_interview(hr, here, drain):
-    headings = ["姓名", "岗位", "面试时间", "面试官"]
-    rows = [["示例甲", "后端", "2031-05-23 09:00", "王老师"], ["", "", "", "李老师"]]
+    headings = ["姓名", "岗位", "面试时间", "备注"]
+    rows = [["示例甲", "后端", "2031-05-23 09:00", "请带简历"], ["", "", "", "三号楼"]]
     data = workbook(rows, (1, 0, 2, 0), (1, 1, 2, 1), (1, 2, 2, 2), headings=headings)
     upload = loaded(hr, here, drain, data, name="list.xlsx")
     settle = f"/console/batches/{upload.batch_id}/rows/settle/"
@@ -134,8 +135,7 @@ def test_trying_such_a_row_again_as_it_is_makes_no_second_interview(hr, here, dr
         assert Interview.objects.filter(application__candidate__name="示例甲").count() == 1
         assert QuarantinedRow.objects.get().state == "open"
     assert (
-        hr.post(settle, {"code": "row_continues", "do": "discard", "reason": "第二位面试官"}).status_code
-        == 302
+        hr.post(settle, {"code": "row_continues", "do": "discard", "reason": "第二条备注"}).status_code == 302
     )
     with here.scope():
         assert QuarantinedRow.objects.get().state == "discarded"
@@ -170,3 +170,52 @@ def test_the_screen_shows_what_stands_in_each_row_and_says_what_was_filled(hr, h
     shown = page.content.decode()
     assert "A2:A4" in shown
     assert upload_of(here).figures["loaded"] == 4
+
+
+def test_a_second_interviewer_in_a_row_of_their_own_joins_the_panel(brought, here):
+    """Name, phone and time are merged over two rows, and over three; a department over all of them."""
+    staff = [here.staff[role] for role in ("interviewer", "recruiter", "hr_manager")]
+    headings = [*HEADINGS, "面试官"]
+    rows = [
+        ["研发部", "后端", "示例甲", "13711110001", "2031-05-23 09:00", staff[0].name],
+        ["", "", "", "", "", staff[1].name],
+        ["", "前端", "示例乙", "13711110002", "2031-05-23 10:00", ""],
+        ["", "", "", "", "", staff[1].email],
+        ["", "", "", "", "", staff[2].name],
+        ["", "前端", "示例丙", "13711110003", "2031-05-23 11:00", staff[2].name],
+    ]
+    merged = [(1, 0, 6, 0), *[(1, at, 2, at) for at in range(1, 5)], *[(3, at, 5, at) for at in range(1, 5)]]
+    data = workbook(rows, *merged, headings=headings)
+    said = bring(brought, data, company=here.company.slug)
+    assert (said["rows_in"], said["loaded"]) == (3, 3)
+    assert "row 2, 4" in warned(said)["interviewers_joined"]
+    assert panels(here) == {
+        "示例甲": {staff[0].name, staff[1].name},
+        "示例乙": {staff[1].name, staff[2].name},
+        "示例丙": {staff[2].name},
+    }
+    assert bring(brought, data, company=here.company.slug)["unchanged"] == 3
+
+
+def panels(here):
+    with here.scope():
+        found = defaultdict(set)
+        for name, staff in Interviewer.objects.values_list(
+            "interview__application__candidate__name", "staff__name"
+        ):
+            found[name].add(staff)
+        return found
+
+
+def test_rows_loaded_before_second_interviewers_were_joined_are_known_again(brought, here):
+    headings = [*HEADINGS, "面试官"]
+    rows = [["研发部", "后端", "示例甲", "13711110001", "2031-05-23 09:00", here.staff["interviewer"].name]]
+    bring(brought, workbook(rows, headings=headings), company=here.company.slug)
+    rows.append(["", "", "", "", "", here.staff["recruiter"].name])
+    again = bring(
+        brought,
+        workbook(rows, *[(1, at, 2, at) for at in range(5)], headings=headings),
+        company=here.company.slug,
+    )
+    assert (again["unchanged"], again["loaded"], again["rejected"]) == (1, 0, 0)
+    assert "known_unmerged" in warned(again)

@@ -17,7 +17,7 @@ from raincheck.migration.rows.survey import Wishes, study
 from tests.old_workbooks import MERGED, unpacked
 
 _SHEET = "xl/worksheets/sheet1.xml"
-HEADINGS = ["部门", "岗位", "姓名", "手机号", "面试时间", "面试官"]
+HEADINGS = ["部门", "岗位", "姓名", "手机号", "面试时间", "备注"]
 ROWS = [
     ["研发部", "后端", "示例甲", "13800000001", "2026-11-23 09:00", "王老师"],
     ["", "", "示例乙", "13800000002", "2026-11-23 10:00", ""],

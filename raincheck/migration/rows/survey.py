@@ -16,6 +16,7 @@ from raincheck.migration.kinds.names import KIND_WORDS, Kind
 from raincheck.migration.kinds.recognising import find_kind
 from raincheck.migration.notices import Notices
 from raincheck.migration.profiles.reading import Meant, Profile
+from raincheck.migration.rows.joining import JOINED, Joined, joined
 from raincheck.migration.values.date_order import (
     NAMES,
     ColumnDates,
@@ -91,9 +92,10 @@ def study(table: Table, wishes: Wishes) -> Study:
     mapping = find_kind(table, said=wishes.columns, kind=wishes.kind, source=wishes.source)
     columns = {column.index: column.field for column in mapping.columns if column.field in DATES}
     dates = {index: ColumnDates() for index in columns}
-    rows_in = 0
+    rows_in, more = 0, list[int]()
     for number, row in _data(table, mapping):
         rows_in += 1
+        more += [number] if isinstance(row, Joined) else []
         for index, seen in dates.items():
             cell = row[index] if index < len(row) else ""
             moment = _moment(cell, date1904=table.date1904)
@@ -109,6 +111,8 @@ def study(table: Table, wishes: Wishes) -> Study:
     )
     found = Study(table, mapping, orders, midnights, rows_in)
     order = wishes.date_order or wishes.order_before
+    if more:
+        found.notices.rows(JOINED, more)
     found = replace(found, kind_said=wishes.kind is not None, source=wishes.source, order_said=order)
     _say_aloud(found, dates, inferred)
     return found
@@ -124,6 +128,10 @@ def _moment(cell: Cell, *, date1904: bool) -> Moment | None:
 
 
 def _data(table: Table, mapping: ColumnMap) -> Iterator[tuple[int, Row]]:
+    return joined(_told(table, mapping), mapping)
+
+
+def _told(table: Table, mapping: ColumnMap) -> Iterator[tuple[int, Row]]:
     for number, row in table.rows():
         if number > mapping.heading_row and not is_blank(row):
             yield number, told(row, below=mapping.heading_row)
