@@ -397,7 +397,7 @@ LISTS: tuple[tuple[tuple[str, str], ...], ...] = (
         ("面试总评分", "score_100"),
         ("学业平均分", "their score"),
         ("论文数", "their number"),
-        ("报名时间", "their time"),
+        ("报名时间", "applied_at"),
     ),
 )
 #: Where a careful person would have to ask somebody: number of the list, heading.

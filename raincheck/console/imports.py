@@ -141,6 +141,7 @@ def _answers(request: HttpRequest, many: int) -> Answers:
         source=request.POST.get("source", "")[:40],
         region=request.POST.get("region", "").strip().upper()[:8],
         date_order=request.POST.get("date_order", "")[:8],
+        year=request.POST.get("year", "").strip()[:8],
     )
 
 

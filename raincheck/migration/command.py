@@ -30,6 +30,7 @@ from raincheck.migration.progress import Bar
 from raincheck.migration.refusals import OpenQuestion, Refused, UnexpectedFailure, ZoneUnsaid
 from raincheck.migration.rows.survey import Study, Wishes, study
 from raincheck.migration.saying import UNSAID, Manner, Memory, together
+from raincheck.migration.values.years import is_year
 from raincheck.migration.words import Words
 from raincheck.runtime.home import Home
 from raincheck.upkeep import bring_up_to_date, let_go_of_the_database
@@ -102,6 +103,12 @@ def _add_reading(command: ArgumentParser) -> None:
         help="day and month in dates like 04/12/16, where the file doesn't prove it",
     )
     command.add_argument(
+        "--year",
+        type=_year,
+        metavar="YYYY",
+        help="the year of dates that are written without one, if all of the file is of one year",
+    )
+    command.add_argument(
         "--sheet", default="", help="the sheet of a workbook (the first visible one that may be a list)"
     )
     command.add_argument("--encoding", default="", help="of a CSV that is neither UTF-8 nor GB18030")
@@ -126,6 +133,12 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ArgumentTypeError(f"没有时区 / there is no time zone {name!r}; e.g. Asia/Shanghai") from error
+
+
+def _year(text: str) -> int:
+    if not is_year(text):
+        raise ArgumentTypeError(f"不是年份 / no year: {text!r}; e.g. 2026")
+    return int(text)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -219,9 +232,8 @@ def _wishes(args: Namespace, before: Memory | None = None) -> Wishes:
     if before:
         said, order = together(before.columns, said), before.manner.date_order
         kind, source = kind or before.kind, source or before.source
-    return Wishes(
-        said, args.date_order, order, Kind(kind) if kind else None, profile(source) if source else None
-    )
+    from_ = profile(source) if source else None
+    return Wishes(said, args.date_order, order, Kind(kind) if kind else None, from_, args.year)
 
 
 def _as_before(

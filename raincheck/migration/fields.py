@@ -115,7 +115,7 @@ _HEADINGS: dict[Field, str] = {
     Field.NAME: "姓名|候选人姓名|应聘者姓名|应聘人姓名|面试者姓名|候选人|应聘者|应聘人|面试者|求职者|人选|应征者|名字|candidate name|name|"
     "full name|candidate full name|applicant name|applicant|candidate|interviewee|cand|投递人|全名",
     Field.NAME_AND_ID: "name(cand id)|name(candidate id)|name (cand. id)|candidate name/id|姓名(编号)|姓名（候选人编号）",
-    Field.FIRST_NAME: "first name|given name|名",
+    Field.FIRST_NAME: "first name|given name|forename|given names|first names|名",
     Field.LAST_NAME: "last name|surname|family name|姓|姓氏",
     Field.CANDIDATE_ID: "候选人编号|候选人ID|应聘者编号|人员编号|candidate id|cand id|unique_id|candidate number|"
     "candidate no|applicant id|candidate_external_id|external_id|外部编号",
@@ -149,17 +149,18 @@ _HEADINGS: dict[Field, str] = {
     Field.REASON_NOTE: "取消说明|取消备注|取消原因说明|原因说明|cancellation note|cancel note|reason note",
     Field.CANCELLED_AT: "取消时间|取消日期|cancelled at|canceled at|cancelled_at|canceled_at|cancellation time|cancel time|cancellation date",
     Field.CANCELLED_BY: "取消方|取消人|发起方|取消发起方|取消发起人|cancelled by|canceled by|cancelled_by|canceled_by|initiator|cancellation initiator",
-    Field.APPLIED_AT: "投递时间|投递日期|应聘时间|应聘日期|申请时间|applied at|applied_at|application date|applied on|date applied|apply time",
+    Field.APPLIED_AT: "投递时间|投递日期|网申时间|网申日期|报名时间|报名日期|应聘时间|应聘日期|申请时间|received on|date received|applied at|applied_at|application date|applied on|date applied|apply time",
 }
 #: Traditional characters of headings and their words, each with the simplified one they are compared by.
 _TRADITIONAL = str.maketrans(
     "聯絡電話號碼機郵畢業學應徵職務稱門單試時間開結狀態備註說預約編證來選區國歷請遞確認進階實參場發訊筆複會錄內薦員"
     "簡經動類別級長終過訪談責負專連繫際關閉當現處審評價個資顧問對饋戶啟調變執棄緣銷無離讀異總裡後從貫須與為該視溝識"
-    "語體績團隊協邏輯達創領導鏈頻線遠構緒穩滿術軟綱鑒華觀議臺灣質氣製",
+    "語體績團隊協邏輯達創領導鏈頻線遠構緒穩滿術軟綱鑒華觀議臺灣質氣製鐘擔獲報節點濟項廠屬營產師護讓醫",
     "联络电话号码机邮毕业学应征职务称门单试时间开结状态备注说预约编证来选区国历请递确认进阶实参场发讯笔复会录内荐员"
     "简经动类别级长终过访谈责负专连系际关闭当现处审评价个资顾问对馈户启调变执弃缘销无离读异总里后从贯须与为该视沟识"
-    "语体绩团队协逻辑达创领导链频线远构绪稳满术软纲鉴华观议台湾质气制",
+    "语体绩团队协逻辑达创领导链频线远构绪稳满术软纲鉴华观议台湾质气制钟担获报节点济项厂属营产师护让医",
 )
+_MARKED = str.maketrans("√✓✔☑×✗✘☒", "是是是是否否否否")
 _MARKS = re.compile(r"[^0-9a-z\u3400-\u9fff]+")
 _BRACKETS = re.compile(r"[(\[【<].*?[)\]】>]")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -171,8 +172,12 @@ def key_of(heading: str) -> str:
 
 
 def simplified(text: str) -> str:
-    """Return a text as it is compared: in narrow forms, and in simplified characters where it is in traditional ones."""
-    return text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_TRADITIONAL)
+    """Return a text as it is compared: in narrow forms, in simplified characters, ticks and crosses as yes and no."""
+    return (
+        text
+        if text.isascii()
+        else unicodedata.normalize("NFKC", text).translate(_TRADITIONAL).translate(_MARKED)
+    )
 
 
 def apart(heading: str) -> str:

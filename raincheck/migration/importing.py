@@ -253,6 +253,7 @@ def _terms(study: Study, errand: Errand) -> dict[str, Any]:
     """Return all that decides what a file's rows are read as, as plain values."""
     told: dict[str, Any] = {} if study.kind is Kind.INTERVIEWS else {"kind": str(study.kind)}
     told |= {"from": study.source.code} if study.source else {}
+    told |= {"year": study.year} if study.year else {}
     # What is half in can't be kept out any more.
     told |= {"whole": True} if errand.whole else {}
     return told | {

@@ -62,6 +62,8 @@ def mapping_of(study: Study) -> list[dict[str, Any]]:
         order = orders.get(column.index)
         if order is not None:
             line |= {"date_order": order.code, "date_order_why": str(order.why)}
+            if study.year:
+                line["year"] = study.year
             if column.field in study.midnights:
                 line["midnight_is_nothing"] = True
         lines.append(line)

@@ -219,8 +219,10 @@ class NotSure(OpenQuestion):
         "Confirm with {maps}, or deny with --map '#{number}=-'. Nothing was loaded"
     )
 
-    def __init__(self, *, pairs: tuple[tuple[str, str], ...] = (), **facts: object) -> None:
+    def __init__(self, *, pairs: tuple[tuple[str, str], ...] = (), kind: str = "", **facts: object) -> None:
         super().__init__(**facts)
+        #: As a list of which kind the file was read.
+        self.kind = kind
         #: What the columns may be, as `--map` would say it.
         self.pairs = pairs
 

@@ -23,6 +23,7 @@ from raincheck.migration.values.date_order import (
 from raincheck.migration.values.dates import Fault, Moment, Triple, read_moment, read_time
 from raincheck.migration.values.meanings import length_of
 from raincheck.migration.values.times import Calendar, Point, span, with_clock
+from raincheck.migration.values.years import Years
 
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
 NOV_23 = date(2026, 11, 23)
@@ -383,7 +384,9 @@ def test_ends_deadlines_and_durations_that_contradict_each_other_are_not_chosen_
     assert spans(nine, end=ten, minutes=45) == "times_contradict"
     assert spans("2026-11-23 09:00-10:00", minutes=45) == "times_contradict"
     assert spans(nine, end=ten, deadline=ten) == "window"
-    assert spans(nine, end=ten, deadline="2026-11-25") == "times_contradict"
+    # Held within the window: an AI interview begun at nine and over at ten may have been open for days.
+    assert spans(nine, end=ten, deadline="2026-11-25") == "window"
+    assert spans(nine, end=ten, deadline="2026-11-23 09:30") == "times_contradict"
     assert spans(nine, deadline=ten, minutes=30) == "window"
     assert spans(nine, deadline=ten, minutes=90) == "times_contradict"
 
@@ -395,3 +398,41 @@ def test_ends_deadlines_and_durations_that_contradict_each_other_are_not_chosen_
 )
 def test_a_length_of_time_is_read_as_spreadsheets_write_it(cell, minutes):
     assert length_of(cell) == (timedelta(minutes=minutes) if minutes else None)
+
+
+def test_a_year_that_is_said_is_that_of_every_day_without_one():
+    for text, day in (
+        ("3月16日 下午2点", date(2026, 3, 16)),
+        ("10月13日（周二）", date(2026, 10, 13)),
+        ("16-Mar 2:30 PM", date(2026, 3, 16)),
+        ("Mar 16th 14:00", date(2026, 3, 16)),
+        ("2025-03-16", date(2025, 3, 16)),
+    ):
+        assert read_moment(text, year=2026).day == day, text
+    assert read_moment("3/16 13:45", year=2026).day == Triple(3, 16, 2026, year4=True)
+    assert read_moment("10月13日（周一）", year=2026).code == "wrong_weekday"
+    assert read_moment("2月29日", year=2026).code == "no_such_day"
+    assert read_moment("3月16日").code == "no_year"
+
+
+def test_weekdays_prove_the_year_that_is_not_written():
+    now = datetime.now(UTC).year
+    days = [date(now - 1, 3, n) for n in (2, 3, 5)]
+    years = Years()
+    for day in days:
+        years.see(f"{day.month}月{day.day}日（周{'一二三四五六日'[day.weekday()]}）")
+    assert years.proven == now - 1
+    years.see("4月1日")
+    assert years.proven == now - 1
+    other = date(now, 3, 2)
+    years.see(f"{other.month}月{other.day}日（周{'一二三四五六日'[other.weekday()]}）")
+    assert years.proven is None
+    alone = Years()
+    alone.see(f"{days[0].month}月{days[0].day}日（周{'一二三四五六日'[days[0].weekday()]}）")
+    assert alone.proven is None
+
+
+def test_times_as_rosters_write_them_are_a_span():
+    found = read_time("1600 - 1700")
+    assert (found.clock, found.end_clock) == (time(16), time(17))
+    assert not isinstance(read_time("1660-1700"), Moment)

@@ -6,6 +6,10 @@ from bench.mapping import held_out, of_others, of_strangers, of_witnesses
 from raincheck.migration import refusals
 from raincheck.migration.columns.mapping import find_mapping
 from raincheck.migration.fields import KNOWN, Field, key_of
+from raincheck.migration.kinds.names import Kind
+from raincheck.migration.kinds.recognising import find_kind
+from raincheck.migration.kinds.stages import POSITION_STATES
+from raincheck.migration.values.meanings import meaning
 from tests.headings import HELD_OUT, lists
 
 DAYS = [f"2026-03-{day:02d} 10:00" for day in range(1, 7)]
@@ -308,3 +312,96 @@ def test_scores_and_interviewers_may_stand_in_several_columns_and_one_settled_le
     assert fields(found)[3:] == [
         "interviewers", "interviewers", "score_100", "score_100", "score_5",
     ]  # fmt: skip
+
+
+def table(*lines):
+    """Return a file's rows as its readers give them."""
+
+    class Rows:
+        def rows(self):
+            return enumerate([list(line) for line in lines], start=1)
+
+    return Rows()
+
+
+CANCELLED = [
+    ["示例甲", "13800000001", "会计", "2026-04-14 13:15", "2026-04-13 11:04", "周敏", "身体不适", "同意"],
+    ["示例乙", "13800000002", "会计", "2026-04-15 13:15", "2026-04-14 11:04", "孙悦", "时间冲突", "驳回"],
+    ["示例丙", "13800000003", "会计", "2026-04-16 13:15", "2026-04-15 11:04", "周敏", "身体不适", "同意"],
+]
+ASKED_FOR = [
+    "候选人姓名",
+    "候选人手机",
+    "应聘岗位",
+    "原面试时间",
+    "申请时间",
+    "申请人",
+    "取消原因",
+    "审批结果",
+]
+
+
+def test_a_list_whose_rows_all_tell_of_a_cancellation_is_one_of_cancellations():
+    found = find_kind(table(ASKED_FOR, *CANCELLED), said=())
+    assert found.kind is Kind.CANCELLATIONS
+    # Who asked for it in the name of whom is no candidate, HR or company.
+    assert fields(found)[3:] == ["start", "cancelled_at", None, "reason", "outcome"]
+
+
+def test_when_somebody_applied_and_with_what_result_is_no_cancellation():
+    headings = [*ASKED_FOR[:3], "面试时间", "申请时间", "备注", "结果说明"]
+    rows = [[*row[:5], "请带简历", "同意"] for row in CANCELLED]
+    assert find_kind(table(headings, *rows), said=()).kind is Kind.INTERVIEWS
+
+
+def test_what_a_list_of_another_kind_asks_about_is_asked_as_of_that_kind():
+    headings = [*ASKED_FOR[:4], "提交取消的确切时间", *ASKED_FOR[5:]]
+    with pytest.raises(refusals.NotSure) as asked:
+        find_kind(table(headings, *CANCELLED), said=())
+    assert asked.value.kind == Kind.CANCELLATIONS
+
+
+def test_what_somebody_is_now_makes_no_list_of_applications():
+    headings = ["姓名", "电话", "毕业院校", "最近职位"]
+    rows = [[name, phone, "示例大学", "示例公司 · 会计"] for name, phone in zip(PEOPLE, PHONES, strict=True)]
+    found = find_kind(table(headings, *rows), said=())
+    assert (found.kind, fields(found)[3]) == (Kind.CANDIDATES, "headline")
+
+
+def test_a_title_above_a_list_is_no_heading_whatever_it_says():
+    rows = [["会计", "财务部", "招聘中"], ["工程师", "研发部", "已关闭"]]
+    found = find_kind(table(["2026年岗位一览表", "", ""], ["岗位", "部门", "状态"], *rows), said=())
+    assert (found.kind, found.heading_row) == (Kind.POSITIONS, 2)
+
+
+@pytest.mark.parametrize(
+    ("heading", "values", "field"),
+    [
+        ("手機 Mobile", ["5500 2477", "+852 5500 9434"] * 3, "phone"),
+        ("部门 / Dept.", JOBS, "department"),
+        ("应聘者ID", [f"C{n:05}" for n in range(6)], "candidate_id"),
+        ("时段", ["上午", "下午"] * 3, "half"),
+        ("是否签到", ["√", "×"] * 3, "attended"),
+        ("您的手机号", PHONES, "phone"),
+    ],
+)
+def test_headings_as_people_write_them(heading, values, field):
+    assert fields(mapping(["姓名", "岗位", "面试时间", heading], PEOPLE, JOBS, DAYS, values))[3] == field
+
+
+def test_an_applicant_in_two_languages_is_the_name():
+    assert fields(mapping(["應徵者 Candidate", "职位 Position", "面試時間 Time"], PEOPLE, JOBS, DAYS)) == [
+        "name", "position", "start",
+    ]  # fmt: skip
+
+
+def test_when_an_interview_was_begun_is_asked_about_where_nothing_says_when_it_was_to_be():
+    with pytest.raises(refusals.NotSure, match="--map '#3=start'"):
+        mapping(["name", "position", "started_at"], PEOPLE, JOBS, DAYS)
+    assert fields(mapping(["name", "position", "start", "started_at"], PEOPLE, JOBS, DAYS, DAYS))[3] is None
+
+
+def test_a_word_in_two_languages_is_what_both_halves_say():
+    assert meaning("Open 招聘中", POSITION_STATES) == "open"
+    assert meaning("Open 已关闭", POSITION_STATES) is None
+    assert meaning("Open 替补", POSITION_STATES) is None

@@ -23,13 +23,15 @@ _IDEAS: dict[str, str] = {
     "member": "成员|名单|列表|组|人员|members|member|list|group|by",
     "name": "姓名|名字|name|names|nm|full|fullname|display|xingming",
     "email": "邮箱|邮件|电邮|电子邮箱|email|emails|mail|mails|youxiang|address|addr",
-    "interview": "面试|面谈|mianshi|interview|interviews|intv|itv|ai",
-    "meeting": "会议|huiyi|视频|视讯|视像|在线|线上|远程|腾讯|腾讯会议|钉钉|飞书|加入|参加|入会|邀请|meeting|"
+    "interview": "面试安排|面试信息|面试日程|面试评价|面试|面谈|mianshi|interview|interviews|intv|itv|ai",
+    "meeting": "房间|meet|conferencing|会议|huiyi|视频|视讯|视像|在线|线上|远程|腾讯|腾讯会议|钉钉|飞书|加入|"
+    "参加|入会|邀请|meeting|"
     "mtg|zoom|teams|video|join|joining|invite|invitation|online|remote|conference|call|room|间|室",
     "link": "链接|连结|网址|入口|地址|lianjie|link|links|url|urls|href",
-    "score": "得分|评分|打分|分数|分值|成绩|总分|总评分|总得分|综合分|面试分|zongfen|fenshu|score|scores|scored|rating|"
+    "score": "得分|评分|打分|分数|分值|成绩|总分|总评分|总得分|综合分|面试分|zongfen|fenshu|score|scores|"
+    "scored|rating|"
     "ratings|marks|points|scorecard",
-    "total": "总|总评|总计|合计|综合|整体|total|overall|final",
+    "total": "平均|average|avg|总|总评|总计|合计|综合|整体|total|overall|final",
     "assess": "评估|评价|维度|assessment|assessments|evaluation|evaluations|dimension|dimensions",
     "thing": "沟通|表达|语言|言语|口头|逻辑|思维|分析|专业|知识|技能|深度|团队|协作|合作|精神|抗压|学习|应变|"
     "反应|情绪|稳定|稳定性|求职|动机|责任|责任心|责任感|领导|领导力|执行|执行力|创新|解决|解决问题|问题|素质|形象|"
@@ -62,8 +64,8 @@ _OF_SCORES = {"score", "total", "thing", "interview", "assess"}
 #: Scores of other things than the interview, and what only sounds like one.
 _OTHERS = re.compile(
     r"笔试|机试|测评|测试|考试|测验|试卷|题|高考|中考|考研|四级|六级|绩点|学分|积分|在校|学业|课程|毕业|简历|信用|匹配度|满意|体验|背调|绩效|权重|"
-    r"群面|排名|名次|平均|及格|合格|最低|候选人评|托福|雅思|时长|用时|耗时|历时|分钟|bishi|"
-    r"\b(?:cet|gpa|toefl|ielts|gre|tests?|exams?|quiz|resume|cv|credit|match|matching|satisfaction|nps|csat|survey|average|avg|"
+    r"群面|排名|名次|总成绩|及格|合格|最低|候选人评|托福|雅思|时长|用时|耗时|历时|分钟|bishi|"
+    r"\b(?:cet|gpa|toefl|ielts|gre|tests?|exams?|quiz|resume|cv|credit|match|matching|satisfaction|nps|csat|survey|"
     r"rank|ranking|cut|pass|passing|min|mins|minutes|max|threshold|fico|weight|duration|length)\b"
 )
 _MOSTLY, _HALF = 0.8, 0.5
@@ -124,9 +126,10 @@ def _score(heading: str, sight: Sight) -> Guess | None:
 def _named(heading: str, sight: Sight) -> Guess | None:
     """Say how surely a heading is that of a score, whatever it is of."""
     above, below = parted(heading)
-    if _OTHERS.search(simplified(apart(heading)).replace("_", " ").lower()):
+    said = dimension_of(below)
+    if _OTHERS.search(simplified(apart(f"{above} {said}")).replace("_", " ").lower()):
         return None
-    ideas, strange, _ = _READ.read(dimension_of(below))
+    ideas, strange, _ = _READ.read(said)
     group, _, _ = _READ.read(parted(above)[1])
     grouped = bool({"score", "assess"} & group)
     marks = full_marks(heading)

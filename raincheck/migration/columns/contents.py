@@ -11,9 +11,9 @@ import phonenumbers
 from raincheck.migration.fields import FULL_MARKS, Field, key_of
 from raincheck.migration.files.cells import Cell, NoValue, plain, text_of
 from raincheck.migration.kinds.stages import OUTCOMES, POSITION_STATES, STAGES
-from raincheck.migration.values.dates import Moment, read_moment, read_time
+from raincheck.migration.values.dates import NO_YEAR, Moment, read_moment, read_time
 from raincheck.migration.values.id_numbers import id_number
-from raincheck.migration.values.meanings import ATTENDED, CANCELLED_BY, HALVES, STATES, length_of
+from raincheck.migration.values.meanings import ATTENDED, CANCELLED_BY, HALVES, STATES, length_of, meaning
 from raincheck.migration.values.panels import people_in
 from raincheck.migration.values.reasons import understand
 from raincheck.migration.values.scores import number_in, says_its_full_marks
@@ -23,6 +23,9 @@ from raincheck.migration.words import Words
 MOST_SEEN, ENOUGH = 200, 3
 _EMAIL = re.compile(r"[^@\s,;]+@[\w\-]+(?:\.[\w\-]+)+")
 _MOBILE_CN = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
+#: How databases and people write that there is nothing: \N, N/A, 无.
+_NOTHING = frozenset({"n", "na", "null", "none", "nil", "tbd", "tbc", "无", "暂无"})
+_OF_DAY, _SINCE_1970 = re.compile("[:点點时時]"), (10, 13)
 _FAMILY_NAMES = frozenset(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖"
     "邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文欧司诸上示"
@@ -62,14 +65,25 @@ def _id_number(cell: Cell, text: str) -> bool:
 def _moment(cell: Cell, text: str) -> bool:
     if isinstance(cell, date):
         return True
-    # A bare number may be a date serial, or anything.
-    return not text.isdigit() and isinstance(read_moment(cell), Moment)
+    # A bare number may be a date serial, or anything; but seconds or milliseconds since 1970 are told by their length.
+    since = len(text) in _SINCE_1970 and text[0] == "1"
+    return (since or not text.isdigit()) and _reads_as_day(cell)
+
+
+def _reads_as_day(cell: Cell) -> bool:
+    """Say whether a cell is a moment, if only the year were written."""
+    found = read_moment(cell)
+    return isinstance(found, Moment) or found is NO_YEAR
 
 
 def _clock(cell: Cell, text: str) -> bool:
     if isinstance(cell, time | timedelta):
         return True
-    return ":" in text and not isinstance(read_moment(cell), Moment) and isinstance(read_time(cell), Moment)
+    return (
+        bool(_OF_DAY.search(text))
+        and not isinstance(read_moment(cell), Moment)
+        and isinstance(read_time(cell), Moment)
+    )
 
 
 def _person(_: Cell, text: str) -> bool:
@@ -83,8 +97,14 @@ def _people(_: Cell, text: str) -> bool:
     return bool(named) and all(one.email or _person("", one.bare) for one in named)
 
 
+def _like_a_phone(_: Cell, text: str) -> bool:
+    """Say whether it may be a number somewhere: (555) 555-0109 and 5500 2223 don't say in which country."""
+    return bool(re.fullmatch(r"\+?[\d()][\d\s()\-./]{5,20}", text)) and 7 <= sum(map(str.isdigit, text)) <= 15  # noqa: PLR2004 (E.164)
+
+
 KINDS: dict[str, Kind] = {
     "phone": Kind(Words("手机号", "phone numbers"), _phone),
+    "like_a_phone": Kind(Words("像电话号码", "like phone numbers"), _like_a_phone),
     "email": Kind(Words("邮箱", "e-mail addresses"), lambda _, text: bool(_EMAIL.fullmatch(text))),
     "id_number": Kind(Words("校验位正确的证件号", "ID numbers whose check digit holds"), _id_number),
     "link": Kind(Words("链接", "links"), lambda _, text: bool(re.match(r"https?://", text))),
@@ -95,16 +115,19 @@ KINDS: dict[str, Kind] = {
     "clock": Kind(Words("时刻", "times of day"), _clock),
     "half": Kind(Words("上午或下午", "halves of the day"), lambda _, text: key_of(text) in HALVES),
     "length": Kind(Words("时长", "lengths of time"), lambda cell, _: length_of(cell) is not None),
-    "status": Kind(Words("状态词", "words for states"), lambda _, text: key_of(text) in STATES),
-    "yes_no": Kind(Words("是/否", "yes or no"), lambda _, text: key_of(text) in ATTENDED),
-    "party": Kind(Words("取消方", "who cancels"), lambda _, text: key_of(text) in CANCELLED_BY),
+    "status": Kind(Words("状态词", "words for states"), lambda _, text: meaning(text, STATES) is not None),
+    "yes_no": Kind(Words("是/否", "yes or no"), lambda _, text: meaning(text, ATTENDED) is not None),
+    "party": Kind(Words("取消方", "who cancels"), lambda _, text: meaning(text, CANCELLED_BY) is not None),
     "code": Kind(Words("编号", "ids"), lambda _, text: bool(re.fullmatch(r"(?=.*\d)[\w\-/.]{1,40}", text))),
-    "stage": Kind(Words("投递状态词", "words for applications"), lambda _, text: key_of(text) in STAGES),
+    "stage": Kind(
+        Words("投递状态词", "words for applications"), lambda _, text: meaning(text, STAGES) is not None
+    ),
     "position_state": Kind(
-        Words("岗位状态词", "words for positions"), lambda _, text: key_of(text) in POSITION_STATES
+        Words("岗位状态词", "words for positions"), lambda _, text: meaning(text, POSITION_STATES) is not None
     ),
     "outcome": Kind(
-        Words("取消结果词", "words for what became of a request"), lambda _, text: key_of(text) in OUTCOMES
+        Words("取消结果词", "words for what became of a request"),
+        lambda _, text: meaning(text, OUTCOMES) is not None,
     ),
     "person": Kind(Words("人名", "names of people"), _person),
     "people": Kind(Words("人名或邮箱", "people's names or e-mail addresses"), _people),
@@ -121,11 +144,11 @@ KINDS: dict[str, Kind] = {
 #: So plain that a column of them is nothing else, whatever its heading.
 PLAIN = ("email", "id_number", "phone", "link", "moment")
 #: The share of its values from which on a column is said to hold them.
-NEARLY_ALL = 0.8
+NEARLY_ALL, _MOST = 0.8, 0.5
 #: The kinds a field's values are of; a field that isn't here holds any text.
 EXPECTED: Mapping[Field, tuple[str, ...]] = {
     Field.NAME: ("person",),
-    Field.PHONE: ("phone",),
+    Field.PHONE: ("phone", "like_a_phone"),
     Field.EMAIL: ("email",),
     Field.ID_NUMBER: ("id_number",),
     Field.START: ("moment", "clock"),
@@ -201,6 +224,11 @@ class Sight:
         )
 
     @property
+    def plainly_people(self) -> bool:
+        """Whether most values are names of people, as far as that can be told."""
+        return self.seen >= ENOUGH and self.shares["person"] >= _MOST
+
+    @property
     def plainly(self) -> str:
         """The kind that nearly all values plainly are; "" for none."""
         return next((kind for kind in PLAIN if self.seen and self.shares[kind] >= NEARLY_ALL), "")
@@ -224,7 +252,7 @@ def look(cells: Iterable[Cell]) -> Sight:
     values = [
         (cell, text[:300])
         for cell in cells
-        if not isinstance(cell, NoValue) and (text := plain(text_of(cell)))
+        if not isinstance(cell, NoValue) and (text := plain(text_of(cell))) and key_of(text) not in _NOTHING
     ]
     values = values[:MOST_SEEN]
     if not values:

@@ -1,5 +1,6 @@
 """What one column may be, by its heading and its values together: a field, how sure, and why."""
 
+import re
 from dataclasses import replace
 
 from rapidfuzz import fuzz, process
@@ -9,7 +10,7 @@ from raincheck.migration.columns.contents import BY_VALUES, CLOSED, ENOUGH, EXPE
 from raincheck.migration.columns.headings import UNDER
 from raincheck.migration.columns.lexicon import Reading, understand
 from raincheck.migration.columns.sureness import ASK, JUST_UNSURE, SURE, Guess
-from raincheck.migration.fields import DATES, KNOWN, WORDS, key_of, without_brackets
+from raincheck.migration.fields import DATES, KNOWN, WORDS, Field, key_of, without_brackets
 from raincheck.migration.files.cells import plain
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.kinds.speech import SPEECHES, Known, Speech
@@ -22,6 +23,25 @@ _HEADING, _VALUES = 0.62, 0.38
 _SILENT = 0.7
 _ALONE = 0.7
 _ALONE_SHARE = 0.9
+_LATIN, _CHINESE = re.compile("[a-z]+"), re.compile("[\u3400-\u9fff]+")
+_LATIN_WORDS = re.compile("[A-Za-z]+")
+
+
+#: When an interview was held says when it was planned only where nothing else does.
+_HELD = frozenset(
+    map(
+        key_of,
+        [
+            "started at",
+            "actual start",
+            "actual start time",
+            "实际开始时间",
+            "答题开始时间",
+            "作答开始时间",
+            "开始作答时间",
+        ],
+    )
+)
 
 
 def guess(heading: str, sight: Sight, speech: Speech = SPEECHES[Kind.INTERVIEWS]) -> Guess | None:
@@ -30,14 +50,19 @@ def guess(heading: str, sight: Sight, speech: Speech = SPEECHES[Kind.INTERVIEWS]
         return found
     own = _listed(heading, speech.known)
     if own is not None:
-        return _in_its_words(_weighed(own, sight), sight)
+        return _in_its_words(_weighed(_by_half(own, sight), sight), sight)
     found = _in_general(heading, sight)
     meant = speech.heard(found.field) if found else None
     return _in_its_words(replace(found, field=meant), sight) if found and meant else None
 
 
-def _in_its_words(found: Guess, sight: Sight) -> Guess:
-    """Have a person asked where none of the values is a word that the field has: 状态 may be of a job held."""
+def _in_its_words(found: Guess, sight: Sight) -> Guess | None:
+    """Have a person asked where none of the values is a word that the field has: 状态 may be of a job held.
+
+    A column of people's names is nobody's who cancels, whatever its heading: 申请人.
+    """
+    if found.field is Field.CANCELLED_BY and sight.plainly_people:
+        return None
     if (
         found.field not in CLOSED
         or sight.seen < ENOUGH
@@ -56,7 +81,12 @@ def _in_its_words(found: Guess, sight: Sight) -> Guess:
 def _in_general(heading: str, sight: Sight) -> Guess | None:
     listed = _listed(heading)
     if listed is not None:
-        return _weighed(listed, sight)
+        return _weighed(_by_half(listed, sight), sight)
+    if key_of(heading) in _HELD and sight.agrees(Field.START):
+        why = Words(
+            "这是实际开始的时间，不是约定的", "it is when the interview was begun, not when it was to be"
+        )
+        return Guess(Field.START, ASK, why)
     reading = understand(heading)
     if reading.somebody_elses:
         return None
@@ -82,7 +112,41 @@ def _listed(heading: str, among: Known = KNOWN) -> Guess | None:
             if plain(heading).casefold() == spelling.casefold():
                 return Guess(field, 1.0, Words("已知标题", "a known heading"), rank)
             return Guess(field, sure, Words(f"{zh}：{spelling}", f"{en}: {spelling}"), rank)
-    return None
+    return _in_two_languages(heading, among)
+
+
+def _in_two_languages(heading: str, among: Known) -> Guess | None:
+    """Know a heading said twice, 應徵者 Candidate, if either half is known and the other says nothing else."""
+    key = key_of(without_brackets(heading)) or key_of(heading)
+    halves = ["".join(_LATIN.findall(key)), "".join(_CHINESE.findall(key))]
+    if not all(halves):
+        return None
+    known = [among.get(half) for half in halves]
+    found = [one for one in known if one]
+    if not found or len({field for field, _, _ in found}) > 1:
+        return None
+    if len(found) == 1:
+        other = _CHINESE.sub(" ", heading) if known[0] is None else _LATIN_WORDS.sub(" ", heading)
+        reading = understand(other)
+        if reading.somebody_elses or (reading.words and reading.field is not found[0][0]):
+            return None
+    field, rank, spelling = min(found, key=lambda one: one[1])
+    return Guess(
+        field,
+        0.9,
+        Words(f"两种语言的已知标题：{spelling}", f"known, said in two languages: {spelling}"),
+        rank,
+    )
+
+
+def _by_half(found: Guess, sight: Sight) -> Guess:
+    """Take a 时段 full of 上午 and 下午 for the half of the day that it is."""
+    if found.field is not Field.TIME or sight.shares["half"] < _ALONE_SHARE:
+        return found
+    why = Words(
+        "标题是时段，内容是上午或下午", "a time of day by its heading, but the values are halves of it"
+    )
+    return replace(found, field=Field.HALF, why=why)
 
 
 def _weighed(listed: Guess, sight: Sight) -> Guess:

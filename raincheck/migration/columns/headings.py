@@ -8,10 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from raincheck.migration.fields import KNOWN, key_of
-from raincheck.migration.files.cells import Row, text_of
+from raincheck.migration.files.cells import Cell, Row, is_blank, text_of
 
 #: So many known headings in a second row, and it is the first one said in another language.
 _SAID_TWICE = 3
+#: So many cells in a row make a table.
+_TABLE = 3
 #: Between a group's name and the heading below it.
 UNDER = " › "
 #: A heading is no essay, and looking for words in one takes long.
@@ -38,8 +40,12 @@ class Heading:
 
 def candidates(first: Sequence[tuple[int, Row]]) -> Iterator[Heading]:
     """Yield what may be the headings, the likelier of two readings that begin at one row first."""
+    widest = max((len(_filled(row)) for _, row in first), default=0)
     for at, (number, row) in enumerate(first):
         texts = _texts(row)
+        # One cell alone above a table is its title, whatever it says.
+        if len(_filled(row)) == 1 and widest >= _TABLE:
+            continue
         below = first[at + 1] if at + 1 < len(first) else None
         if below is not None and below[0] == number + 1:
             lower = _texts(below[1])
@@ -49,6 +55,10 @@ def candidates(first: Sequence[tuple[int, Row]]) -> Iterator[Heading]:
             if _groups(texts, lower):
                 yield Heading(_under(texts, lower), below[0])
         yield Heading(texts, number)
+
+
+def _filled(row: Row) -> list[Cell]:
+    return [cell for cell in row if not is_blank([cell])]
 
 
 def _texts(row: Row) -> tuple[str, ...]:

@@ -183,10 +183,10 @@ def _sure(mapped: ColumnMap) -> ColumnMap:
     missing = mapped.missing()
     if not asked and not missing:
         return mapped
-    raise not_sure(asked, missing)
+    raise not_sure(asked, missing, mapped.kind)
 
 
-def not_sure(asked: Sequence[Column], missing: Sequence[Words]) -> refusals.NotSure:
+def not_sure(asked: Sequence[Column], missing: Sequence[Words], kind: Kind) -> refusals.NotSure:
     """Return the question a person is asked about these columns."""
     lines = [(c, c.perhaps) for c in asked if c.perhaps]
     return refusals.NotSure(
@@ -200,6 +200,7 @@ def not_sure(asked: Sequence[Column], missing: Sequence[Words]) -> refusals.NotS
         ),
         maps=" ".join(f"--map '#{c.index + 1}={p.field}'" for c, p in lines),
         number=lines[0][0].index + 1 if lines else 1,
+        kind=kind,
         pairs=tuple((f"#{c.index + 1}", str(p.field)) for c, p in lines),
     )
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from raincheck.core.crypto import Finder
-from raincheck.migration.fields import Field, key_of
+from raincheck.migration.fields import Field
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.notices import Notice
 from raincheck.migration.rows.drafts import Person, Raw, Rejection, Rules
 from raincheck.migration.rows.one_row import OneRow
 from raincheck.migration.rows.row_reader import RowReader
 from raincheck.migration.rows.survey import Study
+from raincheck.migration.values.meanings import meaning
 from raincheck.migration.values.unknown_words import unknown
 
 
@@ -47,10 +48,10 @@ class KindRow(OneRow, ABC):
     def word(self, known: Field, words: Mapping[str, str]) -> str:
         """Return what a word of a closed list means; "" for none. One that isn't known rejects the row."""
         said = self.raw(known)
-        if said and key_of(said) not in words:
+        meant = meaning(said, words) if said else ""
+        if meant is None:
             self._reject(unknown(known), field=known)
-            return ""
-        return words[key_of(said)] if said else ""
+        return meant or ""
 
 
 class KindReader(RowReader[KindDraft]):

@@ -13,15 +13,16 @@ from raincheck.migration.columns.contents import look
 from raincheck.migration.columns.guesses import guess
 from raincheck.migration.columns.headings import candidates
 from raincheck.migration.columns.mapping import LOOKED_AT, SAMPLED, ColumnMap, find_mapping
-from raincheck.migration.fields import Field, key_of
+from raincheck.migration.fields import Field
 from raincheck.migration.files.cells import Row, is_blank, text_of
 from raincheck.migration.files.merges import told
 from raincheck.migration.files.source import Table
 from raincheck.migration.kinds.names import KIND_WORDS, Kind
-from raincheck.migration.kinds.speech import is_of_cancellations
+from raincheck.migration.kinds.speech import is_of_cancellations, names_cancelling
 from raincheck.migration.kinds.stages import STAGES
 from raincheck.migration.profiles.reading import Profile
 from raincheck.migration.saying import Said, together
+from raincheck.migration.values.meanings import meaning
 from raincheck.migration.words import Words
 
 #: From here on the kind counts; from there on it is asked about.
@@ -30,6 +31,8 @@ First = Sequence[tuple[int, Row]]
 _REACHED = (Field.PHONE, Field.EMAIL, Field.ID_NUMBER, Field.CANDIDATE_ID)
 #: What only interviews have; a bare 日期 or `date` is no such thing.
 _OF_INTERVIEWS = (Field.START, Field.END, Field.DEADLINE, Field.ATTENDED, Field.TIME)
+#: What a list of cancellations tells of each.
+_TELLING = (Field.CANCELLED_AT, Field.CANCELLED_BY, Field.REASON, Field.REASON_NOTE, Field.OUTCOME)
 _MOSTLY, _SOME = 0.9, 0.8
 _TWICE = 2
 
@@ -52,15 +55,23 @@ def find_kind(
         raise
     except refusals.Refused as refusal:
         return _another(first, said, refusal)
-    if speaks_of_cancellations(mapped, first):
-        try:
-            return find_mapping(first, said=said, kind=Kind.CANCELLATIONS)
-        except refusals.NotSure:
-            # Read as interviews, what it asks about would be left aside.
-            raise
-        except refusals.Refused:
-            return mapped
-    return mapped
+    return _unless_of_cancellations(mapped, first, said)
+
+
+def _unless_of_cancellations(mapped: ColumnMap, first: First, said: Said) -> ColumnMap:
+    """Return what reads as interviews as cancellations, where that is what its rows tell of.
+
+    Raises NotSure: read as interviews, what it asks about would be left aside.
+    """
+    try:
+        read, question = _read_as(Kind.CANCELLATIONS, first, said)
+    except refusals.Refused:
+        return mapped
+    if not speaks_of_cancellations(mapped, read, first):
+        return mapped
+    if question is not None:
+        raise question
+    return read
 
 
 def _from(source: Profile, first: First, said: Said, kind: Kind | None) -> ColumnMap:
@@ -140,16 +151,18 @@ def _read_as(kind: Kind, first: First, said: Said) -> tuple[ColumnMap, refusals.
         return find_mapping(first, said=[*said, *question.pairs], kind=kind), question
 
 
-def speaks_of_cancellations(mapped: ColumnMap, first: First) -> bool:
+def speaks_of_cancellations(mapped: ColumnMap, read: ColumnMap, first: First) -> bool:
     """Say whether every row of what reads as interviews tells of a cancellation, and none of a state.
 
-    A reason alone may be why an interview was put off.
+    `read` is the same as a list of cancellations. A reason alone may be why an interview was put off, and when somebody
+    applied and with what result is told by lists of interviews, too: some heading must name the cancelling.
     """
     if mapped.column(Field.STATUS) or mapped.column(Field.ATTENDED):
         return False
     if any(is_of_cancellations(column.heading) for column in mapped.columns):
         return True
-    return _plainly(mapped, first) and _told(mapped, first) >= _TWICE
+    named = any(column.field in _TELLING and names_cancelling(column.heading) for column in read.columns)
+    return named and _plainly(read, first) and _told(read, first) >= _TWICE
 
 
 def _plainly(mapped: ColumnMap, first: First) -> bool:
@@ -158,8 +171,7 @@ def _plainly(mapped: ColumnMap, first: First) -> bool:
 
 
 def _told(mapped: ColumnMap, first: First) -> int:
-    told = (Field.CANCELLED_AT, Field.CANCELLED_BY, Field.REASON, Field.REASON_NOTE, Field.OUTCOME)
-    return sum(_filled(mapped, known, first) >= _MOSTLY for known in told)
+    return sum(_filled(mapped, known, first) >= _MOSTLY for known in _TELLING)
 
 
 def _of_candidates(mapped: ColumnMap, first: First) -> float:
@@ -177,7 +189,7 @@ def _of_applications(mapped: ColumnMap, first: First) -> float:
     known = 0.0
     if column is not None:
         values = [text for text in _values(mapped, Field.STAGE, first) if text]
-        known = sum(key_of(text) in STAGES for text in values) / len(values) if values else 0.0
+        known = sum(meaning(text, STAGES) is not None for text in values) / len(values) if values else 0.0
     if mapped.column(Field.APPLIED_AT) or known >= _SOME:
         return 0.9
     return 0.6
@@ -216,7 +228,8 @@ def _generally(mapped: ColumnMap, first: First) -> set[Field]:
     found = (
         guess(column.heading, look(row[column.index] for row in below if column.index < len(row)))
         for column in mapped.columns
-        if column.heading.strip()
+        # What somebody is now is no position that they are wanted for.
+        if column.heading.strip() and column.field is not Field.HEADLINE
     )
     return {one.field for one in found if one}
 

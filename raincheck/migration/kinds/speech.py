@@ -4,10 +4,11 @@
 understood as in `fields` and `lexicon`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from raincheck.migration.fields import OF_OTHER_KINDS, Field, key_of
+from raincheck.migration.fields import OF_OTHER_KINDS, Field, key_of, simplified
 from raincheck.migration.kinds.names import Kind
 
 Known = Mapping[str, tuple[Field, int, str]]
@@ -72,7 +73,8 @@ SPEECHES = {
         _PERSON | {Field.HEADLINE},
         (Field.NAME,),
         _known(
-            headline="简历摘要|一句话简历|个人简介|简介|当前职位|目前职位|现任职位|最近职位|headline|summary|"
+            headline="现任职务|当前职务|现职位|最近职务|profile summary|current job title|current role|"
+            "简历摘要|一句话简历|个人简介|简介|当前职位|目前职位|现任职位|最近职位|headline|summary|"
             "current title|current position"
         ),
     ),
@@ -81,7 +83,9 @@ SPEECHES = {
         _PERSON | _PLACE | {Field.SOURCE, Field.APPLIED_AT, Field.STAGE},
         (Field.NAME, Field.POSITION),
         _known(
-            stage="投递状态|申请状态|应聘状态|当前阶段|招聘阶段|流程阶段|投递阶段|阶段|流程状态|候选人状态|状态|当前环节|招聘环节|流程环节|环节|"
+            stage="简历状态|目前进展|当前进展|投递进展|资格审查状态|审查状态|current step|current stage name|"
+            "current interview stage|recruiting stage|投递状态|申请状态|应聘状态|当前阶段|招聘阶段|"
+            "流程阶段|投递阶段|阶段|流程状态|候选人状态|状态|当前环节|招聘环节|流程环节|环节|"
             "application status|application stage|candidate stage|current stage|stage|pipeline stage|status"
         ),
         {Field.STATUS: Field.STAGE},
@@ -96,7 +100,8 @@ SPEECHES = {
             position_state="职位状态|岗位状态|招聘状态|发布状态|状态|招聘进展|招聘进度|"
             "job status|position status|"
             "requisition status|status",
-            owner="招聘负责人|职位负责人|岗位负责人|负责人|负责人邮箱|招聘负责人邮箱|"
+            owner="招聘hr|hr负责人|招聘顾问|recruiter name|primary recruiter|招聘负责人|职位负责人|"
+            "岗位负责人|负责人|负责人邮箱|招聘负责人邮箱|"
             "职位负责人邮箱|招聘专员|主负责人|owner|recruiter|job owner|"
             "position owner|owner email|recruiter email",
         ),
@@ -107,12 +112,18 @@ SPEECHES = {
         _PERSON | _PLACE | _WHEN | _CANCELLED | {Field.OUTCOME},
         (Field.NAME, Field.START),
         _known(
-            start="原面试时间|原定面试时间|原定时间|原面试开始时间|original interview time|"
+            start="原面试时间|原定面试时间|原定面试日期|原面试日期|原定日期|原定时间|interview slot|"
+            "原面试开始时间|original interview time|"
             "original interview date|original start|original time",
-            cancelled_at="取消申请时间|申请时间|提交时间|提出时间|取消提出时间|"
+            cancelled_at="提交取消时间|登记日期|登记时间|requested on|request date|cancel requested at|"
+            "submitted at|取消申请时间|申请时间|提交时间|提出时间|取消提出时间|"
             "requested at|request time|cancellation requested at",
-            cancelled_by="申请人|申请方|requester|requested by",
-            outcome="取消结果|处理结果|审核结果|审批结果|最终结果|审批结论|审核结论|处理结论|"
+            cancelled_by="谁提出取消|提出方|申请人|申请方|requester|requested by",
+            reason="取消原因|原因|reason category|cancel reason category",
+            reason_note="补充说明|原因描述|原因说明|详细说明|具体说明|further details|reason details|"
+            "reason text|details",
+            outcome="处理意见|hr处理意见|审批意见|request outcome|resolution|取消结果|处理结果|审核结果|"
+            "审批结果|最终结果|审批结论|审核结论|处理结论|"
             "结果|取消状态|取消申请状态|处理状态|审核状态|审批状态|申请状态|"
             "状态|outcome|result|decision|cancellation status|request status|status",
         ),
@@ -128,6 +139,14 @@ _CANCELLATIONS_ALONE = frozenset(
         ],
     )
 )  # fmt: skip
+
+
+_CANCELLING = re.compile(r"取消|撤销|cancel", re.IGNORECASE)
+
+
+def names_cancelling(heading: str) -> bool:
+    """Say whether a heading speaks of cancelling."""
+    return bool(_CANCELLING.search(simplified(heading)))
 
 
 def is_of_cancellations(heading: str) -> bool:

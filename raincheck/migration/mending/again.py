@@ -102,18 +102,19 @@ def load_again(
 
 def study_of(run: ImportRun) -> Study:
     """Return what was understood of a finished run's file."""
-    columns, orders, midnights = [], {}, set()
+    columns, orders, midnights, year = [], {}, set(), None
     for index, line in enumerate(run.mapping):
         known = Field(line["field"]) if line["field"] else None
         columns.append(Column(index, line["heading"], known, SAID))
         if known and "date_order" in line:
             why = str(line.get("date_order_why", ""))
             orders[known] = Order(line["date_order"], Words(why, why))
+        year = line.get("year", year)
         if known and line.get("midnight_is_nothing"):
             midnights.add(known)
     mapped = ColumnMap(tuple(columns), 1, Kind(run.terms.get("kind", Kind.INTERVIEWS)))
     source = profile(run.terms["from"]) if "from" in run.terms else None
-    return Study(_Texts(), mapped, orders, frozenset(midnights), run.rows_in, source=source)
+    return Study(_Texts(), mapped, orders, frozenset(midnights), run.rows_in, source=source, year=year)
 
 
 def _figures(run: ImportRun, *, without: int) -> Outcome:

@@ -59,6 +59,13 @@ LENGTH_NOT_LOADED = notice(
         f"{n} interviews are windows; the duration given is only kept with the row",
     ),
 )
+END_NOT_LOADED = notice(
+    "end_not_loaded",
+    lambda n: Words(
+        f"{n} 场面试是时间窗口，截止前结束的时刻随原始行保存",
+        f"{n} interviews are windows; when they ended before the deadline is only kept with the row",
+    ),
+)
 DAY_PRECISION = notice(
     "day_precision",
     lambda n: Words(

@@ -13,6 +13,7 @@ from raincheck.migration.notices import Notice
 from raincheck.migration.rows.drafts import (
     BAD_DURATION,
     DAY_PRECISION,
+    END_NOT_LOADED,
     FAR_FUTURE,
     LENGTH_NOT_LOADED,
     MISSING,
@@ -44,6 +45,8 @@ _REMEMBERED = 100_000
 _TEXT = {str}
 #: The spot of a field that has no column: no row is that long.
 _NOWHERE: tuple[int, Mapping[str, str] | None] = (sys.maxsize, None)
+#: How databases and people write that a cell holds nothing. NA isn't among them: it is somebody's name.
+_NOTHING = frozenset({"-", "--", "---", "—", "——", "/", "\\N", "NULL", "null", "N/A", "n/a"})
 T = TypeVar("T")
 
 
@@ -166,6 +169,8 @@ class OneRow:
             return None
         if length and found.kind == InterviewKind.WINDOW:
             self.notices.append(LENGTH_NOT_LOADED)
+        if end and deadline and end[0] != deadline[0]:
+            self.notices.append(END_NOT_LOADED)
         return found
 
     def place(self) -> tuple[str, str, str]:
@@ -222,6 +227,7 @@ class OneRow:
         """Return a column's text as it stands, or the word for it where its source has words of its own."""
         index, own = self._spots.get(known, _NOWHERE)
         text = self._texts[index] if index < len(self._texts) else ""
+        text = "" if text in _NOTHING else text
         return own.get(key_of(text), text) if own else text
 
     def text(self, known: Field, *, as_field: str = "", needed: bool = False) -> str:
@@ -234,7 +240,9 @@ class OneRow:
 
     def _cell(self, known: Field) -> Cell:
         index, _ = self._spots.get(known, _NOWHERE)
-        return self._row[index] if index < len(self._row) else ""
+        if index >= len(self._row) or self._texts[index] in _NOTHING:
+            return ""
+        return self._row[index]
 
     def _checked(self, known: Field, check: Callable[[str], str | Fault]) -> str:
         text = self.raw(known)
@@ -253,7 +261,7 @@ class OneRow:
         if isinstance(moment, Moment) and moment.day is None and moment.instant is None and beside:
             start = self._moment(beside)
             moment = with_clock(Moment(day=start.day), moment) if isinstance(start, Moment) else None
-        if moment is None and needed:
+        if moment is None and needed and not self._found(Field.TIME):
             moment = MISSING
         if isinstance(moment, Moment):
             order = self._study.orders.get(beside if beside and known not in self._study.orders else known)
@@ -278,7 +286,7 @@ class OneRow:
     def _moment_alone(self, known: Field) -> Moment | Fault | None:
         cell, clock_cell = self._cell(known), self._cell(Field.TIME)
         reads_time = known is Field.END and Field.START in self._reader.columns
-        moment = read_moment(cell, date1904=self._study.table.date1904)
+        moment = read_moment(cell, date1904=self._study.table.date1904, year=self._study.year)
         if reads_time and isinstance(moment, Fault):
             moment = read_time(cell)
         if known is not Field.START or not isinstance(moment, Moment) or not text_of(clock_cell):

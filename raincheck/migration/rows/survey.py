@@ -30,6 +30,7 @@ from raincheck.migration.values.date_order import (
     share,
 )
 from raincheck.migration.values.dates import Moment, read_moment
+from raincheck.migration.values.years import Years
 from raincheck.migration.words import Words
 
 #: Dates a warning names at most.
@@ -46,6 +47,8 @@ class Wishes:
     order_before: str = ""
     kind: Kind | None = None
     source: Profile | None = None
+    #: The year of days that are written without one, as said or as the file's weekdays prove it.
+    year: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ class Study:
     source: Profile | None = None
     #: The order of day and month that a person said, now or of this source before.
     order_said: str = ""
+    #: The year of days that are written without one, if it is known.
+    year: int | None = None
 
     @property
     def words(self) -> Meant:
@@ -92,17 +97,23 @@ def study(table: Table, wishes: Wishes) -> Study:
     mapping = find_kind(table, said=wishes.columns, kind=wishes.kind, source=wishes.source)
     columns = {column.index: column.field for column in mapping.columns if column.field in DATES}
     dates = {index: ColumnDates() for index in columns}
-    rows_in, more = 0, list[int]()
+    rows_in, more, years = 0, list[int](), Years()
     for number, row in _data(table, mapping):
         rows_in += 1
         more += [number] if isinstance(row, Joined) else []
         for index, seen in dates.items():
             cell = row[index] if index < len(row) else ""
-            moment = _moment(cell, date1904=table.date1904)
+            moment = _moment(cell, date1904=table.date1904, year=wishes.year)
             if moment is not None:
                 seen.see(moment, row=number, text=text_of(cell))
+            elif wishes.year is None:
+                years.see(cell)
     if not rows_in:
         raise refusals.NoRows
+    if years.proven:
+        found = study(table, replace(wishes, year=years.proven))
+        found.notices.say("year_proven", _proven(years.proven))
+        return found
     inferred = share({index: infer(seen, said=wishes.date_order) for index, seen in dates.items()})
     inferred = as_before(inferred, wishes.order_before)
     orders = {known: inferred[index] for index, known in columns.items() if known}
@@ -113,15 +124,23 @@ def study(table: Table, wishes: Wishes) -> Study:
     order = wishes.date_order or wishes.order_before
     if more:
         found.notices.rows(JOINED, more)
-    found = replace(found, kind_said=wishes.kind is not None, source=wishes.source, order_said=order)
+    found = replace(
+        found, kind_said=wishes.kind is not None, source=wishes.source, order_said=order, year=wishes.year
+    )
     _say_aloud(found, dates, inferred)
     return found
 
 
-def _moment(cell: Cell, *, date1904: bool) -> Moment | None:
+def _proven(year: int) -> Words:
+    zh = f"没有写年份的日期按 {year} 年读取：所写的星期只与这一年相符（可用 --year 指明）"
+    en = f"dates without a year are read as of {year}, the only one that their weekdays fit (say another with --year)"
+    return Words(zh, en)
+
+
+def _moment(cell: Cell, *, date1904: bool, year: int | None) -> Moment | None:
     """Read a cell; one that can't be teaches nothing, and its row is rejected when it is read for good."""
     try:
-        found = read_moment(cell, date1904=date1904)
+        found = read_moment(cell, date1904=date1904, year=year)
     except Exception:  # noqa: BLE001 (a bug that one value meets rejects its row, later; it mustn't refuse the file now)
         return None
     return found if isinstance(found, Moment) else None

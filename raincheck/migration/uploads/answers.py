@@ -20,11 +20,13 @@ from raincheck.migration.uploads.errors import (
     OrderUnanswered,
     Unanswered,
     UnknownRegion,
+    UnknownYear,
     WrongStep,
     ZoneUnanswered,
 )
 from raincheck.migration.uploads.proposing import Proposal
 from raincheck.migration.values.date_order import NAMES
+from raincheck.migration.values.years import is_year
 from raincheck.migration.values.zones import is_zone
 
 #: A column that is no field.
@@ -44,6 +46,7 @@ class Answers:
     source: str = ""
     region: str = ""
     date_order: str = ""
+    year: str = ""
 
     @property
     def said(self) -> Said:
@@ -68,7 +71,8 @@ class Answers:
 def checked(answers: Answers, proposal: Proposal, *, asks_order: bool) -> Answers:
     """Return the answers if the import can go on by them.
 
-    Raises KindUnanswered, Unanswered, FieldTwice, FieldMissing, ZoneUnanswered, UnknownRegion, OrderUnanswered; and
+    Raises KindUnanswered, Unanswered, FieldTwice, FieldMissing, ZoneUnanswered, UnknownRegion, UnknownYear,
+    OrderUnanswered; and
     WrongStep where its columns were asked about as another kind's.
     """
     if answers.kind not in list(Kind):
@@ -80,6 +84,8 @@ def checked(answers: Answers, proposal: Proposal, *, asks_order: bool) -> Answer
         raise ZoneUnanswered(field="timezone")
     if answers.region and answers.region not in phonenumbers.SUPPORTED_REGIONS:
         raise UnknownRegion(field="region")
+    if answers.year and not is_year(answers.year):
+        raise UnknownYear(field="year")
     if answers.date_order not in {*NAMES, ""} or (asks_order and not answers.date_order):
         raise OrderUnanswered(field="date_order")
     return answers

@@ -101,6 +101,14 @@ class UnknownRegion(Invalid):
     advice = _("请填写两个字母的代码，例如 CN")
 
 
+class UnknownYear(Invalid):
+    """No year."""
+
+    code = "unknown_year"
+    message = _("这不是年份")
+    advice = _("请填写四位数字，例如 2026")
+
+
 class NoSuchSheet(Invalid):
     """The workbook has no such sheet."""
 

@@ -126,6 +126,8 @@ def _kind_of(table: Table, first: Sequence[tuple[int, Row]]) -> Kind | None:
     """Return what the rows surely are. Interviews that only ask about a column are interviews."""
     try:
         return find_kind(table, said=()).kind
+    except refusals.NotSure as question:
+        return Kind(question.kind)
     except refusals.Refused:
         best = _best(first, _Ear(Kind.INTERVIEWS))
         return None if _with_guesses(best).missing() else Kind.INTERVIEWS

@@ -124,7 +124,9 @@ def _carried_out(upload: Upload, source: Source, told: Watch) -> Outcome:
 
 def _understood(upload: Upload, source: Source, answers: Answers) -> Study:
     before = proposal(upload).manner.date_order
-    wishes = Wishes(answers.said, answers.date_order or None, before, Kind(answers.kind), answers.profile)
+    year = int(answers.year) if answers.year else None
+    kind = Kind(answers.kind)
+    wishes = Wishes(answers.said, answers.date_order or None, before, kind, answers.profile, year)
     try:
         found = study(open_table(source, Reading(upload.sheet, deep=bool(answers.source))), wishes)
     except refusals.Refused:

@@ -82,7 +82,13 @@ OUT_OF_RANGE = Fault(
         f"the year isn't one from {FIRST_YEAR} to {LAST_YEAR - 1}",
     ),
 )
-NO_YEAR = Fault("no_year", Words("没有写年份", "the year isn't given"))
+NO_YEAR = Fault(
+    "no_year",
+    Words(
+        "没有写年份；整个文件都是同一年的，可指明是哪一年（--year）",
+        "the year isn't given; if all of the file is of one, say which (--year)",
+    ),
+)
 OFFSET_OR_END = Fault(
     "offset_or_end",
     Words(
@@ -102,12 +108,12 @@ def in_range(day: date) -> bool:
     return FIRST_YEAR <= day.year < LAST_YEAR
 
 
-def read_moment(cell: Cell, *, date1904: bool = False) -> Moment | Fault | None:
-    """Read one cell; None for an empty one."""
+def read_moment(cell: Cell, *, date1904: bool = False, year: int | None = None) -> Moment | Fault | None:
+    """Read one cell; None for an empty one. `year` is that of days written without one, if it is known."""
     match cell:
         case str():
             text = plain(cell)
-            return _from_text(text, date1904) if text else None
+            return _from_text(text, date1904, year) if text else None
         case NoValue():
             return FORMULA if cell.formula else ERROR_CELL
         case date():
@@ -130,15 +136,15 @@ def _from_cell(cell: date) -> Moment | Fault:
 
 
 @lru_cache(maxsize=65536)
-def _from_text(text: str, date1904: bool) -> Moment | Fault:
+def _from_text(text: str, date1904: bool, year: int | None = None) -> Moment | Fault:
     text = re.sub("[\u2010-\u2015\u2212\uff0d]", "-", text).replace("～", "~").replace("〜", "~")
     if spelt.NUMBER.fullmatch(text) and len(text.partition(".")[0]) != len("20260401"):
         return _from_number(float(text), date1904=date1904, digits=text)
     at, weekday = _skip_weekday(text, 0)
-    start = _read_day(text, at)
+    start = _read_day(text, at, year)
     if start is None:
         return NO_YEAR if _lacks_year(text, at) else NOT_A_DATE
-    return _rest(text, start, weekday)
+    return _rest(text, start, weekday, year)
 
 
 @dataclass(frozen=True)
@@ -149,7 +155,9 @@ class _Point:
     weekday: int | None
 
 
-def _rest(text: str, start: "tuple[date | Triple | Fault, int]", weekday: int | None) -> Moment | Fault:
+def _rest(
+    text: str, start: "tuple[date | Triple | Fault, int]", weekday: int | None, year: int | None
+) -> Moment | Fault:
     """Read what follows a day: a time of day, an offset, an end. Whatever is left over is a fault."""
     found, at = start
     if isinstance(found, Fault):
@@ -162,7 +170,7 @@ def _rest(text: str, start: "tuple[date | Triple | Fault, int]", weekday: int | 
     until = spelt.UNTIL.match(text, at)
     if until and at < len(text):
         end_at, end_weekday = _skip_weekday(text, until.end())
-        end = _read_day(text, end_at)
+        end = _read_day(text, end_at, year)
         if end is not None and isinstance(end[0], Fault):
             return end[0]
         if end is not None and not isinstance(end[0], Fault):
@@ -237,11 +245,11 @@ def _clocks(first: Clock | None, last: Clock | None) -> tuple[time | None, time 
     return begin, end
 
 
-def _read_day(text: str, at: int) -> "tuple[date | Triple | Fault, int] | None":
-    for shape in spelt.DAYS:
+def _read_day(text: str, at: int, year: int | None) -> "tuple[date | Triple | Fault, int] | None":
+    for shape in spelt.DAYS if year is None else (*spelt.DAYS, *spelt.YEARLESS):
         found = shape.match(text, at)
         if found:
-            day = _understood(found.groupdict())
+            day = _understood({"y": str(year), "c": str(year), **found.groupdict()})
             if day is not None:
                 return day, found.end()
     return None
@@ -339,6 +347,10 @@ def _compact(digits: str) -> Moment | Fault:
     return Moment(day=moment.date(), clock=moment.time()) if in_range(moment) else OUT_OF_RANGE
 
 
+#: 1600 - 1700, as rosters write times of day.
+_ROSTER = re.compile(r"(\d{2})([0-5]\d)\s*(?:-|~|to|至|到)\s*(\d{2})([0-5]\d)", re.IGNORECASE)
+
+
 def read_time(cell: Cell) -> Moment | Fault | None:
     """Read a cell that holds a time of day alone, or with its end; a whole moment is taken too."""
     match cell:
@@ -352,6 +364,7 @@ def read_time(cell: Cell) -> Moment | Fault | None:
             text = re.sub("[\u2010-\u2015\u2212]", "-", plain(cell))
             if not text:
                 return None
+            text = _ROSTER.sub(r"\1:\2-\3:\4", text) if _ROSTER.fullmatch(text) else text
             first, at = _read_point(text, 0, None, None)
             if first.clock is not None:
                 return _rest_of_time(text, first, at)

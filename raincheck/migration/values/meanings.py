@@ -4,28 +4,32 @@ Nothing here knows the tables, for a file is understood before there is a databa
 """
 
 import re
+from collections.abc import Mapping
 from datetime import time, timedelta
+from typing import TypeVar
 
-from raincheck.migration.fields import key_of
+from raincheck.migration.fields import key_of, simplified
 from raincheck.migration.files.cells import Cell, plain, text_of
 
 #: More is no length of an interview.
 LONGEST_SLOT = timedelta(hours=24)
 #: By the value of recruiting.models.InterviewState.
 _STATES: dict[str, str] = {
-    "scheduled": "待面试|已安排|已预约|待进行|未开始|待参加|已邀请|已邀约|待完成|已确认|scheduled|invited|pending|booked|"
+    "scheduled": "待面试|已安排|已预约|待进行|未开始|schd|sched|待参加|已邀请|已邀约|待完成|已确认|scheduled|invited|pending|booked|"
     "confirmed|upcoming|invite_sent|not started|planned",
     "in_progress": "进行中|面试中|已开始|in progress|started|ongoing|partially_completed",
-    "submitted": "已提交|已完成|已面试|完成|已结束|面试完成|已参加|已到场|submitted|completed|complete|done|finished|"
+    "submitted": "cmpl|已提交|已完成|已面试|完成|已结束|面试完成|已参加|已到场|submitted|completed|complete|done|finished|"
     "attended|interviewed|awaiting feedback|to_evaluate|closed",
-    "cancelled": "已取消|取消|面试取消|已撤销|已作废|cancelled|canceled|revoked|called off|withdrawn|archived|discarded",
+    "cancelled": "cncl|已取消|取消|面试取消|已撤销|已作废|cancelled|canceled|revoked|called off|withdrawn|archived|discarded",
     "no_show": "未到|未到场|缺席|爽约|未参加|未出席|未面试|no show|no-show|noshow|absent|did not attend|missed",
     "expired": "已过期|过期|已失效|失效|expired|lapsed|overdue",
     "cancelling": "取消中|待取消|取消审核中|cancelling|canceling",
 }
 STATES = {key_of(word): state for state, line in _STATES.items() for word in line.split("|")}
-_YES = "是|有|已到|到场|已到场|出席|参加|已参加|y|yes|true|1|attended|present"
-_NO = "否|无|未到|未到场|缺席|未出席|未参加|没有|n|no|false|0|absent|no show|not attended"
+_YES = (
+    "到|来了|已签到|t|checked in|showed|是|有|已到|到场|已到场|出席|参加|已参加|y|yes|true|1|attended|present"
+)
+_NO = "爽约|没来|未签到|f|否|无|未到|未到场|缺席|未出席|未参加|没有|n|no|false|0|absent|no show|not attended"
 ATTENDED = {key_of(word): yes for line, yes in ((_YES, True), (_NO, False)) for word in line.split("|")}
 _BY = {
     "candidate": "候选人|应聘者|应聘人|求职者|本人|candidate|applicant",
@@ -55,8 +59,25 @@ _HALVES = {
 }
 #: Halves of the day, written beside a time of day that doesn't say which it is of.
 HALVES = {key_of(word): half for half, line in _HALVES.items() for word in line.split("|")}
+T = TypeVar("T")
+_LATIN, _CHINESE = re.compile("[a-z]+"), re.compile("[\u3400-\u9fff]+")
+
+
+def meaning(said: str, words: Mapping[str, T]) -> T | None:
+    """Return what a word of a closed list means, also where it is said in two languages: Open 招聘中; None for unknown."""
+    key = key_of(said)
+    if key in words:
+        return words[key]
+    halves = ["".join(part.findall(key)) for part in (_LATIN, _CHINESE)]
+    found = (
+        {words[half] for half in halves if half in words} if all(half in words for half in halves) else set()
+    )
+    return found.pop() if len(found) == 1 else None
+
+
 _DURATION = re.compile(
-    r"(?:(?P<h>\d{1,2}(?:\.\d+)?)\s*(?:小时|钟头|hours?|hrs?|h))?\s*(?:(?P<m>\d{1,4})\s*(?:分钟|分|minutes?|mins?|min|m)?)?",
+    r"(?:(?P<h>\d{1,2}(?:\.\d+)?)\s*(?:小时|钟头|hours?|hrs?|h))?\s*(?:(?P<m>\d{1,4})\s*(?:分钟|分|minutes?|mins?|min|m)?)?"
+    r"\s*(?:(?P<s>\d{1,2})\s*(?:秒|seconds?|secs?|sec|s))?",
     re.IGNORECASE,
 )
 _HOURS_MINUTES = re.compile(r"(?P<h>\d{1,2}):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?")
@@ -71,7 +92,7 @@ def length_of(cell: Cell) -> timedelta | None:
             # Excel writes 0:45 as a time of day.
             length = timedelta(hours=cell.hour, minutes=cell.minute, seconds=cell.second)
         case _:
-            length = _length_in_words(plain(text_of(cell)))
+            length = _length_in_words(simplified(plain(text_of(cell))))
     return length if timedelta() < length <= LONGEST_SLOT else None
 
 
@@ -79,5 +100,5 @@ def _length_in_words(text: str) -> timedelta:
     found = _DURATION.fullmatch(text) or _HOURS_MINUTES.fullmatch(text)
     if not found:
         return timedelta()
-    parts = {"s": None, **found.groupdict()}
+    parts = found.groupdict()
     return timedelta(hours=float(parts["h"] or 0), minutes=int(parts["m"] or 0), seconds=int(parts["s"] or 0))

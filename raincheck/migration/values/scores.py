@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 #: What recruiting.Assessment holds: two decimals, and so many characters of what was scored.
 _CENTS, _MOST, _LONGEST = Decimal("0.01"), 9999, 60
-_NUMBER = r"(\d{1,4}(?:\.\d{1,6})?)"
+_NUMBER = r"(\d{1,4}(?:[.,]\d{1,2}|\.\d{3,6})?)"
 _POINTS = r"\s*(?:分|pts?|points?)?\s*"
 _OF = re.compile(rf"{_NUMBER}{_POINTS}(?:/|out of)\s*{_NUMBER}{_POINTS}", re.IGNORECASE)
 _PERCENT = re.compile(rf"{_NUMBER}\s*%")
@@ -62,11 +62,11 @@ def score_of(text: str, full: Decimal | None) -> tuple[Decimal, Decimal] | None:
     """Return score and full marks of a cell, `full` where it names none; None for what isn't a score of them."""
     said = _narrow(text).strip()
     if of := _OF.fullmatch(said):
-        score, most = Decimal(of[1]), Decimal(of[2])
+        score, most = _decimal(of[1]), _decimal(of[2])
     elif percent := _PERCENT.fullmatch(said):
-        score, most = Decimal(percent[1]), Decimal(100)
+        score, most = _decimal(percent[1]), Decimal(100)
     elif full is not None and (alone := _PLAIN.fullmatch(said)):
-        score, most = Decimal(alone[1]), full
+        score, most = _decimal(alone[1]), full
     else:
         return None
     if not 1 <= most <= _MOST or score > most:
@@ -82,7 +82,12 @@ def says_its_full_marks(text: str) -> bool:
 def number_in(text: str) -> Decimal | None:
     """Return the number a cell is, if it is nothing but a number of points."""
     alone = _PLAIN.fullmatch(_narrow(text).strip())
-    return Decimal(alone[1]) if alone else None
+    return _decimal(alone[1]) if alone else None
+
+
+def _decimal(number: str) -> Decimal:
+    """Read a number with a point, or with a comma as half of Europe writes it: 3,1."""
+    return Decimal(number.replace(",", "."))
 
 
 def _narrow(text: str) -> str:

@@ -25,7 +25,7 @@ MONTHS = {
 }
 _DASH, _MON = r"\s*[-/.]\s*", r"(?P<mon>[A-Za-z]{3,9})\.?"
 _TH, _ANY = r"(?:st|nd|rd|th)?", r"[\s\-./,']*"
-_YEAR = r"(?P<y>\d{4}|\d{2})(?!\d)"
+_YEAR = r"(?P<y>\d{4}|\d{2})(?![\d:])"
 DAYS = tuple(
     re.compile(shape, re.IGNORECASE)
     for shape in (
@@ -37,6 +37,16 @@ DAYS = tuple(
         rf"(?P<d>\d{{1,2}}){_TH}{_ANY}{_MON}{_ANY}{_YEAR}",
         rf"{_MON}[\s\-./]*(?P<d>\d{{1,2}}){_TH}(?:\s*,\s*|\s+|[-/.]){_YEAR}",
         rf"(?P<y>\d{{4}})[\s\-./]*{_MON}[\s\-./]*(?P<d>\d{{1,2}})(?!\d)",
+    )
+)
+#: Days without a year, for whom it is said or proven.
+YEARLESS = tuple(
+    re.compile(shape, re.IGNORECASE)
+    for shape in (
+        r"(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})\s*[日号]?(?!\d)",
+        rf"(?P<d>\d{{1,2}}){_TH}[\s\-]*{_MON}(?![A-Za-z])",
+        rf"{_MON}[\s\-]*(?P<d>\d{{1,2}}){_TH}(?!\d)",
+        r"(?P<a>\d{1,2})[-/](?P<b>\d{1,2})(?![\d/\-:])",
     )
 )
 DAY_AND_MONTH = re.compile(rf"\d{{1,2}}{_TH}[\s\-]*([A-Za-z]{{3,9}})\b")

@@ -12,7 +12,7 @@ from raincheck.migration.fields import Field, key_of
 from raincheck.migration.notices import Notice, notice
 from raincheck.migration.values.checks import LONGEST
 from raincheck.migration.values.dates import Fault
-from raincheck.migration.values.meanings import ATTENDED, CANCELLED_BY, REASONS, STATES
+from raincheck.migration.values.meanings import ATTENDED, CANCELLED_BY, REASONS, STATES, meaning
 from raincheck.migration.values.reasons import SURE, understand
 from raincheck.migration.values.times import Span
 from raincheck.migration.values.unknown_words import unknown
@@ -139,10 +139,10 @@ def _weigh_what_is_said_of_a_cancellation(said: Said, state: InterviewState | No
 def _known(said: str, words: Mapping[str, T], known: Field, found: Found) -> T | None:
     if not said:
         return None
-    if key_of(said) not in words:
+    meant = meaning(said, words)
+    if meant is None:
         found.faults.append((known, unknown(known)))
-        return None
-    return words[key_of(said)]
+    return meant
 
 
 def _by_calendar(state: InterviewState | None, when: Span, *, now: datetime, found: Found) -> InterviewState:

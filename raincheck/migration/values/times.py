@@ -156,7 +156,10 @@ def span(
     """Return what was given as a slot or a window. A day without a time is that day's window."""
     last = deadline or end
     over = calendar.after(last) if last else None
-    if over is not None and not _agree(start, over, end=end, duration=duration, calendar=calendar):
+    within = deadline is not None
+    if over is not None and not _agree(
+        start, over, end=end, duration=duration, calendar=calendar, within=within
+    ):
         return CONTRADICT
     if deadline is not None:
         return _window(start, calendar.after(deadline), by_day=bool(start.day and deadline.day))
@@ -171,11 +174,18 @@ def span(
 
 
 def _agree(
-    start: Point, over: datetime, *, end: Point | None, duration: timedelta | None, calendar: Calendar
+    start: Point,
+    over: datetime,
+    *,
+    end: Point | None,
+    duration: timedelta | None,
+    calendar: Calendar,
+    within: bool,
 ) -> bool:
     """Say whether end and duration fit the time at which it is over. A window only has to have room for it."""
     if end is not None and calendar.after(end) != over:
-        return False
+        # What was held within a window ended before its deadline.
+        return within and start.at < calendar.after(end) < over
     if duration is None or over <= start.at:
         return True
     exact = end is not None and start.day is None and end.day is None
