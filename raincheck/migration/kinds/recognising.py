@@ -63,6 +63,8 @@ def _unless_of_cancellations(mapped: ColumnMap, first: First, said: Said) -> Col
 
     Raises NotSure: read as interviews, what it asks about would be left aside.
     """
+    if mapped.column(Field.STATUS) or mapped.column(Field.ATTENDED):
+        return mapped
     try:
         read, question = _read_as(Kind.CANCELLATIONS, first, said)
     except refusals.Refused:
@@ -152,13 +154,11 @@ def _read_as(kind: Kind, first: First, said: Said) -> tuple[ColumnMap, refusals.
 
 
 def speaks_of_cancellations(mapped: ColumnMap, read: ColumnMap, first: First) -> bool:
-    """Say whether every row of what reads as interviews tells of a cancellation, and none of a state.
+    """Say whether every row of what reads as interviews without a state tells of a cancellation.
 
     `read` is the same as a list of cancellations. A reason alone may be why an interview was put off, and when somebody
     applied and with what result is told by lists of interviews, too: some heading must name the cancelling.
     """
-    if mapped.column(Field.STATUS) or mapped.column(Field.ATTENDED):
-        return False
     if any(is_of_cancellations(column.heading) for column in mapped.columns):
         return True
     named = any(column.field in _TELLING and names_cancelling(column.heading) for column in read.columns)

@@ -100,7 +100,8 @@ def study(table: Table, wishes: Wishes) -> Study:
     rows_in, more, years = 0, list[int](), Years()
     for number, row in _data(table, mapping):
         rows_in += 1
-        more += [number] if isinstance(row, Joined) else []
+        if type(row) is Joined:
+            more.append(number)
         for index, seen in dates.items():
             cell = row[index] if index < len(row) else ""
             moment = _moment(cell, date1904=table.date1904, year=wishes.year)
