@@ -120,8 +120,9 @@ _HEADINGS: dict[Field, str] = {
     Field.CANDIDATE_ID: "候选人编号|候选人ID|应聘者编号|人员编号|candidate id|cand id|unique_id|candidate number|"
     "candidate no|applicant id|candidate_external_id|external_id|外部编号",
     Field.PHONE: "手机号|手机号码|手机|联系电话|电话号码|电话|联系方式|移动电话|行动电话|候选人手机|mobile|mobile number|mobile phone|"
-    "phone|phone number|phone_number|candidate phone|cell|cell phone|contact number|contact no|telephone|tel|contact_mobile",
-    Field.PHONE_CODE: "区号|国家代码|国家区号|国际区号|country code|mobile_country_code|phone code|dial code",
+    "phone|phone number|phone_number|candidate phone|cell|cell phone|contact number|contact no|telephone|tel|"
+    "contact_mobile",
+    Field.PHONE_CODE: "区号|国家代码|国家区号|国际区号|country code|mobile_country_code|phone code|contact.phone.code|dial code",
     Field.EMAIL: "邮箱|电子邮箱|电子邮件|邮件|邮箱地址|候选人邮箱|email|e-mail|email address|e-mail address|mail|candidate email",
     Field.ID_NUMBER: "身份证号|身份证号码|身份证|身分证|身分证号|证件号|证件号码|id number|national id|id card|identity number|passport number",
     Field.SCHOOL: "毕业院校|学校|毕业学校|院校|就读院校|最高学历院校|学校名称|高校|大学|school|university|college|school name|"
@@ -129,12 +130,15 @@ _HEADINGS: dict[Field, str] = {
     Field.DEPARTMENT: "用人部门|部门|需求部门|所属部门|招聘部门|部门名称|应聘部门|department|department name|dept|hiring department|"
     "business unit|team",
     Field.POSITION: "应聘职位|应聘岗位|面试岗位|面试职位|岗位|职位|岗位名称|职位名称|招聘岗位|投递岗位|投递职位|应聘方向|求职方向|position to be closed|"
-    "position|position name|pos|job title|job|job name|job position|role|vacancy|applied position|position applied|position applied for|title",
+    "position|position name|pos|job title|job|job name|job position|role|vacancy|"
+    "applied position|position applied|position applied for|title",
     Field.SOURCE: "渠道|招聘渠道|简历来源|来源渠道|投递渠道|来源|应聘渠道|source|channel|recruitment source|candidate source|application source|how did you hear about us",
-    Field.START: "面试开始时间|面试时间|面谈时间|面试日期时间|面试日期|预约时间|预约面试时间|安排时间|计划面试时间|开始时间|interview start|"
-    "interview start time|interview datetime|interview date and time|interview date|date of interview|interview time|"
-    "scheduled at|scheduled_at|scheduled time|scheduled date|start time|start_time|begin_time|begin time|start at|start_at|"
-    "start date|starts at|start|date time|datetime|日期时间|日期|date|interview day|slot|appointment",
+    Field.START: "面试开始时间|面试时间|面谈时间|面试日期时间|面试日期|预约时间|预约面试时间|安排时间|计划面试时间|开始时间|interview start|scheduled for|scheduled on|"
+    "interview start time|interview datetime|interview date and time|interview date|date of interview|"
+    "interview time|"
+    "scheduled at|scheduled_at|scheduled time|scheduled date|start time|start_time|begin_time|begin time|"
+    "start at|start_at|"
+    "start date|starts at|start|date time|datetime|日期时间|日期|date|day|interview day|slot|appointment",
     Field.TIME: "时刻|面试时刻|具体时间|时间段|时段|时间|time|time of day|time slot|timeslot|hour",
     Field.HALF: "上午/下午|上下午|午别|am/pm|half of day",
     Field.END: "面试结束时间|结束时间|完成时间|interview end|interview end time|end time|end_time|end at|end_at|ends at|end date|end|"
@@ -142,7 +146,7 @@ _HEADINGS: dict[Field, str] = {
     Field.DURATION: "面试时长|时长|时长(分钟)|面试时长(分钟)|duration|duration (min)|duration (minutes)|duration minutes|length|interview duration",
     Field.DEADLINE: "截止时间|截止日期|面试截止时间|过期时间|邀请过期时间|有效期至|deadline|due|due at|due_at|due date|expiry_date|"
     "expiry date|expires at|invite_expire_time|valid until",
-    Field.STATUS: "面试状态|状态|当前状态|面试进度|interview status|status|state|interview state|invite_status",
+    Field.STATUS: "面试状态|状态|当前状态|面试进度|完成状态|作答状态|答题状态|interview status|status|state|interview state|invite_status",
     Field.ATTENDED: "是否到场|是否出席|是否参加|是否参加面试|到场情况|出席情况|实际到场|observed attendance|attended|attendance|"
     "actual attendance|showed up|show up|turned up|did attend",
     Field.REASON: "取消原因|面试取消原因|取消理由|原因|cancel reason|cancellation reason|reason for cancellation|reason|cancelled reason",

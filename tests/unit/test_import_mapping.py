@@ -405,3 +405,14 @@ def test_a_word_in_two_languages_is_what_both_halves_say():
     assert meaning("Open 招聘中", POSITION_STATES) == "open"
     assert meaning("Open 已关闭", POSITION_STATES) is None
     assert meaning("Open 替补", POSITION_STATES) is None
+
+
+def test_an_export_of_ai_interviews_that_asks_about_its_times_is_no_list_of_cancellations():
+    headings = ["候选人姓名", "手机号", "应聘职位", "开始作答时间", "提交时间", "面试状态", "综合得分"]
+    rows = [
+        [name, phone, "会计", f"{day}:05", f"{day}:45", "已完成", "71.6"]
+        for name, phone, day in zip(PEOPLE, PHONES, DAYS, strict=True)
+    ]
+    with pytest.raises(refusals.NotSure) as asked:
+        find_kind(table(headings, *rows), said=())
+    assert (asked.value.kind, asked.value.pairs) == (Kind.INTERVIEWS, (("#4", "start"),))

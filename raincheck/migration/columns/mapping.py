@@ -31,7 +31,10 @@ _BY_TIME = ("时间", "时段", "time", "slot")
 #: Headings that don't say whose or of what they are: beside one that does they may be an interviewer's name, or the
 #: day the row was written.
 _BARE = frozenset(
-    map(key_of, ["日期", "日期时间", "date", "datetime", "date time", "姓名", "名字", "name", "full name"])
+    map(
+        key_of,
+        ["日期", "日期时间", "date", "day", "datetime", "date time", "姓名", "名字", "name", "full name"],
+    )
 )
 #: Two columns so near in sureness are both as good.
 _AS_SURE = 0.08

@@ -161,8 +161,12 @@ def speaks_of_cancellations(mapped: ColumnMap, read: ColumnMap, first: First) ->
     """
     if any(is_of_cancellations(column.heading) for column in mapped.columns):
         return True
-    named = any(column.field in _TELLING and names_cancelling(column.heading) for column in read.columns)
-    return named and _plainly(read, first) and _told(read, first) >= _TWICE
+    return _names_it(read) and _plainly(read, first) and _told(read, first) >= _TWICE
+
+
+def _names_it(mapped: ColumnMap) -> bool:
+    """Say whether the heading of something that is told of cancellations says that it is of one."""
+    return any(column.field in _TELLING and names_cancelling(column.heading) for column in mapped.columns)
 
 
 def _plainly(mapped: ColumnMap, first: First) -> bool:
@@ -179,7 +183,9 @@ def _of_candidates(mapped: ColumnMap, first: First) -> float:
         return 0.0
     reached = sum(_filled(mapped, known, first) > 0 for known in _REACHED)
     named = mapped.column(Field.SCHOOL) or mapped.column(Field.HEADLINE)
-    return min(0.95, 0.65 + 0.15 * reached) if reached else 0.5 if named else 0.0
+    sureness = min(0.95, 0.65 + 0.15 * reached) if reached else 0.5 if named else 0.0
+    # Somebody who has applied is one, but the list may well be of what they applied for.
+    return min(sureness, 0.7) if Field.APPLIED_AT in _generally(mapped, first) else sureness
 
 
 def _of_applications(mapped: ColumnMap, first: First) -> float:
@@ -206,8 +212,8 @@ def _of_positions(mapped: ColumnMap, first: First) -> float:
 def _of_cancellations(mapped: ColumnMap, first: First) -> float:
     told = _told(mapped, first)
     sureness = min(0.95, 0.5 + 0.2 * told) if told else 0.0
-    plainly = _plainly(mapped, first) or any(is_of_cancellations(column.heading) for column in mapped.columns)
-    return sureness if plainly else min(sureness, 0.7)
+    alone = any(is_of_cancellations(column.heading) for column in mapped.columns)
+    return sureness if alone or (_names_it(mapped) and _plainly(mapped, first)) else min(sureness, 0.7)
 
 
 _SURENESS: dict[Kind, Callable[[ColumnMap, First], float]] = {

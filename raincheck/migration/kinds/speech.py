@@ -73,7 +73,8 @@ SPEECHES = {
         _PERSON | {Field.HEADLINE},
         (Field.NAME,),
         _known(
-            headline="现任职务|当前职务|现职位|最近职务|profile summary|current job title|current role|"
+            headline="个人亮点|亮点|现任职务|当前职务|现职位|最近职务|profile summary|current job title|"
+            "current role|"
             "简历摘要|一句话简历|个人简介|简介|当前职位|目前职位|现任职位|最近职位|headline|summary|"
             "current title|current position"
         ),
@@ -83,10 +84,12 @@ SPEECHES = {
         _PERSON | _PLACE | {Field.SOURCE, Field.APPLIED_AT, Field.STAGE},
         (Field.NAME, Field.POSITION),
         _known(
-            stage="简历状态|目前进展|当前进展|投递进展|资格审查状态|审查状态|current step|current stage name|"
+            position="第一志愿|第一志愿岗位",
+            stage="处理状态|处理进度|简历状态|目前进展|当前进展|投递进展|资格审查状态|审查状态|current step|"
+            "current stage name|"
             "current interview stage|recruiting stage|投递状态|申请状态|应聘状态|当前阶段|招聘阶段|"
             "流程阶段|投递阶段|阶段|流程状态|候选人状态|状态|当前环节|招聘环节|流程环节|环节|"
-            "application status|application stage|candidate stage|current stage|stage|pipeline stage|status"
+            "application status|application stage|candidate stage|current stage|stage|pipeline stage|status",
         ),
         {Field.STATUS: Field.STAGE},
     ),
@@ -97,10 +100,11 @@ SPEECHES = {
         _known(
             position="职位名称|岗位名称|职位|岗位|名称|job title|position title|title|position|position name|"
             "job name|job|name|requisition title",
-            position_state="职位状态|岗位状态|招聘状态|发布状态|状态|招聘进展|招聘进度|"
+            position_state="req status|requisition state|职位状态|岗位状态|招聘状态|发布状态|状态|招聘进展|"
+            "招聘进度|"
             "job status|position status|"
             "requisition status|status",
-            owner="招聘hr|hr负责人|招聘顾问|recruiter name|primary recruiter|招聘负责人|职位负责人|"
+            owner="负责hr|招聘hr|hr负责人|招聘顾问|recruiter name|primary recruiter|招聘负责人|职位负责人|"
             "岗位负责人|负责人|负责人邮箱|招聘负责人邮箱|"
             "职位负责人邮箱|招聘专员|主负责人|owner|recruiter|job owner|"
             "position owner|owner email|recruiter email",

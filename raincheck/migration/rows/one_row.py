@@ -170,6 +170,10 @@ class OneRow:
         if length and found.kind == InterviewKind.WINDOW:
             self.notices.append(LENGTH_NOT_LOADED)
         if end and deadline and end[0] != deadline[0]:
+            # What is yet to come can't have been over before its deadline.
+            if self._rules.calendar.after(end[0]) > self._rules.now:
+                self._reject(CONTRADICT, field=Field.DEADLINE)
+                return None
             self.notices.append(END_NOT_LOADED)
         return found
 
