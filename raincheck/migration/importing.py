@@ -256,6 +256,8 @@ def _terms(study: Study, errand: Errand) -> dict[str, Any]:
     told |= {"year": study.year} if study.year else {}
     # What is half in can't be kept out any more.
     told |= {"whole": True} if errand.whole else {}
+    # A run of before these were passed over has counted them among its rows.
+    told |= {"closing": study.closing} if study.closing else {}
     return told | {
         "zone": errand.zone.key,
         "region": errand.region or _region(errand.zone),

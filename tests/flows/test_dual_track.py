@@ -336,9 +336,9 @@ def test_from_a_shell_day_after_day_to_a_report_that_anybody_can_check(here, boo
     early = run("track", "report", *named, timeout=600)
     assert (early.returncode, "not_switched_yet" in early.stderr) == (1, True)
     assert "no_such_track" in run("track", "show", *named[:3], "another", timeout=600).stderr
-    path.write_text(HEADINGS + "".join(line(here, one) + "\n" for one in booked))
+    path.write_text(HEADINGS + "".join(line(here, one) + "\n" for one in booked) + "合计：3人,,,,,\n")
     agrees = run("track", "load", *named, str(path), timeout=600)
-    assert agrees.returncode == 0, agrees.stdout + agrees.stderr
+    assert (agrees.returncode, "(row 5)" in agrees.stdout) == (0, True), agrees.stdout + agrees.stderr
     nowhere = run("track", "switch", *named, "--report", str(tmp_path / "none" / "x.txt"), timeout=600)
     assert (nowhere.returncode, "raincheck dual-track report" in nowhere.stdout) == (1, True)
     assert "already_switched" in run("track", "switch", *named, timeout=600).stderr

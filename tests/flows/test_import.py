@@ -803,6 +803,40 @@ def test_a_batch_that_is_held_back_can_be_given_up_with_a_reason(brought, here, 
     assert (task.state, task.resolution) == ("done", "旧系统不再迁移")
 
 
+def test_totals_and_signatures_below_a_list_are_no_rejected_rows(brought, monkeypatch):
+    monkeypatch.setattr(source, "PART", 1)
+    people_ = [f"示例{who},,后端,研发部,{future()},,,,\n" for who in "甲乙"]
+    below = "合计：2人,,,,,,,,\n制表人：示例丙,,审核人：,,,,,,\n"
+    tried = brought(CHINESE + "".join(people_) + below, way="--dry-run")
+    assert "(row 4, 5)" in warned(tried)["closing_rows"]
+    said = brought(CHINESE + "".join(people_) + below, "--all-or-nothing")
+    assert (said["rows_in"], said["loaded"], said["rejected"]) == (2, 2, 0)
+    with scope():
+        assert Task.objects.count() == 0
+        assert "closing_rows" in {one["code"] for one in ImportRun.objects.get().warnings}
+        assert Candidate.objects.count() == len(people_)
+    again = brought(CHINESE + "".join(people_) + below.replace("2人", "两人"))
+    assert (again["unchanged"], again["rejected"]) == (2, 0)
+
+
+def test_a_run_from_before_such_rows_were_passed_over_is_not_gone_on_with(brought, monkeypatch):
+    text = (
+        CHINESE + "".join(f"示例{who},,后端,研发部,{future()},,,,\n" for who in "甲乙丙") + "合计,3,,,,,,,\n"
+    )
+    monkeypatch.setattr(source, "PART", 1)
+    with monkeypatch.context() as broken:
+        failing_at(2, broken)
+        assert brought(text, status=1)["error"] == "database_failed"
+    with scope():
+        terms = ImportRun.objects.get().terms
+        ImportRun.objects.update(terms={name: value for name, value in terms.items() if name != "closing"})
+    assert brought(text, status=1)["error"] == "unfinished_run"
+    with scope():
+        ImportRun.objects.update(terms=terms)
+    said = brought(text)
+    assert (said["loaded"], warned(said)["closing_rows"].count("row 5")) == (3, 1)
+
+
 def test_batches_know_what_earlier_ones_loaded(brought, monkeypatch):
     monkeypatch.setattr(source, "PART", 2)
     row = "示例甲,13800000001,后端,研发部,{},,,,\n"

@@ -88,6 +88,9 @@ def load(args: Namespace) -> int:
     say(f"对方 / there {day.rows_there}，本平台 / here {day.rows_here}，一致 / agree {day.agreeing}")
     if day.repeated:
         say(f"与前面的行重复，不计 / repeat an earlier row, not counted: {day.repeated}")
+    for said in study.notices.all():
+        if said["code"] == "closing_rows":
+            say(f"{said['zh']}\n{said['en']}")
     for kind, many in sorted(day.counts.items()):
         say(f"{kind}\t{many}")
     say(f"连续一致 / days in a row: {agreed} / {one.needed}")

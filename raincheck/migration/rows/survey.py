@@ -16,6 +16,7 @@ from raincheck.migration.kinds.names import KIND_WORDS, Kind
 from raincheck.migration.kinds.recognising import find_kind
 from raincheck.migration.notices import Notices
 from raincheck.migration.profiles.reading import Meant, Profile
+from raincheck.migration.rows.closing import CLOSING, closing_of
 from raincheck.migration.rows.joining import JOINED, Joined, joined
 from raincheck.migration.values.date_order import (
     NAMES,
@@ -72,6 +73,8 @@ class Study:
     order_said: str = ""
     #: The year of days that are written without one, if it is known.
     year: int | None = None
+    #: How many rows close the list, such as totals, and aren't among those of data.
+    closing: int = 0
 
     @property
     def words(self) -> Meant:
@@ -87,8 +90,10 @@ class Study:
         """Yield every row of data with its number, and what cells merged down say of it.
 
         Blank rows are passed over, and so are those that nothing but merged cells reaches into: they say nothing new.
+        So are those that close the list (`closing.py`).
         """
-        return _data(self.table, self.mapping)
+        closes = closing_of(self.mapping)
+        return ((number, row) for number, row in _data(self.table, self.mapping) if not closes(row))
 
 
 def study(table: Table, wishes: Wishes) -> Study:
@@ -97,8 +102,13 @@ def study(table: Table, wishes: Wishes) -> Study:
     mapping = find_kind(table, said=wishes.columns, kind=wishes.kind, source=wishes.source)
     columns = {column.index: column.field for column in mapping.columns if column.field in DATES}
     dates = {index: ColumnDates() for index in columns}
-    rows_in, more, years = 0, list[int](), Years()
+    closes, notices, more, years = closing_of(mapping), Notices(), list[int](), Years()
+    rows_in = closing = 0
     for number, row in _data(table, mapping):
+        if closes(row):
+            closing += 1
+            notices.row(CLOSING, number)
+            continue
         rows_in += 1
         if type(row) is Joined:
             more.append(number)
@@ -121,7 +131,7 @@ def study(table: Table, wishes: Wishes) -> Study:
     midnights = frozenset(
         known for index, known in columns.items() if known and dates[index].midnight_is_nothing
     )
-    found = Study(table, mapping, orders, midnights, rows_in)
+    found = Study(table, mapping, orders, midnights, rows_in, notices, closing=closing)
     order = wishes.date_order or wishes.order_before
     if more:
         found.notices.rows(JOINED, more)
