@@ -1,6 +1,6 @@
 """Every read of the heart."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -270,13 +270,15 @@ def mismatches(actor: Actor) -> "QuerySet[Cancellation]":
 
 
 def past_requests(cancellation: Cancellation) -> "QuerySet[Cancellation]":
-    """Return the same candidate's other requests, newest first, for whoever may see this one."""
+    """Return the same candidate's requests before this one, newest first, for whoever may see this one."""
     candidate_id = cancellation.interview.application.candidate_id
+    at = cancellation.requested_at
     theirs = Cancellation.objects.filter(
+        Q(requested_at__lt=at) | Q(requested_at=at, id__lt=cancellation.id),
         company_id=cancellation.company_id,
         initiator=policy.Initiator.CANDIDATE,
         interview__application__candidate_id=candidate_id,
-    ).exclude(id=cancellation.id)
+    )
     return theirs.select_related("reason", "interview__application__position").order_by("-requested_at")
 
 
@@ -288,9 +290,13 @@ def counts_of_past_requests(cancellations: Sequence[Cancellation]) -> dict[UUID,
         initiator=policy.Initiator.CANDIDATE,
         interview__application__candidate_id__in=set(whose.values()),
     )
-    found = Counter(theirs.values_list("interview__application__candidate_id", flat=True))
+    asked = defaultdict[UUID, list[tuple[datetime, UUID]]](list)
+    facts = "interview__application__candidate_id", "requested_at", "id"
+    for candidate_id, requested_at, id_ in theirs.values_list(*facts):
+        asked[candidate_id].append((requested_at, id_))
     return {
-        one.id: found[whose[one.id]] - (one.initiator == policy.Initiator.CANDIDATE) for one in cancellations
+        one.id: sum(when < (one.requested_at, one.id) for when in asked[whose[one.id]])
+        for one in cancellations
     }
 
 

@@ -170,6 +170,25 @@ def test_the_timeline_tells_the_whole_story_in_both_languages(hr, here, intervie
     assert "申请取消" not in english
 
 
+def test_only_requests_before_this_one_are_called_earlier(hr, here):
+    first, second = here.book(hours=100, with_vendor=False), here.book(hours=4, with_vendor=False)
+    here.ask(first)
+    asked = here.ask(second)
+    assert "此前申请" not in text(hr.get(page("interview", first)))
+    assert "1 次" in text(hr.get(page("interview", second))).partition("此前申请")[2][:60]
+    waiting = text(hr.get("/console/reviews/"))
+    assert "此前申请过 1 次" in waiting
+    judged = text(hr.get(page("review", asked))).partition("候选人此前的申请")[2]
+    assert "时间冲突" in judged
+    # A list that was imported later may tell of a request from before.
+    with here.scope():
+        mine = Cancellation.objects.get(interview=first)
+    here.put(asked, requested_at=mine.requested_at - timedelta(days=30))
+    assert "1 次" in text(hr.get(page("interview", first))).partition("此前申请")[2][:60]
+    assert "首次申请取消" in text(hr.get("/console/reviews/"))
+    assert "这是第一次申请取消" in text(hr.get(page("review", asked)))
+
+
 def test_a_live_timeline_refreshes_itself_and_reloads_the_page_when_it_ends(hr, here, soon, request_review):
     asked = request_review()
     whole = text(hr.get(page("interview", soon)))
