@@ -1,6 +1,10 @@
 """Every deed that is recorded, with its words; and which of them people are told of."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db.models import TextChoices
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -109,6 +113,14 @@ class Action(TextChoices):
     TRACK_COMPARED = "track.compared", _("双轨核对一天")
     TRACK_SWITCHED = "track.switched", _("双轨核对后切换")
     EXPIRED = "audit.expired", _("审计记录到期清除")
+
+
+def called(action: str, facts: Mapping[str, Any]) -> str:
+    """Return what a deed is called, in the reader's language; what no code of ours is stays as it is."""
+    if action == Action.AGREED and facts.get("agreement") == "not_needed":
+        # Nobody was asked: the interview stands at no AI interview system.
+        return gettext("无需AI面试系统确认")
+    return str(Action(action).label) if action in Action.values else action
 
 
 #: How every request for a cancellation begins; an auditor asks of these, so they have an index of their own.

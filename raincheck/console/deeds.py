@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from raincheck.archive.models import Hindrance, RequestKind
-from raincheck.audit.catalogue import Action
+from raincheck.audit.catalogue import Action, called
 from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Agreement, Cancellation, Reason
 from raincheck.cancellations.policy import Rule
@@ -79,7 +79,7 @@ def _title(entry: Entry) -> str:
     if entry.action == Action.REQUESTED:
         initiator = words.INITIATORS.get(entry.facts.get("initiator", ""), "")
         return _("%(who)s申请取消") % {"who": initiator}
-    return str(Action(entry.action).label) if entry.action in Action.values else entry.action
+    return called(entry.action, entry.facts)
 
 
 def _quote(entry: Entry, background: Background) -> Iterable[str]:
@@ -146,7 +146,8 @@ def _ended(entry: Entry, background: Background) -> Iterable[str]:
 
 def _agreement(entry: Entry, background: Background) -> Iterable[str]:
     agreement = entry.facts.get("agreement", "")
-    yield str(Agreement(agreement).label) if agreement in Agreement.values else ""
+    said = agreement in Agreement.values and agreement != Agreement.NOT_NEEDED
+    yield str(Agreement(agreement).label) if said else ""
 
 
 def _silent(entry: Entry, background: Background) -> Iterable[str]:

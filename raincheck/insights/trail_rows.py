@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from raincheck.accounts.queries import key_names, names_of
-from raincheck.audit.catalogue import Action
+from raincheck.audit.catalogue import called
 from raincheck.audit.models import Entry
 from raincheck.core.actor import Actor, ActorKind
 from raincheck.insights import words
@@ -38,7 +38,6 @@ class TrailRow:
 
 def trail_rows(found: "QuerySet[Entry]", actor: Actor) -> Iterator[list[TrailRow]]:
     """Yield these entries in words and in order, batch by batch, from one look at the database."""
-    actions = {str(code): str(label) for code, label in Action.choices}
     kinds = {str(code): str(label) for code, label in words.ACTORS.items()}
     for batch in batches(found):
         names = names_in(actor.company_id, batch)
@@ -46,7 +45,7 @@ def trail_rows(found: "QuerySet[Entry]", actor: Actor) -> Iterator[list[TrailRow
             TrailRow(
                 id=entry.id,
                 at=entry.at,
-                action=actions.get(entry.action, entry.action),
+                action=called(entry.action, entry.facts),
                 action_code=entry.action,
                 actor_kind=kinds.get(entry.actor_kind, entry.actor_kind),
                 actor=names.get(entry.actor_id, "") if entry.actor_id else "",

@@ -170,6 +170,17 @@ def test_the_timeline_tells_the_whole_story_in_both_languages(hr, here, intervie
     assert "申请取消" not in english
 
 
+def test_a_cancellation_without_an_ai_interview_system_claims_no_word_of_one(hr, here, drain):
+    alone = here.book(hours=100, with_vendor=False)
+    here.ask(alone)
+    drain()
+    shown = text(hr.get(page("interview", alone)))
+    assert ("无需AI面试系统确认" in shown, "取消完成" in shown) == (True, True)
+    assert "AI面试系统已确认取消" not in shown
+    english = text(hr.get(page("interview", alone), headers={"accept-language": "en"}))
+    assert "No AI interview system had to agree" in english
+
+
 def test_only_requests_before_this_one_are_called_earlier(hr, here):
     first, second = here.book(hours=100, with_vendor=False), here.book(hours=4, with_vendor=False)
     here.ask(first)
