@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from raincheck.accounts.abilities import Ability
 from raincheck.audit.notes import signer
-from raincheck.console.forms import attempt, day_start
+from raincheck.console.forms import attempt
 from raincheck.console.frame import shown
 from raincheck.console.import_words import sentence
 from raincheck.core.errors import NotFound, RaincheckError
@@ -91,13 +91,10 @@ def report(request: HttpRequest, visit: Visit, track_id: UUID) -> HttpResponse:
 
 
 def _terms(visit: Visit, typed: dict[str, str]) -> actions.Terms:
-    """Read what was typed, days by the company's zone. Raises BadTrack."""
+    """Read what was typed, days by the company's zone. Raises BadSince."""
     needed = int(typed["needed"]) if typed["needed"].isascii() and typed["needed"].isdigit() else 0
     timezone = visit.company.timezone
-    since = day_start(typed["since"], zone=ZoneInfo(timezone)) if typed["since"] else None
-    if typed["since"] and since is None:
-        raise actions.BadTrack(field="since")
-    return actions.Terms(typed["name"], timezone, needed, since)
+    return actions.Terms(typed["name"], timezone, needed, actions.first_day(typed["since"], timezone))
 
 
 def _standing(one: DualTrack, now: datetime) -> tuple[int, bool]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,6 +23,7 @@ from tests import people
 from tests.commands import raincheck
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+TODAY = datetime.now(SHANGHAI).date()
 PAGE = "/console/batches/tracks/"
 HEADINGS = "姓名,手机号,岗位,面试开始时间,面试结束时间,状态\n"
 STATES = {"scheduled": "待面试", "cancelled": "已取消", "submitted": "已完成", "no_show": "未到"}
@@ -305,13 +306,27 @@ def test_the_page_says_both_ends_where_only_the_end_differs(here, booked, load, 
 
 
 def test_the_day_it_begins_with_is_a_day_of_the_companys_zone(here, hr, run):
-    hr.post(PAGE, {"name": "旧系统", "needed": "2", "since": "2026-12-05"})
+    day = str(TODAY + timedelta(days=7))
+    hr.post(PAGE, {"name": "旧系统", "needed": "2", "since": day})
     named = ("--company", here.company.slug, "--name", "old ats")
-    assert run("track", "begin", *named, "--since", "2026-12-05", timeout=600).returncode == 0
+    assert run("track", "begin", *named, "--since", day, timeout=600).returncode == 0
     with here.scope():
         begun = list(DualTrack.objects.order_by("begun_at"))
-    assert [one.since for one in begun] == [datetime(2026, 12, 4, 16, tzinfo=UTC)] * 2
-    assert "只核对 2026-12-05 起的面试" in people.text(hr.get(f"{PAGE}{begun[0].id}/"))
+    before = datetime.combine(TODAY + timedelta(days=6), time(16), UTC)
+    assert [one.since for one in begun] == [before] * 2
+    assert f"只核对 {day} 起的面试" in people.text(hr.get(f"{PAGE}{begun[0].id}/"))
+
+
+@pytest.mark.parametrize("since", ["2026-02-30", "tomorrow", "05.12.2026", "20261205x", "2025-01-01"])
+def test_a_day_to_begin_with_that_is_none_or_over_is_refused_in_words(here, run, hr, since):
+    named = ("--company", here.company.slug, "--name", "old ats")
+    refused = run("track", "begin", *named, "--since", since, timeout=600)
+    assert (refused.returncode, f"起始日期不正确 ({since})." in refused.stderr) == (1, True), refused.stderr
+    assert refused.stderr.rstrip().endswith("[bad_since]")
+    assert "switch" in refused.stderr
+    page = people.text(hr.post(PAGE, {"name": "旧系统", "needed": "2", "since": since}))
+    assert ("起始日期不正确" in page, 'id="since-error"' in page) == (True, True)
+    assert here.count(DualTrack) == 0
 
 
 @pytest.mark.parametrize(

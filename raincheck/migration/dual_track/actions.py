@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -30,6 +30,17 @@ class BadTrack(Invalid):
     code = "bad_track"
     message = _("双轨核对的设置不正确")
     advice = _("名称1到80个字且不重复，连续一致天数1到90，时区如 Asia/Shanghai")
+
+
+class BadSince(Invalid):
+    """No day, or one that is over: what took place before the switch can't agree any more."""
+
+    code = "bad_since"
+    message = _("起始日期不正确")
+    advice = _("请按“年-月-日”填写，如 2031-05-01；须为今天或以后：打算切换的那一天")
+
+    def __init__(self, said: str) -> None:
+        super().__init__(field="since", detail=said)
 
 
 class AlreadySwitched(Conflict):
@@ -93,6 +104,14 @@ class Terms:
             raise BadTrack(field="timezone") from error
 
 
+def first_day(said: str, timezone: str) -> datetime | None:
+    """Return when the day begins, in its zone, from which on interviews count; None for "". Raises BadSince."""
+    try:
+        return datetime.combine(date.fromisoformat(said), time(), ZoneInfo(timezone)) if said else None
+    except ValueError as error:
+        raise BadSince(said) from error
+
+
 @dataclass(frozen=True)
 class File:
     """The other system's export, understood."""
@@ -126,9 +145,12 @@ def named(actor: Actor, name: str) -> DualTrack:
 
 
 def begin(*, terms: Terms, actor: Actor, now: datetime) -> DualTrack:
-    """Begin a take-over. Raises NotAllowed, BadTrack."""
+    """Begin a take-over. Raises NotAllowed, BadTrack, BadSince."""
     demand(actor, Ability.MOVE_DATA)
     terms.check()
+    zone = ZoneInfo(terms.timezone)
+    if terms.since is not None and terms.since.astimezone(zone).date() < now.astimezone(zone).date():
+        raise BadSince(str(terms.since.astimezone(zone).date()))
     take_turns(f"tracks:{actor.company_id}")
     name = terms.name.strip()
     if tracks(actor).filter(name=name).exists():

@@ -6,7 +6,6 @@ Imports no model.
 import json
 import sys
 from argparse import Namespace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -41,7 +40,10 @@ def add_arguments(rooms: Any) -> None:
     made["begin"].add_argument("--days", type=int, default=5, help="days in a row to agree (%(default)s)")
     made["begin"].add_argument("--tz", type=zone, help="zone of its times and of the days (the company's)")
     made["begin"].add_argument(
-        "--since", metavar="YYYY-MM-DD", help="leave interviews before that day out (by --tz)"
+        "--since",
+        default="",
+        metavar="YYYY-MM-DD",
+        help="leave interviews before that day, which isn't over, out (by --tz)",
     )
     made["load"].add_argument("file", type=Path, help="its export: CSV, XLSX, XLS or JSON lines")
     made["load"].add_argument(
@@ -63,7 +65,7 @@ def begin(args: Namespace) -> None:
     actions = module(_HERE + "actions")
     company = module("accounts.queries").company_named(args.company)
     timezone = args.tz.key if args.tz else company.timezone
-    terms = actions.Terms(args.name, timezone, args.days, _day(args.since, timezone))
+    terms = actions.Terms(args.name, timezone, args.days, actions.first_day(args.since, timezone))
     with acting(args) as (actor, now):
         one = actions.begin(terms=terms, actor=actor, now=now)
     since = f"  {args.since} 起 / onward" if one.since else ""
@@ -185,12 +187,3 @@ def _verify(args: Namespace) -> int:
     say("签名有效 / the signature holds")
     say(json.dumps(said, ensure_ascii=False, indent=2))
     return 0
-
-
-def _day(text: str | None, timezone: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=ZoneInfo(timezone))
-    except ValueError as error:
-        raise BadSetting(f"--since: {error}") from error
