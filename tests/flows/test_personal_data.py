@@ -5,13 +5,16 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db.models import F
 
+from raincheck import cli
 from raincheck.archive.data_requests import ask, decline, grant
 from raincheck.archive.holds import lift, place
 from raincheck.archive.models import DataRequest
 from raincheck.audit.models import Entry
 from raincheck.core.errors import NotAllowed
+from raincheck.core.ids import new_id
 from raincheck.notifications.models import Message
 from raincheck.recruiting.models import Candidate
 from raincheck.worklist.models import Task
@@ -420,3 +423,39 @@ def test_requests_are_their_owners_and_their_companys_alone(here, there, hr):
     other = people.candidate_client(here.company, here.add_candidate())
     page = text(other.get(f"/c/{here.company.slug}/privacy/"))
     assert re.search("撤回请求", page) is None
+
+
+def test_without_yes_a_shell_says_whether_somebody_could_be_erased_and_erases_nobody(
+    here, capsys, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(settings, "RAINCHECK_BACKUP_DIR", str(tmp_path))
+    whom = ["candidate", "erase", "--company", here.company.slug, "--candidate", str(here.candidate.id)]
+
+    def said(*more, status):
+        capsys.readouterr()
+        assert cli.main([*whom, *more]) == status
+        return "".join(capsys.readouterr())
+
+    before = here.entries()
+    assert "add --yes to do it" in said(status=0)
+    with here.scope() as now:
+        held = place(candidate_id=here.candidate.id, why="案号一", actor=here.actor("hr_manager"), now=now)
+    assert "[on_hold]" in said(status=1)
+    assert "[on_hold]" in said("--yes", status=1)
+    with here.scope() as now:
+        lift(hold_id=held.id, actor=here.actor("hr_manager"), now=now)
+    booked = here.book(hours=100, with_vendor=False)
+    assert "[still_expected]" in said(status=1)
+    here.put(booked, state="expired")
+    whom[-1] = str(new_id())
+    assert "[not_found]" in said(status=1)
+    whom[-1] = str(here.candidate.id)
+    with here.scope():
+        assert Candidate.objects.get(id=here.candidate.id).identity.data_key is not None
+    assert [one for one in here.entries() if one.startswith("candidate.")] == [
+        one for one in before if one.startswith("candidate.")
+    ]
+    assert not list(tmp_path.iterdir())
+    assert "erased" in said("--yes", status=0)
+    with here.scope():
+        assert Candidate.objects.get(id=here.candidate.id).identity.data_key is None

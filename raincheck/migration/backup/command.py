@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 import django
+from django.db import transaction
 
 from raincheck import hosting
 from raincheck.core.errors import NotFound, RaincheckError, in_both_languages
@@ -226,20 +227,21 @@ def add_erase_arguments(rooms: Any) -> None:
     gone.add_argument(
         "--candidate", required=True, help="the candidate's id, as the address of their page has it"
     )
-    gone.add_argument("--yes", action="store_true", help="do it; it can't be undone")
+    gone.add_argument(
+        "--yes",
+        action="store_true",
+        help="do it, which can't be undone; without, say whether it could be done",
+    )
 
 
 @in_the_house
 def erase(args: Namespace) -> int:
-    """Erase one candidate, and put it on the list that outlives the database."""
+    """Erase one candidate, and put it on the list that outlives the database; or say that it could be done."""
     uuid: Any = import_module("uuid")
     try:
         candidate_id = uuid.UUID(args.candidate)
     except ValueError as error:
         raise hosting.BadSetting(f"--candidate: {error}") from error
-    if not args.yes:
-        say("加 --yes 执行，无法撤销 / add --yes to do it; it can't be undone", to=sys.stderr)
-        return 2
     company = module("accounts.queries").company_named(args.company)
     with module("core.scope").company_scope(company.id) as now:
         actor = module("core.actor").Actor.system(company.id)
@@ -250,6 +252,12 @@ def erase(args: Namespace) -> int:
             # Of a batch that was rolled back, only what is kept of its rows may still know them.
             if not module("forgetting").erase_images(company_id=company.id, candidate_id=candidate_id):
                 raise
+        if not args.yes:
+            # What stands against it has been said by now: it was done, and is taken back.
+            transaction.set_rollback(True)
+    if not args.yes:
+        say(f"将删除，无法撤销 / would erase, for good: {candidate_id}；加 --yes 执行 / add --yes to do it")
+        return 0
     # The worker has it to do as well; here it is done when we say so.
     module("forgetting").forget(company_id=str(company.id), candidate_id=str(candidate_id))
     erasures = module(_HERE + "erasures")
