@@ -15,7 +15,7 @@ NOTHING_YET = {"so_far_zh": "未载入任何数据。", "so_far_en": "Nothing wa
 
 
 class Refused(Exception):
-    """The import can't be done. `zh` and `en` are filled with the facts given."""
+    """The import can't be done. `zh` and `en` are filled with the facts given; Words are facts of each language."""
 
     code: ClassVar[str] = "import_refused"
     zh: ClassVar[str] = "无法导入"
@@ -23,7 +23,14 @@ class Refused(Exception):
 
     def __init__(self, **facts: object) -> None:
         self.facts = facts
-        self.words = Words(self.zh.format_map(facts), self.en.format_map(facts))
+        zh, en = (
+            {
+                name: getattr(fact, language) if isinstance(fact, Words) else fact
+                for name, fact in facts.items()
+            }
+            for language in ("zh", "en")
+        )
+        self.words = Words(self.zh.format_map(zh), self.en.format_map(en))
         super().__init__(f"{self.words.zh}\n{self.words.en}")
 
 

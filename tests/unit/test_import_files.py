@@ -2,10 +2,11 @@
 
 import base64
 import io
+import re
 import stat
 import zipfile
 import zlib
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime
 
 import pytest
@@ -16,12 +17,14 @@ from raincheck.migration.columns.mapping import find_mapping
 from raincheck.migration.fields import Field
 from raincheck.migration.files import xlsx_scan
 from raincheck.migration.files.cells import NoValue
+from raincheck.migration.files.sayings import saying
 from raincheck.migration.files.source import Source
 from raincheck.migration.files.tables import Reading, open_table
 from raincheck.migration.loading.rejections import RejectionsFile
 from raincheck.migration.rows.drafts import MISSING, Rejection
 from raincheck.migration.rows.survey import Wishes, study
-from raincheck.migration.words import letter
+from raincheck.migration.words import Words, letter
+from tests.old_workbooks import MERGED, unpacked
 
 HEADINGS = "姓名,手机号,应聘职位,面试时间,状态"
 ROW = "示例甲,13800000001,数据分析师,2026-11-23 14:00,待面试"
@@ -497,3 +500,69 @@ def test_the_rejections_file_is_private_and_runs_in_no_spreadsheet(tmp_path):
     assert lines[2].startswith("8,姓名,'\u200b＝1+1,")
     file.discard()
     assert path.exists()
+
+
+def _broken(path, data, name="x.csv"):
+    path = path / name
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    with pytest.raises(refusals.Refused) as refused:
+        _read(path)
+    return refused.value
+
+
+def _read(path):
+    table = open_table(_open(path), Reading())
+    table.check_length()
+    return rows(table)
+
+
+def _workbook_bytes(tmp_path):
+    return workbook(tmp_path / "whole.xlsx", ("s", [HEADINGS.split(","), ROW.split(",")])).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("data", "zh", "en"),
+    [
+        (f'{HEADINGS}\n"{ROW}\n', "引号没有结束，文件就结束了", "unexpected end of data"),
+        (f'{HEADINGS}\n"示例"甲,1,2,3,4\n', "引号之后应是分隔符“,”", "',' expected after '\"'"),
+        (f"{HEADINGS}\n{'x' * 1_000_001}\n", "一格超过 1000000 个字符", "field limit"),
+        (b"\xff\xff" * 40, "第 0 字节", "byte 0"),
+        (f"{HEADINGS}\n".encode() + b"\x80" * 9, "字节）", "byte "),
+        ('{"a": 1}\n{"a": \n', "不是完整的 JSON", "JSONDecodeError"),
+        ('{"a": 1}\n[1]\n', "是别的值", "not an object"),
+        (b"PK\x03\x04" + b"x" * 400, "不是完整的 ZIP 文件", "File is not a zip file"),
+    ],
+)
+def test_why_a_file_cannot_be_read_is_said_in_the_readers_language(tmp_path, data, zh, en):
+    words = _broken(tmp_path, data).words
+    assert zh in words.zh
+    assert en in words.en
+    assert en not in words.zh
+
+
+def test_what_a_torn_workbook_lacks_is_said_in_the_readers_language(tmp_path):
+    whole = _workbook_bytes(tmp_path)
+    spoilt = bytearray(whole)
+    at = whole.index(b"xl/worksheets/sheet1.xml") + 60
+    spoilt[at] ^= 0xFF
+    for data in (whole[:-30], bytes(spoilt)):
+        words = _broken(tmp_path, data, "x.xlsx").words
+        assert re.findall("[A-Za-z]{4,}", words.zh.replace("xl/worksheets/sheet1.xml", "")) == []
+        assert not re.search("[\u4e00-\u9fff]", words.en)
+
+
+def test_what_nobody_foresaw_stays_as_it_came():
+    assert saying(ValueError("something new")) == Words("something new", "something new")
+    assert saying(OSError(28, "No space left on device")) == Words("磁盘已满", "No space left on device")
+    assert saying(EOFError()) == Words("文件不完整", "it ends too early")
+
+
+def test_an_old_workbook_over_which_its_reader_stumbles_is_refused_and_no_more(tmp_path):
+    whole = unpacked(MERGED)
+    torn = [bytes([*whole[:at], 255, 255, 255, 255, *whole[at + 4 :]]) for at in range(40, 80, 4)]
+    torn += [whole[:length] for length in range(512, len(whole), 1024)]
+    for data in torn:
+        path = tmp_path / "torn.xls"
+        path.write_bytes(data)
+        with suppress(refusals.Refused):
+            _read(path)

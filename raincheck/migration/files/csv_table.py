@@ -15,6 +15,7 @@ from itertools import count, islice
 from raincheck.migration import refusals
 from raincheck.migration.files import merges
 from raincheck.migration.files.cells import Row
+from raincheck.migration.files.sayings import saying
 from raincheck.migration.files.source import MOST_COLUMNS, MOST_ROWS, Source
 from raincheck.migration.words import Words
 
@@ -73,7 +74,7 @@ class CsvTable:
             yield (row for row, _ in zip(reader, counted, strict=False))
         except csv.Error as error:
             row, line = next(counted) + 1, reader.line_num + self._skipped
-            raise refusals.BrokenCsv(row=row, line=line, why=error) from error
+            raise refusals.BrokenCsv(row=row, line=line, why=saying(error)) from error
         finally:
             # The file itself stays open for the next pass, unless somebody gave up in the midst of this one.
             if not self._source.file.closed:
@@ -100,9 +101,9 @@ class CsvTable:
                 at += len(chunk)
             decoder.decode(b"", final=True)
         except UnicodeError as error:
-            raise refusals.UnknownEncoding(
-                why=f"{self._encoding}, byte {at + getattr(error, 'start', 0)}"
-            ) from error
+            place = at + getattr(error, "start", 0)
+            zh, en = f"{self._encoding}，第 {place} 字节", f"{self._encoding}, byte {place}"
+            raise refusals.UnknownEncoding(why=Words(zh, en)) from error
         if self._encoding == "gb18030" and not named:
             _require_chinese(self._source.head(_SAMPLE))
 

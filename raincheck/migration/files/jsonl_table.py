@@ -11,6 +11,11 @@ from raincheck.migration.files.source import MOST_COLUMNS, MOST_ROWS, Source
 from raincheck.migration.words import Words
 
 LONGEST_LINE = 4 * 1024 * 1024
+_UNREAD = {
+    "JSONDecodeError": "不是完整的 JSON",
+    "UnicodeDecodeError": "不是 UTF-8",
+    "RecursionError": "嵌套过深",
+}
 #: How deep objects may lie within one another.
 DEEPEST = 8
 
@@ -82,12 +87,13 @@ def _object(line: bytes, number: int) -> dict[str, Any]:
             # Half of an emoji, cut through, can be escaped but never written down: neither sealed nor rejected.
             json.dumps(found, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise _broken(number, "half of a \\u pair") from None
+        raise _broken(number, Words("\\u 对只有一半", "half of a \\u pair")) from None
     except (ValueError, RecursionError) as error:
         # Its own words quote the text that it can't read.
-        raise _broken(number, type(error).__name__) from None
+        name = type(error).__name__
+        raise _broken(number, Words(_UNREAD.get(name, name), name)) from None
     if not isinstance(found, dict):
-        raise _broken(number, "not an object")
+        raise _broken(number, Words("是别的值", "not an object"))
     return found
 
 
@@ -95,7 +101,7 @@ def _flat(
     value: dict[str, Any], number: int, *, deep: bool, before: str = "", depth: int = 0
 ) -> dict[str, Cell]:
     if depth > DEEPEST:
-        raise _broken(number, f"> {DEEPEST} levels")
+        raise _broken(number, Words(f"超过 {DEEPEST} 层", f"> {DEEPEST} levels"))
     flat: dict[str, Cell] = {}
     for name, inner in value.items():
         full = f"{before}.{name}" if before else str(name)
@@ -124,5 +130,5 @@ def _cell(value: Any) -> Cell:
     return value if isinstance(value, str | int | float | bool) else str(value)
 
 
-def _broken(number: int, why: str) -> refusals.BrokenJson:
+def _broken(number: int, why: str | Words) -> refusals.BrokenJson:
     return refusals.BrokenJson(line=number, why=why)

@@ -13,6 +13,7 @@ from typing import Protocol
 from raincheck.migration import refusals
 from raincheck.migration.files.cells import Row
 from raincheck.migration.files.merges import Merges
+from raincheck.migration.files.sayings import saying
 from raincheck.migration.words import Words
 
 #: What one import takes at most. Larger files are refused before anything is loaded.
@@ -65,7 +66,7 @@ class Source:
         except FileNotFoundError as error:
             raise refusals.NoSuchFile(path=path) from error
         except OSError as error:
-            raise refusals.Unreadable(path=path, why=error.strerror) from error
+            raise refusals.Unreadable(path=path, why=saying(error)) from error
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):
             os.close(fd)

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 from mmap import ACCESS_READ, mmap
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from raincheck.migration import refusals
 from raincheck.migration.files.cells import Row
 from raincheck.migration.files.merges import MOST_MERGES, Merges
+from raincheck.migration.files.sayings import workbook_read
 from raincheck.migration.files.sheets import likeliest, numbered, unread
 from raincheck.migration.files.source import MOST_COLUMNS, Source
 from raincheck.migration.words import Words, some
@@ -34,21 +35,17 @@ class XlsTable:
             raise refusals.FileTooLarge(size=source.size // 2**20, limit=LARGEST // 2**20)
         _check_merges(source)
         source.file.seek(0)
-        try:
+        self.merges = Merges()
+        with workbook_read():
             self._book = CalamineWorkbook.from_filelike(source.file)
             name = sheet or self._first()
             if name not in self._book.sheet_names:
                 raise refusals.NoSuchSheet(sheet=sheet, sheets=some(self._book.sheet_names))
             self._sheet = self._book.get_sheet_by_name(name)
-        except PasswordError as error:
-            raise refusals.PasswordProtected from error
-        except CalamineError as error:
-            raise refusals.BrokenWorkbook(why=error) from error
-        if self._sheet.total_width > MOST_COLUMNS:
-            raise refusals.TooWide(columns=self._sheet.total_width, limit=MOST_COLUMNS)
-        self.merges = Merges()
-        for (top, left), (bottom, right) in self._sheet.merged_cell_ranges or []:
-            self.merges.add(top=top, left=left, bottom=bottom, right=right)
+            if self._sheet.total_width > MOST_COLUMNS:
+                raise refusals.TooWide(columns=self._sheet.total_width, limit=MOST_COLUMNS)
+            for (top, left), (bottom, right) in self._sheet.merged_cell_ranges or []:
+                self.merges.add(top=top, left=left, bottom=bottom, right=right)
         self.sheets, self.sheet = tuple(self._book.sheet_names), name
         self.about = Words(f"XLS，工作表“{name}”", f"XLS, sheet “{name}”")
         self.notes += unread(name, self._book.sheet_names)
@@ -57,8 +54,9 @@ class XlsTable:
         """Nothing is left to count: the format itself bounds it."""
 
     def rows(self) -> Iterator[tuple[int, Row]]:
-        """Yield every row, the empty ones before the first included."""
-        return self.merges.over(numbered(self._sheet))
+        """Yield every row, the empty ones before the first included. Raises BrokenWorkbook."""
+        with workbook_read():
+            yield from self.merges.over(numbered(self._sheet))
 
     def _first(self) -> str:
         visible = (

@@ -16,7 +16,9 @@ from xml.parsers import expat
 from raincheck.migration import refusals
 from raincheck.migration.files.cells import NoValue
 from raincheck.migration.files.merges import Merges
+from raincheck.migration.files.sayings import saying
 from raincheck.migration.files.source import MOST_COLUMNS, MOST_ROWS
+from raincheck.migration.words import Words
 
 MOST_UNPACKED = 1024 * 1024 * 1024
 #: An honest sheet packs 10 to 60 times; a bomb a thousand times. Small members may be as uniform as they like.
@@ -56,7 +58,7 @@ def check_archive(file: IO[bytes]) -> zipfile.ZipFile:
         _check_sizes(archive)
         _unpack(archive)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as error:
-        raise refusals.BrokenWorkbook(why=error) from error
+        raise refusals.BrokenWorkbook(why=saying(error)) from error
     except RuntimeError as error:
         # What zipfile says of a member that wants a password.
         raise refusals.PasswordProtected from error
@@ -89,7 +91,7 @@ def _most(name: str) -> int:
 def _check_sizes(archive: zipfile.ZipFile) -> None:
     members = archive.infolist()
     if len(members) > MOST_ENTRIES:
-        raise refusals.ZipBomb(why=f"{len(members)} files")
+        raise refusals.ZipBomb(why=Words(f"{len(members)} 个文件", f"{len(members)} files"))
     total = sum(member.file_size for member in members)
     if total > MOST_UNPACKED:
         raise refusals.ZipBomb(why=f"{total // 2**20} MB")
@@ -191,7 +193,7 @@ def _events(archive: zipfile.ZipFile, name: str, walk: _Walk) -> Iterator[None]:
             parser.Parse(b"", True)
             yield
     except (expat.ExpatError, KeyError, ValueError) as error:
-        raise refusals.BrokenWorkbook(why=error) from error
+        raise refusals.BrokenWorkbook(why=saying(error)) from error
 
 
 def elements(xml: bytes) -> list[tuple[str, dict[str, str]]]:
@@ -203,7 +205,7 @@ def elements(xml: bytes) -> list[tuple[str, dict[str, str]]]:
     try:
         parser.Parse(xml, True)
     except (expat.ExpatError, ValueError) as error:
-        raise refusals.BrokenWorkbook(why=error) from error
+        raise refusals.BrokenWorkbook(why=saying(error)) from error
     return found
 
 

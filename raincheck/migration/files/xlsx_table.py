@@ -4,16 +4,11 @@ import re
 from collections.abc import Iterator
 from zipfile import ZipFile
 
-from python_calamine import (
-    CalamineError,
-    CalamineWorkbook,
-    PasswordError,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-)
+from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from raincheck.migration import refusals
 from raincheck.migration.files.cells import Row
+from raincheck.migration.files.sayings import saying, workbook_read
 from raincheck.migration.files.sheets import likeliest, numbered, unread
 from raincheck.migration.files.source import Source
 from raincheck.migration.files.xlsx_scan import check_archive, elements, scan_sheet
@@ -35,7 +30,7 @@ class XlsxTable:
         self.date1904 = bool(_DATE1904.search(archive.read("xl/workbook.xml")))
         parts = _sheet_parts(archive)
         # No sheet is given to the reader of values before it was walked: that reader keeps all of it at once.
-        try:
+        with workbook_read():
             source.file.seek(0)
             self._book = CalamineWorkbook.from_filelike(source.file)
             name = sheet or self._first(parts, archive)
@@ -44,10 +39,6 @@ class XlsxTable:
             self._scan = scan_sheet(archive, parts[name])
             self.merges = self._scan.merges
             self._sheet = self._book.get_sheet_by_name(name)
-        except PasswordError as error:
-            raise refusals.PasswordProtected from error
-        except CalamineError as error:
-            raise refusals.BrokenWorkbook(why=error) from error
         self.sheets = tuple(one for one in self._book.sheet_names if one in parts)
         self.sheet = name
         self.about = Words(f"XLSX，工作表“{name}”", f"XLSX, sheet “{name}”")
@@ -57,8 +48,9 @@ class XlsxTable:
         """Nothing is left to count: the sheet was walked when it was opened."""
 
     def rows(self) -> Iterator[tuple[int, Row]]:
-        """Yield every row, the empty ones before the first included."""
-        return self.merges.over(self._rows())
+        """Yield every row, the empty ones before the first included. Raises BrokenWorkbook."""
+        with workbook_read():
+            yield from self.merges.over(self._rows())
 
     def _rows(self) -> Iterator[tuple[int, Row]]:
         for number, row in numbered(self._sheet):
@@ -104,7 +96,7 @@ def _sheet_parts(archive: ZipFile) -> dict[str, str]:
     try:
         relations = elements(archive.read("xl/_rels/workbook.xml.rels"))
     except KeyError as error:
-        raise refusals.BrokenWorkbook(why=error) from error
+        raise refusals.BrokenWorkbook(why=saying(error)) from error
     targets = {found.get("Id"): found.get("Target", "") for _, found in relations}
     sheets = [found for tag, found in elements(archive.read("xl/workbook.xml")) if tag == "sheet"]
     return {sheet.get("name", ""): _member(targets.get(_relation(sheet), "")) for sheet in sheets}

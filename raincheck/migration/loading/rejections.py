@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from raincheck.core.formulas import defused
+from raincheck.migration.files.sayings import saying
 from raincheck.migration.refusals import RejectionsUnwritable
 from raincheck.migration.rows.drafts import Rejection
 from raincheck.runtime.home import KEY_MODE, make_private
@@ -33,7 +34,7 @@ class RejectionsFile:
             self._temporary.touch(KEY_MODE)
             self._temporary.unlink()
         except OSError as error:
-            raise RejectionsUnwritable(path=self.path, why=error.strerror) from error
+            raise RejectionsUnwritable(path=self.path, why=saying(error)) from error
 
     def add(self, rejection: Rejection) -> None:
         """Write one line. Raises RejectionsUnwritable."""
@@ -44,7 +45,7 @@ class RejectionsFile:
             line = [defused(rejection.column), defused(rejection.value), words, rejection.fault.code]
             csv.writer(self._file).writerow([rejection.row, *line])
         except OSError as error:
-            raise RejectionsUnwritable(path=self.path, why=error.strerror) from error
+            raise RejectionsUnwritable(path=self.path, why=saying(error)) from error
         self.count += 1
 
     def finish(self) -> Path | None:
@@ -55,7 +56,7 @@ class RejectionsFile:
             self._file.close()
             self._temporary.replace(self.path)
         except OSError as error:
-            raise RejectionsUnwritable(path=self.path, why=error.strerror) from error
+            raise RejectionsUnwritable(path=self.path, why=saying(error)) from error
         return self.path
 
     def discard(self) -> None:

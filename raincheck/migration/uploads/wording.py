@@ -9,7 +9,11 @@ from raincheck.migration.words import Words
 _ASIDE = re.compile(
     r"\s*[（(][^（）()]*--[a-z][^（）()]*[)）]|[，,]\s*(?:或用|or name it with)\s*--[a-z-]+(?:\s*指明)?"
 )
-_NAMES = {"--date-order": ("“日月顺序”", "“Day and month”")}
+_NAMES = {
+    "--date-order": ("“日月顺序”", "“Day and month”"),
+    "用同样的命令继续": ("从断点继续", ""),
+    "go on with the same command": ("", "go on from there"),
+}
 
 
 def on_screen(words: Words) -> Words:
