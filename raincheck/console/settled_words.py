@@ -22,6 +22,7 @@ SETTLED: dict[str, Promise | str] = {
     "every reason is sorted": _("所有原因均已归类"),
     "the batch was rolled back": _("批次已回滚"),
     "loaded after all": _("已载入"),
+    "the file was given up": _("文件已放弃"),
     "invited anew": _("已重新邀请"),
     "rescheduled": _("已改期"),
     "the server is no longer used": _("该服务器已不再使用"),

@@ -27,6 +27,15 @@ HELD_BACK = Look(
         "请按命令行给出的清单更正文件，再用同样的命令导入，载入后此待办会自动关闭；不再需要的，在此写明原因舍弃。"
     ),
 )
+#: A load that stopped by a fault of ours.
+BROKEN = Look(
+    "archive",
+    "danger",
+    gettext_lazy("导入没有完成就停下了：出错的那一部分已撤销，之前的部分仍然完整。"),
+    gettext_lazy(
+        "请联系运维排除原因，再继续导入（在导入页面，或用同样的命令），载入后此待办会自动关闭；不再需要的，可回滚已载入的批次，并在此写明原因。"
+    ),
+)
 #: A load that stopped, for what was stored wasn't what was read.
 STOPPED = Look(
     "archive",
@@ -172,6 +181,7 @@ LOOKS: dict[str, Look] = {
         gettext_lazy("导入的文件中有行未通过检查，没有载入，已加密保存。"),
         gettext_lazy("请逐行更正后载入，或在补上缺少的内容后重试；都不再需要的，可在此写明原因，全部舍弃。"),
     ),
+    Kind.IMPORT_STOPPED: BROKEN,
     Kind.UNCLEAR_REASONS: Look(
         "edit",
         "warn",

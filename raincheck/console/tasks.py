@@ -23,13 +23,14 @@ from raincheck.console import mismatches
 from raincheck.console.forms import attempt
 from raincheck.console.frame import shown
 from raincheck.console.settled_words import settled
-from raincheck.console.task_words import HELD_BACK, LOOKS, STOPPED, UNDONE, Look
+from raincheck.console.task_words import BROKEN, HELD_BACK, LOOKS, STOPPED, UNDONE, Look
 from raincheck.console.vocabulary import MISMATCHES
 from raincheck.core.errors import RaincheckError
 from raincheck.migration.loading.held_back import FILE
 from raincheck.migration.mending.actions import discard_all
 from raincheck.migration.models import Batch, ImportRun
 from raincheck.migration.sorting.actions import leave_rest
+from raincheck.migration.uploads.actions import stopped
 from raincheck.notifications.queries import titles_of
 from raincheck.operations.dead_letters import retry_failed
 from raincheck.recruiting.models import Interview
@@ -74,6 +75,8 @@ class Row:
     retry: str = ""
     #: the batch whose rejected rows, or reasons, are to be seen to, if it is about that
     batch_id: UUID | None = None
+    #: the upload whose load stopped, if it waits to be gone on with
+    upload_id: UUID | None = None
 
 
 @staff_page(Ability.VIEW_TASKS)
@@ -162,6 +165,7 @@ def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
     )
     rows, batches = [], _batches(tasks)
     titles |= _files(tasks)
+    uploads = stopped(visit.company.id, _contents(tasks))
     for task in tasks:
         kind, interview = Kind(task.kind), interviews.get(task.interview_id or task.id)
         decidable = task.subject_type == "cancellation" and kind in _DECIDED_ON_REVIEW_PAGE
@@ -179,6 +183,7 @@ def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
             asked=asked.get(task.subject_id),
             retry=_retry(kind, interview),
             batch_id=batches.get(task.id),
+            upload_id=uploads.get(task.details.get("sha256", "")),
         )
         rows.append(row)
     return rows
@@ -186,7 +191,8 @@ def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
 
 def _look(task: Task, batches: Mapping[UUID, UUID | None]) -> Look:
     if task.subject_type == FILE:
-        return HELD_BACK if "count" in task.details else STOPPED
+        failed = STOPPED if task.details["why"] == "check_failed" else BROKEN
+        return HELD_BACK if "count" in task.details else failed
     undone = task.kind == Kind.QUARANTINED and task.state == State.OPEN and batches.get(task.id) is None
     return UNDONE if undone else LOOKS[Kind(task.kind)]
 
@@ -222,6 +228,12 @@ def _batches(tasks: list[Task]) -> dict[UUID, UUID | None]:
     return {task.id: of_imports.get(task.subject_id) for task in open_}
 
 
+def _contents(tasks: list[Task]) -> list[str]:
+    """Return the checksums of the files whose load stopped."""
+    open_ = [task for task in tasks if task.kind == Kind.IMPORT_STOPPED and task.state == State.OPEN]
+    return [task.details["sha256"] for task in open_ if task.subject_type == FILE]
+
+
 def _named(task: Task) -> list[UUID]:
     return [UUID(interview_id) for interview_id in task.details.get("interviews", ())]
 
@@ -244,4 +256,5 @@ def _detail(found: Task, titles: dict[UUID, str]) -> str:
         file = titles.get(found.subject_id, "") if found.kind in _OF_IMPORTS else ""
         return " · ".join(filter(None, (file, said % {**details, "n": details["count"]})))
     log = next((details[name] for name in ("failure", "detail", "check") if details.get(name)), "")
-    return _("系统记录：%(text)s") % {"text": in_words(log)} if log else str(details.get("file", ""))
+    said = _("系统记录：%(text)s") % {"text": in_words(log)} if log else ""
+    return " · ".join(filter(None, (details.get("file", ""), said)))

@@ -29,7 +29,7 @@ from raincheck.migration.kinds.loading import KindLoading
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.kinds.registry import loading_of, reader_of
 from raincheck.migration.loading import at_vendors, checkpoints
-from raincheck.migration.loading.held_back import hold_back, let_in
+from raincheck.migration.loading.held_back import Held, hold_back, let_in
 from raincheck.migration.loading.interviews import Loading
 from raincheck.migration.loading.parts import Ahead, Part, parts
 from raincheck.migration.loading.rejections import RejectionsFile, Unwritten
@@ -118,24 +118,20 @@ def carry_out(study: Study, errand: Errand) -> Outcome:
         # The database's own words may hold a value of somebody's row.
         raise refusals.DatabaseFailed(why=type(error).__name__, **_so_far(outcome)) from None
     except (refusals.BadRows, refusals.CheckFailed) as anomaly:
-        # A company that was made for this file went with what was undone.
-        if errand.for_good and (charter is None or outcome.batch is not None):
-            with company_scope(company_id) as now:
-                hold_back(
-                    company_id=company_id,
-                    file_name=errand.source.path.name,
-                    outcome=outcome,
-                    why=anomaly,
-                    now=now,
-                )
-        raise
+        why: refusals.Refused = anomaly
     except (refusals.Refused, _Undone):
         raise
     except Exception as error:  # noqa: BLE001 (the end of the line: what a caller shows, a shell or a page, must say how far it came, and quote no row)
-        raise refusals.UnexpectedFailure.of(error, _so_far(outcome)) from None
+        why = refusals.UnexpectedFailure.of(error, _so_far(outcome))
+    else:
+        return outcome
     finally:
         rejections.discard()
-    return outcome
+    # A company that was made for this file went with what was undone.
+    if errand.for_good and (charter is None or outcome.batch is not None):
+        with suppress(Error), company_scope(company_id) as now:
+            hold_back(company_id=company_id, file=_held(study, errand), why=why, now=now)
+    raise why
 
 
 @dataclass
@@ -222,7 +218,7 @@ class _Run:
         if self.errand.whole and self.outcome.rejected:
             raise refusals.BadRows(count=self.outcome.rejected, path=self.outcome.rejections_file)
         checkpoints.finish(loading.run, self.outcome, self.study, now=now)
-        let_in(company_id=self.company_id, file_name=self.errand.source.path.name, now=now)
+        let_in(company_id=self.company_id, file=_held(self.study, self.errand), now=now)
         if self.study.mapping.column(Field.VENDOR_REF):
             at_vendors.compare_later(loading.run, now=now)
         with connection.cursor() as cursor:
@@ -238,6 +234,11 @@ class _Run:
             memory.remember(self.company_id, mapping, source=source, manner=manner, now=now)
         else:
             memory.remember_manner(self.company_id, mapping, manner=manner, now=now)
+
+
+def _held(study: Study, errand: Errand) -> Held:
+    file = errand.source
+    return Held(file.path.name, file.sha256, file.place, study.rows_in)
 
 
 def _so_far(outcome: Outcome) -> dict[str, str]:

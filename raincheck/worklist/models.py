@@ -31,6 +31,7 @@ class Kind(models.TextChoices):
     ERASURE_WANTED = "erasure_wanted", _("候选人要求删除个人信息")
     QUARANTINED = "quarantined", _("导入的行待处理")
     UNCLEAR_REASONS = "unclear_reasons", _("原因待归类")
+    IMPORT_STOPPED = "import_stopped", _("导入中断")
 
 
 #: What a decision settles, never a note alone.

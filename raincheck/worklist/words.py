@@ -46,6 +46,7 @@ TASK_WORDS = {
         "zh": "导入的取消原因有待归类",
         "en": "Reasons of an imported file are to be sorted",
     },
+    Kind.IMPORT_STOPPED: {"zh": "导入没有完成就停下了", "en": "An import stopped before its end"},
     Kind.OTHER_TIME_WANTED: {"zh": "候选人希望改期", "en": "A candidate would like another time"},
     Kind.VENDOR_DOWN: {"zh": "AI面试系统无响应", "en": "The AI interview system doesn't answer"},
 }

@@ -1,5 +1,6 @@
 """`raincheck import`, told as an operator types it: files in, figures out, rows in the database or none."""
 
+import hashlib
 import io
 import sys
 from datetime import UTC, datetime, timedelta
@@ -707,6 +708,19 @@ def failing_at(part, monkeypatch):
     monkeypatch.setattr(aftercheck, "check_seals", fails)
 
 
+def _fails_at(monkeypatch, part):
+    """Have the load of a part fail by a bug that quotes a value, after everything of it was written."""
+    checked, calls = aftercheck.check_seals, []
+
+    def fails(*arguments):
+        calls.append(1)
+        if len(calls) == part:
+            raise ZeroDivisionError("the value of somebody's row")
+        return checked(*arguments)
+
+    monkeypatch.setattr(aftercheck, "check_seals", fails)
+
+
 def test_a_failure_in_the_first_part_leaves_nothing(brought, superuser, monkeypatch):
     before = everything(superuser)
     failing_at(1, monkeypatch)
@@ -755,7 +769,9 @@ def test_a_batch_by_the_rule_all_that_is_held_back_is_a_task_until_it_is_loaded(
     assert (here.count(ImportRun), here.count(Interview)) == (0, 0)
     with here.scope():
         task = Task.objects.get(kind="quarantined")
-    assert task.details == {"count": 1, "of": 9, "file": "interviews.csv", "why": "bad_rows"}
+    assert {**task.details, "sha256": ""} == {
+        "count": 1, "of": 9, "file": "interviews.csv", "why": "bad_rows", "sha256": "",
+    }  # fmt: skip
     page = people.text(hr.get(f"/console/tasks/{task.id}/"))
     assert "整批都没有载入" in page
     assert "interviews.csv：共9行，1行未通过检查" in page
@@ -780,7 +796,7 @@ def test_an_import_that_its_own_check_stops_is_a_task_until_it_is_loaded(brought
             brought(rows, company=here.company.slug, tz="Asia/Shanghai", status=1)["error"] == "check_failed"
         )
     with here.scope():
-        task = Task.objects.get(kind="quarantined")
+        task = Task.objects.get(kind="import_stopped")
     page = people.text(hr.get(f"/console/tasks/{task.id}/"))
     assert "载入的内容与文件不一致" in page
     assert "interviews.csv" in page
@@ -789,6 +805,74 @@ def test_an_import_that_its_own_check_stops_is_a_task_until_it_is_loaded(brought
     with here.scope():
         task.refresh_from_db()
     assert (task.state, task.resolution) == ("done", "loaded after all")
+
+
+@pytest.mark.parametrize("part", [1, 2])
+def test_an_import_that_stops_by_a_fault_of_ours_is_a_task_until_it_is_loaded(
+    brought, here, hr, monkeypatch, part
+):
+    rows = CHINESE + "".join(f"示例{who},,后端,研发部,{future()},,,,\n" for who in "甲乙丙")
+    told = {"company": here.company.slug, "tz": "Asia/Shanghai"}
+    monkeypatch.setattr(source, "PART", 1)
+    with monkeypatch.context() as broken:
+        _fails_at(broken, part)
+        assert brought(rows, status=1, **told)["error"] == "unexpected_failure"
+    with here.scope():
+        task = Task.objects.get()
+    assert (task.kind, here.entries().count("task.opened")) == ("import_stopped", 1)
+    page = people.text(hr.get(f"/console/tasks/{task.id}/"))
+    assert "导入没有完成就停下了" in page
+    assert "interviews.csv · 系统记录：ZeroDivisionError, test_import.py" in page
+    assert "somebody" not in page
+    # Another file of that name is another file.
+    other = rows.replace("甲", "丁")
+    assert brought(other, **told)["loaded"] == 3
+    with here.scope():
+        assert Task.objects.get().state == "open"
+    assert brought(rows, name="renamed.csv", **told)["loaded"] == 1
+    with here.scope():
+        task.refresh_from_db()
+    assert (task.state, task.resolution) == ("done", "loaded after all")
+    assert "已载入" in people.text(hr.get(f"/console/tasks/{task.id}/"))
+
+
+def test_a_fault_that_a_dry_run_meets_is_nobodys_task(brought, here, monkeypatch):
+    _fails_at(monkeypatch, 1)
+    brought(MESSY, company=here.company.slug, way="--dry-run", status=1)
+    assert here.count(Task) == 0
+
+
+def test_a_batch_rolled_back_after_its_import_stopped_asks_for_nothing_more(brought, here, hr, monkeypatch):
+    monkeypatch.setattr(source, "PART", 3)
+    with monkeypatch.context() as broken:
+        _fails_at(broken, 3)
+        assert brought(MESSY, company=here.company.slug, status=1)["error"] == "unexpected_failure"
+    with here.scope():
+        batch = ImportRun.objects.get().batch_id
+    assert hr.post(f"/console/batches/{batch}/rollback/").status_code == 302
+    with here.scope():
+        assert Task.objects.get().state == "done"
+    assert "批次已回滚" in people.text(hr.get("/console/tasks/?state=done"))
+
+
+def test_files_of_one_name_that_are_held_back_are_a_task_each(brought, here, tmp_path):
+    for folder in ("north", "south"):
+        (tmp_path / folder).mkdir()
+        name = f"{folder}/interviews.csv"
+        brought(
+            MESSY.replace("Person", folder),
+            "--all-or-nothing",
+            company=here.company.slug,
+            status=1,
+            name=name,
+        )
+    with here.scope():
+        assert Task.objects.filter(state="open").count() == 2
+    good = MESSY.replace("Person", "north").replace("31.06.2025", "30.06.2025")
+    assert brought(good, company=here.company.slug, name="north/interviews.csv")["loaded"] == 9
+    with here.scope():
+        [left] = Task.objects.filter(state="open")
+    assert left.details["sha256"] == hashlib.sha256(MESSY.replace("Person", "south").encode()).hexdigest()
 
 
 def test_a_batch_that_is_held_back_can_be_given_up_with_a_reason(brought, here, hr):

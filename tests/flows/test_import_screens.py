@@ -364,9 +364,47 @@ def test_a_load_that_fails_says_why_keeps_what_it_loaded_and_can_go_on(here, hr,
     assert "继续导入" in page
     assert "13700000001" not in page
     assert 0 < here.count(ImportedRow) < 6
+    with here.scope():
+        task = Task.objects.get()
+    told = hr.get(f"/console/tasks/{task.id}/").content.decode()
+    assert (f'href="{path}"' in told, "list.csv · 系统记录：ValueError, " in told) == (True, True)
+    assert "13700000001" not in told
     assert hr.post(f"{path}load/").status_code == 302
     drain()
     assert (upload_of(here).state, here.count(ImportedRow), here.count(ImportRun)) == ("done", 6, 1)
+    with here.scope():
+        assert Task.objects.get().state == "done"
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_a_job_that_breaks_by_itself_says_so_instead_of_being_tried_for_hours(
+    here, hr, drain, monkeypatch, confirmed
+):
+    path = tried(hr, here, drain, HEAD + lines(2))
+    if not confirmed:
+        path = sent(hr, HEAD + lines(3))
+
+    def full(*_):
+        raise OSError(28, "13700000001 in the system's own words")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(running.shelf, "laid_out", full)
+        if confirmed:
+            hr.post(f"{path}load/")
+        else:
+            hr.post(f"{path}columns/", {**form_of(page_of(hr, path)), "timezone": ZONE})
+        drain()
+    upload, page = upload_of(here), page_of(hr, path)
+    assert (upload.state, upload.refusal["code"]) == (
+        "broken" if confirmed else "asking",
+        "unexpected_failure",
+    )
+    assert ("OSError" in page, "13700000001" in page) == (True, False)
+    assert here.count(Task) == confirmed
+    if confirmed:
+        hr.post(f"{path}discard/")
+        with here.scope():
+            assert Task.objects.get().resolution == "the file was given up"
 
 
 def test_a_bug_that_a_file_meets_when_it_is_tried_leads_back_to_its_columns_in_words(

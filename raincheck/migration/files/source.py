@@ -52,6 +52,8 @@ class Source:
     size: int
     _stamp: tuple[int, int]
     _sha256: str = field(default="")
+    #: Where it lies; empty of one that was handed over.
+    place: str = ""
 
     @classmethod
     @contextmanager
@@ -76,7 +78,8 @@ class Source:
                 raise refusals.EmptyFile
             if status.st_size > LARGEST_FILE:
                 raise refusals.FileTooLarge(size=status.st_size // 2**20, limit=LARGEST_FILE // 2**20)
-            yield cls(path, file, status.st_size, (status.st_size, status.st_mtime_ns))
+            stamp = (status.st_size, status.st_mtime_ns)
+            yield cls(path, file, status.st_size, stamp, place=str(path.absolute()))
 
     @classmethod
     @contextmanager

@@ -16,6 +16,8 @@ from raincheck.audit.log import Deed, Subject, note
 from raincheck.core.actor import Actor
 from raincheck.core.errors import NotFound
 from raincheck.core.scope import take_turns
+from raincheck.migration.loading.held_back import let_go
+from raincheck.migration.models import ImportRun, RunState
 from raincheck.migration.rollback.batches import later_imports, open_batch, undone_by
 from raincheck.migration.rollback.models import Batch, BatchKind
 from raincheck.migration.rollback.obstacles import SHOWN, Obstacle, Table, Why, lay_out, obstacles, rows
@@ -61,6 +63,8 @@ def roll_back(*, batch_id: UUID, actor: Actor, now: datetime) -> Undone:
     tables = lay_out(batch)
     found = obstacles(batch, tables)
     refuse(found, later_imports(batch, found))
+    stopped = ImportRun.objects.filter(company_id=actor.company_id, batch=batch, state=RunState.RUNNING)
+    files = list(stopped.values_list("sha256", flat=True))
     undoing = open_batch(kind=BatchKind.ROLLBACK, name=batch.name, actor=actor, now=now, reverses=batch)
     try:
         with transaction.atomic():
@@ -78,6 +82,8 @@ def roll_back(*, batch_id: UUID, actor: Actor, now: datetime) -> Undone:
     note(actor=actor, deed=deed, now=now)
     runs = [id_ for (id_,) in rows("SELECT id FROM batch_rows WHERE table_name = 'migration_importrun'")]
     tasks.follow_the_undoing(run_ids=runs, actor=actor, now=now)
+    for sha256 in files:
+        let_go(sha256=sha256, resolution=tasks.UNDONE, actor=actor, now=now)
     return undone
 
 

@@ -9,7 +9,7 @@ from raincheck.worklist.actions import Need, close_for_subject, open_task
 from raincheck.worklist.models import Kind, Task
 
 _SETTLED = "every reason is sorted"
-_UNDONE = "the batch was rolled back"
+UNDONE = "the batch was rolled back"
 
 
 def bring_up_to_date(*, run_id: UUID, actor: Actor, now: datetime) -> int:
@@ -32,7 +32,7 @@ def follow_the_undoing(*, run_ids: list[UUID], actor: Actor, now: datetime) -> N
         if waiting(actor.company_id, run_id):
             bring_up_to_date(run_id=run_id, actor=actor, now=now)
         else:
-            close(run_id=run_id, resolution=_UNDONE, actor=actor, now=now)
+            close(run_id=run_id, resolution=UNDONE, actor=actor, now=now)
 
 
 def close(*, run_id: UUID, resolution: str, actor: Actor, now: datetime) -> None:

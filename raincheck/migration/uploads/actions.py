@@ -4,7 +4,7 @@ Each step is a deed of a person; the long ones are a job's (`running.py`), defer
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,6 +29,7 @@ from raincheck.migration.columns import memory
 from raincheck.migration.files.source import Source, Table
 from raincheck.migration.files.tables import Reading, open_as_before, open_table
 from raincheck.migration.kinds.names import Kind
+from raincheck.migration.loading.held_back import let_go
 from raincheck.migration.profiles.reading import profile, profiles
 from raincheck.migration.refusals import NotFromThere, Refused, UnexpectedFailure
 from raincheck.migration.saying import Memory
@@ -79,6 +80,12 @@ def upload(actor: Actor, upload_id: UUID) -> Upload:
     if found is None:
         raise NotFound(detail=str(upload_id))
     return found
+
+
+def stopped(company_id: UUID, sha256s: Collection[str]) -> dict[str, UUID]:
+    """Return the uploads whose load stopped and can be gone on with, by their checksum; the latest of each."""
+    broken = Upload.objects.filter(company_id=company_id, state=UploadState.BROKEN, sha256__in=sha256s)
+    return dict(broken.order_by("uploaded_at").values_list("sha256", "id"))
 
 
 def proposal(one: Upload) -> Proposal:
@@ -183,6 +190,8 @@ def confirm(*, upload_id: UUID, actor: Actor, now: datetime) -> Upload:
 def discard(*, upload_id: UUID, actor: Actor, now: datetime) -> None:
     """Throw a file away that isn't at work; what of it was loaded stays. Raises NotAllowed, NotFound, WrongStep."""
     one = _locked(actor, upload_id, (*_BEFORE_TRYING, UploadState.BROKEN))
+    if one.state == UploadState.BROKEN:
+        let_go(sha256=one.sha256, resolution="the file was given up", actor=actor, now=now)
     _forget(one, actor, now, why="discarded")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import connections
+from django.db import Error, connections
 from django.db.models import F, QuerySet
 
 from raincheck.core.scope import company_scope
@@ -22,6 +22,7 @@ from raincheck.migration.files.source import Source
 from raincheck.migration.files.tables import Reading, open_table
 from raincheck.migration.importing import Errand, Watch
 from raincheck.migration.kinds.names import Kind
+from raincheck.migration.loading.held_back import Held, hold_back
 from raincheck.migration.models import ImportRun, RunState
 from raincheck.migration.outcome import Outcome
 from raincheck.migration.rows.drafts import Rejection
@@ -36,6 +37,8 @@ from raincheck.migration.words import Words
 #: Seconds between two words on how far it is.
 EVERY = 1.0
 _FIGURES = ("rows_in", "loaded", "rejected", "unchanged")
+#: How far it came, where that isn't known; the page says that what is loaded stays.
+_NOT_SAID = {"so_far_zh": "", "so_far_en": ""}
 
 
 class _OrderOpen(refusals.OpenQuestion):
@@ -76,7 +79,7 @@ class Progress(Watch):
 
 
 def carry_on(*, company_id: UUID, upload_id: UUID) -> None:
-    """Do what an upload waits for. Raises DatabaseFailed, after which it is tried again."""
+    """Do what an upload waits for. Raises DatabaseFailed and whatever the database says; then it is tried again."""
     with company_scope(company_id) as now:
         waiting = _one(company_id, upload_id).filter(state__in=AT_WORK)
         upload = waiting.first()
@@ -87,10 +90,12 @@ def carry_on(*, company_id: UUID, upload_id: UUID) -> None:
     try:
         with shelf.laid_out(upload) as source:
             came: Outcome | refusals.Refused = _carried_out(upload, source, told)
-    except refusals.DatabaseFailed:
+    except (refusals.DatabaseFailed, Error):
         raise
     except refusals.Refused as refusal:
         came = refusal
+    except Exception as error:  # noqa: BLE001 (a job that broke would be tried again for hours, and the page say that it loads)
+        came = refusals.UnexpectedFailure.of(error, _NOT_SAID)
     finally:
         told.close()
     if isinstance(came, Outcome):
@@ -140,14 +145,20 @@ def _understood(upload: Upload, source: Source, answers: Answers) -> Study:
 
 
 def _stopped(upload: Upload, refusal: refusals.Refused) -> None:
-    """Say why it didn't go on. A try leads back to the columns; a load that was begun waits for a person's word."""
+    """Say why it didn't go on. A try leads back to the columns; a load that was begun waits for a person's word.
+
+    Whoever confirmed it may have left the page: of a load there is a task.
+    """
     trying = upload.state == UploadState.TRYING
-    with company_scope(upload.company_id):
+    with company_scope(upload.company_id) as now:
         _one(upload.company_id, upload.id).filter(state=upload.state).update(
             state=UploadState.ASKING if trying else UploadState.BROKEN,
             refusal=plainly(refusal.code, refusal.words),
             asks_order=F("asks_order") if not isinstance(refusal, _OrderOpen) else True,
         )
+        if not trying:
+            file = Held(upload.file_name, upload.sha256, rows=upload.figures.get("rows_in", 0))
+            hold_back(company_id=upload.company_id, file=file, why=refusal, now=now)
 
 
 def _done(upload: Upload, outcome: Outcome) -> None:
