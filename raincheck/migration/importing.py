@@ -210,7 +210,7 @@ class _Run:
 
     def _finish(self, loading: Loading | KindLoading, now: datetime) -> None:
         self.outcome.check()
-        self._remember(now)
+        self._remember(loading.run, now)
         self.errand.source.check_unchanged()
         self.outcome.rejections_file = self.rejections.finish()
         if not self.errand.for_good or not self.outcome.loaded:
@@ -225,15 +225,15 @@ class _Run:
             # Told to be loaded, it is on the disk, with all that was committed before it.
             cursor.execute("SET LOCAL synchronous_commit TO DEFAULT")
 
-    def _remember(self, now: datetime) -> None:
+    def _remember(self, run: ImportRun, now: datetime) -> None:
         """Keep what was said of the file; where nothing was of its columns, its manner alone."""
         study, mapping = self.study, self.study.mapping
         manner = Manner(self.errand.zone.key, self.errand.region, study.order_said)
         source = study.source.code if study.source else ""
         if self.errand.said or study.kind_said or source:
-            memory.remember(self.company_id, mapping, source=source, manner=manner, now=now)
+            memory.remember(run, mapping, source=source, manner=manner, now=now)
         else:
-            memory.remember_manner(self.company_id, mapping, manner=manner, now=now)
+            memory.remember_manner(run, mapping, manner=manner, now=now)
 
 
 def _held(study: Study, errand: Errand) -> Held:

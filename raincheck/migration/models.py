@@ -112,7 +112,8 @@ class SourceMapping(CompanyRow):
     """What a person said of files with these headings; `columns` is [heading, field or "-"] each.
 
     `source` is the system they said it is from, by whose names and words it is read (profiles/); else empty.
-    `timezone`, `region` and `date_order` are the manner in which values are read (saying.Manner), as far as said.
+    `timezone`, `region` and `date_order` are the manner in which values are read (saying.Manner), as far as said;
+    `manners` are the last ones with the batches that said them, [batch or null, zone, region, order] each.
     Without columns, nothing was said of them, and `kind` is empty.
     """
 
@@ -122,6 +123,7 @@ class SourceMapping(CompanyRow):
     timezone = models.CharField(max_length=64, blank=True, default="", db_default="")
     region = models.CharField(max_length=2, blank=True, default="", db_default="")
     date_order = models.CharField(max_length=3, blank=True, default="", db_default="")
+    manners = models.JSONField(default=list, db_default=[])
     columns = models.JSONField()
     confirmed_at = models.DateTimeField()
 

@@ -97,7 +97,7 @@ def brought(db, tmp_path, capsys):
         capsys.readouterr()
         zone = ["--tz", tz] if tz else []
         arguments = ["import", str(path), "--company", company, *zone, way, "--json", *more]
-        assert cli.main(arguments) == status
+        assert cli.main(arguments) == status or status is None
         said = json.loads(capsys.readouterr().out)
         if "rows_in" in said:
             assert said["rows_in"] == said["loaded"] + said["rejected"] + said["unchanged"]

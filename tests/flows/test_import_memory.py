@@ -1,8 +1,12 @@
 """What is said of a source's files once is remembered for the next one: columns, zone, whose numbers, day and month."""
 
+import re
+
 from raincheck.accounts.identities import open_contacts
 from raincheck.accounts.models import CandidateIdentity
-from raincheck.migration.models import SourceMapping
+from raincheck.core.actor import Actor
+from raincheck.migration.models import Batch, SourceMapping
+from raincheck.migration.rollback.undoing import roll_back
 from raincheck.recruiting.models import Interview
 from tests.flows.importing import everything, scope, warned
 
@@ -82,6 +86,68 @@ def test_a_zone_said_of_a_file_that_needed_no_other_word_is_remembered_too(broug
     # What is said of them later is kept beside it.
     brought(HEAD + ROW.format(3, 3), "--map", "应聘职位=position", tz=None)
     assert "columns_remembered" in warned(brought(HEAD + ROW.format(4, 4), tz=None))
+
+
+def rolled_back(standing):
+    """Roll back the last batch but so many; return the rollback's batch."""
+    with scope() as now:
+        latest = Batch.objects.order_by("-at", "-id")[standing]
+        actor = Actor.system(latest.company_id)
+        return roll_back(batch_id=latest.id, actor=actor, now=now).batch
+
+
+def zone_of(brought, number):
+    """Return the zone in which a file is read of which none is said, or the refusal."""
+    said = brought(HEAD + ROW.format(number, number), tz=None, way="--dry-run", status=None)
+    return said.get("error") or re.search(r"in ([\w/]+), as for", warned(said)["zone_remembered"])[1]
+
+
+def test_a_zone_said_with_an_import_that_was_rolled_back_no_longer_counts(brought):
+    brought(HEAD + ROW.format(1, 1), tz="Europe/Berlin")
+    assert zone_of(brought, 2) == "Europe/Berlin"
+    undoing = rolled_back(0)
+    assert zone_of(brought, 2) == "zone_unsaid"
+    # Rolled back itself, the rollback lets it count again.
+    with scope() as now:
+        roll_back(batch_id=undoing.id, actor=Actor.system(undoing.company_id), now=now)
+    assert zone_of(brought, 2) == "Europe/Berlin"
+
+
+def test_of_zones_said_with_several_imports_the_last_counts_that_stands(brought):
+    # The position is another list's, so that each of these can be rolled back.
+    brought(HEAD.replace("\n", ",备注\n") + ROW.format(0, 0).replace("\n", ",无\n"), tz="Asia/Tokyo")
+    brought(HEAD + ROW.format(1, 1), tz="Asia/Shanghai")
+    brought(HEAD + ROW.format(2, 2), tz="Europe/Berlin")
+    rolled_back(0)
+    assert zone_of(brought, 3) == "Asia/Shanghai"
+    brought(HEAD + ROW.format(3, 3), tz=None)
+    # What an import was read in that stands is known by that one, whoever said it first.
+    rolled_back(3)
+    assert zone_of(brought, 4) == "Asia/Shanghai"
+    rolled_back(1)
+    assert zone_of(brought, 4) == "zone_unsaid"
+
+
+def test_what_was_said_of_columns_outlasts_a_rollback_and_so_does_a_zone_from_before_batches_were_kept(
+    brought,
+):
+    head = HEAD.replace("手机号", "甲")
+    brought(head + ROW.format(1, 1), "--map", "甲=phone", tz="Europe/Berlin")
+    rolled_back(0)
+    assert brought(head + ROW.format(1, 1), tz=None, status=1)["error"] == "zone_unsaid"
+    assert "columns_remembered" in warned(brought(head + ROW.format(1, 1), tz="Asia/Shanghai"))
+    with scope():
+        SourceMapping.objects.update(timezone="Asia/Tokyo", manners=[])
+    brought(head + ROW.format(2, 2), tz="Europe/Berlin")
+    rolled_back(0)
+    assert "Asia/Tokyo" in warned(brought(head + ROW.format(2, 2), tz=None))["zone_remembered"]
+
+
+def test_a_release_that_knows_no_batches_has_its_word(brought):
+    brought(HEAD + ROW.format(1, 1), tz="Europe/Berlin")
+    with scope():
+        SourceMapping.objects.update(timezone="Asia/Tokyo")
+    assert zone_of(brought, 2) == "Asia/Tokyo"
 
 
 def test_whose_numbers_without_a_country_code_are_is_remembered(brought):
