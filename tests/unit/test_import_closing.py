@@ -110,6 +110,7 @@ def test_a_row_that_closes_the_list_is_none_of_it_and_named(list_of, line):
         ["", "Toto Total"],
         ["", "小计春"],
         ["", "Prepared Byron"],
+        ["", "王签名"],
         ["合计", "示例丙"],
         ["合计", "", "13800000003"],
         ["合计", "", "", "数据分析师"],
@@ -153,6 +154,16 @@ def test_a_list_of_candidates_may_have_nobody_but_whom_it_names(list_of):
     people = [["示例甲", "a@example.com"], ["示例乙", "b@example.com"], ["小计春", ""], ["Total Recall", ""]]
     found = list_of([["合计", 2]], headings=["姓名", "邮箱"], people=people, kind=Kind.CANDIDATES)
     assert (numbers(found), found.closing) == ([2, 3, 4, 5], 1)
+
+
+def test_where_a_name_or_a_title_is_all_that_a_row_needs_anything_beside_it_is_its_own(list_of):
+    people = [["示例甲", "a@example.com", "北京大学"], ["小计", "", "北京大学"]]
+    found = list_of([["合计", 2, ""]], headings=["姓名", "邮箱", "学校"], people=people, kind=Kind.CANDIDATES)
+    assert (numbers(found), found.closing) == ([2, 3], 1)
+    jobs = [["数据分析师", "研发部", ""], ["经理：华东区", "销售部", ""], ["总经理：", "", "招聘中"]]
+    below = [["合计：3", "", ""], ["审批人签字：", "", "日期："]]
+    found = list_of(below, headings=["岗位", "部门", "岗位状态"], people=jobs, kind=Kind.POSITIONS)
+    assert (numbers(found), found.closing) == ([2, 3, 4], 2)
 
 
 def test_what_merged_cells_say_of_such_a_row_is_not_its_own(tmp_path):

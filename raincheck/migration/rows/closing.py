@@ -13,6 +13,7 @@ from raincheck.migration.columns.mapping import ColumnMap
 from raincheck.migration.fields import Field, simplified
 from raincheck.migration.files.cells import Cell, NoValue, Row, text_of
 from raincheck.migration.files.merges import Told
+from raincheck.migration.kinds.names import Kind
 from raincheck.migration.notices import notice
 from raincheck.migration.words import Words
 
@@ -50,7 +51,8 @@ _ROLE = (
     r"|(?:用人|人事|分管|人力资源)?(?:部门|部)?(?:负责人|经理|总监|总经理|主管|领导)"
 )
 _SIGNATURES = re.compile(
-    rf"(?:{_ROLE})(?:{_SIGNED}|{_WHEN}|意见)?:.*|[^:,;]{{0,15}}{_SIGNED}(?:[:/].*)?|以下(?:空白|无正文|无数据)"
+    rf"(?:{_ROLE})(?:{_SIGNED}|{_WHEN}|意见)?:.*|[^:,;]{{0,15}}{_SIGNED}[:/].*"
+    rf"|(?:[^:,;]{{0,15}}(?:[人者员部门理长管方导]|hr))?{_SIGNED}|以下(?:空白|无正文|无数据)"
     r"|(?:prepared|compiled|reviewed|approved|checked|verified|signed|authori[sz]ed|exported|printed|generated)"
     r" (?:by|on|at)\b.*|(?:name (?:and|&) |authori[sz]ed )?signatures?(?:[:/].*)?"
     r"|end of (?:the )?(?:report|list|file|data|table)"
@@ -72,13 +74,16 @@ _TIMES = frozenset({Field.START, Field.TIME, Field.END, Field.DEADLINE})
 #: By what a row would be somebody's, or an interview's.
 _REACHED = {Field.CANDIDATE_ID, Field.PHONE, Field.EMAIL, Field.ID_NUMBER, Field.VENDOR_REF}
 _OWN = _NAMES | _TIMES | _REACHED
+#: Kinds of which a name or a title is all that is needed: whatever else stands in a row is its own as well.
+_BY_ONE = {Kind.CANDIDATES, Kind.POSITIONS}
 #: More digits may be somebody's number.
 _FEW = 4
 
 
 def closing_of(mapping: ColumnMap) -> Callable[[Row], bool]:
     """Return what says of a row beneath these headings whether it closes the list."""
-    own = {column.index: column.field for column in mapping.columns if column.field in _OWN}
+    by_one = mapping.kind in _BY_ONE
+    own = {c.index: c.field for c in mapping.columns if c.field and (by_one or c.field in _OWN)}
 
     def closes(row: Row) -> bool:
         first = row[0] if row and row[0] else next(filter(None, row), "")
