@@ -13,6 +13,7 @@ from raincheck.core.actor import Actor
 from raincheck.core.ids import new_id
 from raincheck.recruiting.actions import Booking, Times, lock_application, move_application, schedule
 from raincheck.recruiting.models import ApplicationState, Assessment, Interview, Interviewer, InterviewState
+from raincheck.recruiting.queries import panel_of
 from raincheck.worklist.actions import close_for_subject
 from raincheck.worklist.models import Kind
 
@@ -20,7 +21,10 @@ GRACE = timedelta(hours=24)
 
 
 def rebook(*, cancellation_id: UUID, times: Times, actor: Actor, now: datetime) -> Interview:
-    """Book a new interview in place of a cancelled one, for the same people. Raises NotRestorable and schedule's."""
+    """Book a new interview in place of a cancelled one, for the same people. Raises NotRestorable and schedule's.
+
+    Interviewers who have left since stay behind: what was cancelled was handed to nobody.
+    """
     cancellation, interview = lock(actor, cancellation_id, Ability.SCHEDULE_INTERVIEW)
     taken = Interview.objects.filter(previous_id=interview.id).exists()
     if cancellation.state != State.COMPLETED or taken:
@@ -28,7 +32,7 @@ def rebook(*, cancellation_id: UUID, times: Times, actor: Actor, now: datetime) 
     booking = Booking(
         application_id=interview.application_id,
         times=times,
-        interviewer_ids=tuple(interview.interviewers.values_list("staff_id", flat=True)),
+        interviewer_ids=tuple(panel_of(interview, here=True).values_list("staff_id", flat=True)),
         vendor_account_id=interview.vendor_account_id,
         previous_id=interview.id,
     )

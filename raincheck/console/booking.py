@@ -25,7 +25,7 @@ from raincheck.core.actor import Role
 from raincheck.core.errors import Invalid, RaincheckError
 from raincheck.recruiting import actions, queries
 from raincheck.recruiting.models import Interview, InterviewKind
-from raincheck.vendors.queries import accounts, get_account
+from raincheck.vendors.queries import accounts, demand_open, get_account
 from raincheck.web.people import Visit, staff_page
 
 #: As many applications as a list to choose from bears; more are found by searching.
@@ -126,6 +126,7 @@ def rebook(request: HttpRequest, visit: Visit, interview_id: UUID) -> HttpRespon
     """Book a new interview, at another time, in place of one that was cancelled."""
     interview = queries.get_interview(visit.actor, interview_id, ability=Ability.SCHEDULE_INTERVIEW)
     cancellation = _cancelled(interview)
+    demand_open(visit.actor, interview.vendor_account_id)
     if request.method == "GET":
         return _times_form(request, visit, interview, rebooks=True)
     with attempt() as tried:
@@ -143,6 +144,7 @@ def rebook(request: HttpRequest, visit: Visit, interview_id: UUID) -> HttpRespon
 def restore(request: HttpRequest, visit: Visit, interview_id: UUID) -> HttpResponse:
     """Book a cancelled interview anew at its old time."""
     interview = queries.get_interview(visit.actor, interview_id, ability=Ability.SCHEDULE_INTERVIEW)
+    demand_open(visit.actor, interview.vendor_account_id)
     booked = restore_cancelled(cancellation_id=_cancelled(interview).id, actor=visit.actor, now=visit.now)
     messages.success(request, _("已按原时间恢复为一场新的面试，新邀请正在发送（旧链接已失效）"))
     return redirect("console:interview", interview_id=booked.id)
@@ -182,7 +184,7 @@ def _times_form(
         "interview": interview,
         "cancellation": latest_cancellation(interview),
         "rebooks": rebooks,
-        "panel": queries.panel_of(interview),
+        "panel": queries.panel_of(interview, here=rebooks),
         "kinds": InterviewKind,
         "typed": request.POST if request.method == "POST" else now_set,
         "error": error,

@@ -232,9 +232,10 @@ def bookable_applications(actor: Actor, *, text: str = "") -> "QuerySet[Applicat
     return found.order_by("-applied_at", "id")
 
 
-def panel_of(interview: Interview) -> "QuerySet[Interviewer]":
-    """Return the interviewers of an interview already allowed to be seen."""
-    return interview.interviewers.select_related("staff").order_by("staff__name", "id")
+def panel_of(interview: Interview, *, here: bool = False) -> "QuerySet[Interviewer]":
+    """Return the interviewers of an interview already allowed to be seen; `here`: without those who have left."""
+    panel = interview.interviewers.select_related("staff").order_by("staff__name", "id")
+    return panel.filter(staff__is_active=True) if here else panel
 
 
 def successor_of(interview: Interview) -> Interview | None:

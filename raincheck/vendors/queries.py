@@ -3,11 +3,20 @@
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from raincheck.accounts.abilities import Ability, demand
 from raincheck.core.actor import Actor
-from raincheck.core.errors import NotFound
+from raincheck.core.errors import Conflict, NotFound
 from raincheck.vendors.models import VendorAccount, VendorCall
+
+
+class AccountEnded(Conflict):
+    """Where the interview was, nothing new is booked."""
+
+    code = "vendor_account_ended"
+    message = _("这场面试所用的AI面试系统账号已停用")
+    advice = _("请安排一场新的面试并选择其他系统，或请管理员先恢复该账号")
 
 
 def accounts(actor: Actor) -> "QuerySet[VendorAccount]":
@@ -22,6 +31,12 @@ def get_account(actor: Actor, account_id: UUID) -> VendorAccount:
     if account is None:
         raise NotFound(field="vendor")
     return account
+
+
+def demand_open(actor: Actor, account_id: UUID | None) -> None:
+    """Pass if an interview can be booked anew where it was. Raises NotAllowed, AccountEnded."""
+    if account_id is not None and not accounts(actor).filter(id=account_id).exists():
+        raise AccountEnded
 
 
 def calls_about(interview_id: UUID) -> "QuerySet[VendorCall]":

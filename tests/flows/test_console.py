@@ -32,7 +32,7 @@ from raincheck.recruiting.models import (
 )
 from raincheck.worklist.actions import Need, open_task
 from raincheck.worklist.models import Kind, Task
-from tests.people import candidate_client, text
+from tests.people import candidate_client, staff_client, text
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -416,6 +416,40 @@ def test_rebooking_takes_another_time(hr, here, interview, drain):
     with here.scope():
         new = Interview.objects.get(previous=interview)
         assert new.starts_at.date() == (interview.starts_at + timedelta(days=2)).date()
+
+
+def test_an_interviewer_who_has_left_since_stands_in_the_way_of_no_rebooking(hr, here, interview, drain):
+    left, stays = here.staff["interviewer"], here.staff["hr_manager"]
+    with here.scope():
+        Interviewer.objects.create(company=here.company, interview=interview, staff=stays)
+    here.ask(interview)
+    drain()
+    admin = staff_client(here.staff["company_admin"])
+
+    assert admin.post(f"/console/staff/{left.id}/leave/", {"to": stays.id}).status_code == 302
+    shown = text(hr.get(page("rebook", interview)))
+    assert (left.name in shown, stays.name in shown) == (False, True)
+    assert hr.post(page("restore", interview)).status_code == 302
+    with here.scope():
+        new = Interview.objects.get(previous=interview)
+        assert set(new.interviewers.values_list("staff_id", flat=True)) == {stays.id}
+        assert set(interview.interviewers.values_list("staff_id", flat=True)) == {left.id, stays.id}
+
+
+def test_nothing_is_booked_anew_at_an_account_that_was_ended(hr, here, interview, drain):
+    here.ask(interview)
+    drain()
+    here.put(here.account, active=False)
+    for answer in (
+        hr.get(page("rebook", interview)),
+        hr.post(page("rebook", interview), times(interview, days=2)),
+        hr.post(page("restore", interview)),
+    ):
+        assert answer.status_code == 409
+        assert "vendor_account_ended" in text(answer)
+    assert here.count(Interview) == 1
+    here.put(here.account, active=True)
+    assert hr.post(page("restore", interview)).status_code == 302
 
 
 def test_what_was_never_cancelled_cannot_be_restored(hr, here, interview):
