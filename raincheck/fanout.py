@@ -228,9 +228,9 @@ def _reached(deed: _Deed, recipient: Recipient, crowd: _Crowd) -> Iterable[Candi
             return crowd.with_role(interview.company_id, Role.HR_MANAGER)
         case Recipient.DEPARTMENT:
             return crowd.viewers(interview.company_id, position.department_id)
-    if position.owner is not None and position.owner.is_active:
-        return [position.owner]
-    return crowd.with_role(interview.company_id, Role.RECRUITER, Role.HR_MANAGER)
+    # An owner who has another role by now may not decide, and mustn't be the only one who hears that it waits.
+    deciders = crowd.with_role(interview.company_id, Role.RECRUITER, Role.HR_MANAGER)
+    return [position.owner] if position.owner in deciders else deciders
 
 
 def _message(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> Message:

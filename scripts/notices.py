@@ -24,6 +24,8 @@ that goes with the mail.
 Channels for which a company has no contact point yet (no browser, no app, no robot) are left out where the company has
 chosen nothing itself.
 
+*Owner* is the position's, as long as they may decide (recruiter or HR manager); otherwise all who may.
+
 An approval has no line: the cancellation it leads to is the message. Nor has a restore: it is told as
 `scheduled.again`.
 

@@ -129,6 +129,7 @@ def _messages(batch: Batch, digest_id: UUID, interview_ids: Sequence[UUID], now:
 def _readers(batch: Batch, interviews: Sequence[Interview]) -> list[_Reader]:
     """Return everyone who hears of it, each once; who sees the whole list hears of all of it."""
     position = interviews[0].application.position
+    deciders = list(staff_with_role(batch.company_id, Role.RECRUITER, Role.HR_MANAGER))
     found: dict[UUID, _Reader] = {}
     for line in told(batch.company_id)[CANCELLED_TOGETHER]:
         if line.recipient == Recipient.INTERVIEWERS:
@@ -137,10 +138,8 @@ def _readers(batch: Batch, interviews: Sequence[Interview]) -> list[_Reader]:
             continue
         if line.recipient == Recipient.DEPARTMENT:
             people: Iterable[Staff] = department_viewers(batch.company_id, position.department_id)
-        elif position.owner is not None and position.owner.is_active:
-            people = [position.owner]
         else:
-            people = staff_with_role(batch.company_id, Role.RECRUITER, Role.HR_MANAGER)
+            people = [position.owner] if position.owner in deciders else deciders
         for person in people:
             found.setdefault(person.id, _Reader(person, line)).all_of_it = True
     return list(found.values())

@@ -133,6 +133,27 @@ class TestAtNight:
             assert promises.scores(now)[promises.Promise.OUTCOME].kept == 1
 
 
+def test_an_owner_who_may_decide_no_more_isnt_the_only_one_who_hears_that_a_review_waits(here, drain):
+    """Their role was changed, or the position was handed to a colleague with another one; it stays theirs."""
+    admin, owner, manager = (here.staff[role] for role in ("company_admin", "recruiter", "hr_manager"))
+    roles = f"/console/staff/{owner.id}/roles/"
+    asked, frozen = here.book(hours=5), here.book(hours=90)
+    assert people.staff_client(admin).post(roles, {"role": ["interviewer"]}).status_code == 302
+    here.ask(asked)
+    drain()
+    freeze = f"/console/positions/{here.position.id}/freeze/"
+    manager_client = people.staff_client(manager)
+    assert manager_client.post(freeze, {"reason": "position_frozen", "confirmed": "yes"}).status_code == 302
+    drain()
+    with here.scope():
+        told = Message.objects.filter(recipient_kind=RecipientKind.STAFF)
+        heard = set(told.values_list("template", "recipient_id"))
+        assert Interview.objects.get(id=frozen.id).state == "cancelled"
+    assert ("staff_review_needed", manager.id) in heard
+    assert ("staff_digest_cancelled", manager.id) in heard
+    assert owner.id not in {person for _, person in heard}
+
+
 def test_the_former_interviewer_hears_of_the_cancel_and_the_new_one_of_the_booking_alone(
     here, hr, outbox, drain
 ):
