@@ -3,8 +3,10 @@
 import base64
 import os
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from raincheck.runtime.home import Home
+from raincheck.runtime.instance import running_instance
 from raincheck.runtime.postgres_roles import APP, OWNER, database_url
 
 MASTER = "master"
@@ -28,8 +30,29 @@ def environment(home: Home) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "raincheck.settings",
     }
     if home.holds_a_demo:
-        own["RAINCHECK_PRIVATE_NETWORKS"] = DEMO_NETWORKS
+        own |= {"RAINCHECK_PRIVATE_NETWORKS": DEMO_NETWORKS, **_beside_a_demo(home)}
     return {name: os.environ.get(name, value) for name, value in own.items()}
+
+
+def demo_sms_key(home: Home) -> str:
+    """Return the key by which a demo and its SMS gateway know each other."""
+    return home.read_or_create_secret("demo-sms").hex()
+
+
+def _beside_a_demo(home: Home) -> dict[str, str]:
+    """Return what the demo that runs here told its own processes, and no file holds: where it and its outside are."""
+    instance = running_instance(home)
+    if instance is None or "smtp" not in instance.addresses:
+        return {}
+    addresses = instance.addresses
+    smtp = urlsplit(addresses["smtp"])
+    return {
+        "RAINCHECK_BASE_URL": addresses["console"].removesuffix("/console/"),
+        "RAINCHECK_SMTP_HOST": smtp.hostname or "",
+        "RAINCHECK_SMTP_PORT": str(smtp.port),
+        "RAINCHECK_SMS_URL": addresses["sms"],
+        "RAINCHECK_SMS_KEY": demo_sms_key(home),
+    }
 
 
 def master_key_text(home: Home) -> str:

@@ -63,9 +63,9 @@ def accept_contradicted(*, cancellation_id: UUID, actor: Actor, now: datetime) -
     subject = Subject("cancellation", cancellation.id, interview.id, cancellation.id)
     facts = {"new_interview": str(new.id), "accepted": True}
     note(actor=actor, deed=Deed(Action.RESTORED, subject, facts), now=now)
-    close_for_subject(
-        subject_id=cancellation.id, kinds=[Kind.CONTRADICTED], actor=actor, resolution="accepted", now=now
-    )
+    # The link that somebody was to revoke is the new interview's now.
+    kinds = [Kind.CONTRADICTED, Kind.REVOKE_BY_HAND]
+    close_for_subject(subject_id=cancellation.id, kinds=kinds, actor=actor, resolution="accepted", now=now)
     return new
 
 

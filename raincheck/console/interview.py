@@ -110,7 +110,8 @@ def _offers(found: Interview, cancellation: Cancellation | None, visit: Visit) -
     cancels = reach(visit.actor, Ability.CANCEL_INTERVIEW) is not None
     reviews = reach(visit.actor, Ability.REVIEW_CANCELLATION) is not None
     gone = cancellation is not None and cancellation.state == State.COMPLETED
-    rebook = books and gone and queries.successor_of(found) is None
+    reachable = found.application.candidate.identity.data_key is not None
+    rebook = books and gone and reachable and queries.successor_of(found) is None
     return Offers(
         cancel=cancels and found.state in {InterviewState.SCHEDULED, InterviewState.IN_PROGRESS},
         reschedule=books and found.state == InterviewState.SCHEDULED,

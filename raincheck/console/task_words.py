@@ -52,6 +52,22 @@ UNDONE = Look(
     gettext_lazy("导入的文件中有行未通过检查；这一批之后已被回滚，这些行仍加密保存。"),
     gettext_lazy("不再需要的，在此写明原因，全部舍弃；撤销那次回滚之后，才能继续更正和载入。"),
 )
+#: A difference about an interview nobody's request is stopped by: it stands, or is still under review.
+STANDS = Look(
+    "alert",
+    "warn",
+    gettext_lazy("AI面试系统的记录与本平台不一致。"),
+    gettext_lazy(
+        "请核对双方记录：那里已取消或没有的，在此也取消，需要时再约；时间不同的，在任一边改为一致。双方一致后，此待办会自动关闭。"
+    ),
+)
+#: A difference found when the cancellation had been completed without the vendor's word.
+COMPLETED = Look(
+    "alert",
+    "warn",
+    gettext_lazy("取消已完成，但AI面试系统的记录与本平台不一致，原面试链接是否失效还不确定。"),
+    gettext_lazy("请登录AI面试系统后台核对，仍有效的链接在那里撤回，然后在此登记处理结果。"),
+)
 LOOKS: dict[str, Look] = {
     Kind.REVIEW_ESCALATED: Look(
         "clock",

@@ -24,6 +24,7 @@ from raincheck.console.forms import attempt
 from raincheck.console.frame import shown
 from raincheck.console.settled_words import settled
 from raincheck.console.task_words import BROKEN, HELD_BACK, LOOKS, STOPPED, UNDONE, Look
+from raincheck.console.task_words import COMPLETED, HELD_BACK, LOOKS, STANDS, STOPPED, UNDONE, Look
 from raincheck.console.vocabulary import MISMATCHES
 from raincheck.core.errors import RaincheckError
 from raincheck.migration.loading.held_back import FILE
@@ -168,15 +169,17 @@ def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
     uploads = stopped(visit.company.id, _contents(tasks))
     for task in tasks:
         kind, interview = Kind(task.kind), interviews.get(task.interview_id or task.id)
+        cancellation = cancellations.get(task.interview_id or task.id)
+        look = _look(task, batches, cancellation)
         decidable = task.subject_type == "cancellation" and kind in _DECIDED_ON_REVIEW_PAGE
         row = Row(
             task=task,
             title=str(kind.label),
-            look=_look(task, batches),
+            look=look,
             detail=_detail(task, titles),
             interview=interview,
-            cancellation=cancellations.get(task.interview_id or task.id),
-            review_id=task.subject_id if decidable else None,
+            cancellation=cancellation,
+            review_id=task.subject_id if decidable and look is not COMPLETED else None,
             accept=kind == Kind.CONTRADICTED and interview is not None,
             outcome=str(settled(task.resolution)),
             named=[(interviews[i], cancellations.get(i)) for i in _named(task) if i in interviews],
@@ -189,7 +192,11 @@ def _rows(tasks: list[Task], visit: Visit) -> list[Row]:
     return rows
 
 
-def _look(task: Task, batches: Mapping[UUID, UUID | None]) -> Look:
+def _look(task: Task, batches: Mapping[UUID, UUID | None], cancellation: Cancellation | None) -> Look:
+    if task.kind == Kind.MISMATCH and task.subject_type == "interview":
+        return STANDS
+    if task.kind == Kind.MISMATCH and cancellation is not None and cancellation.completed_at is not None:
+        return COMPLETED
     if task.subject_type == FILE:
         failed = STOPPED if task.details["why"] == "check_failed" else BROKEN
         return HELD_BACK if "count" in task.details else failed

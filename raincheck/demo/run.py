@@ -16,7 +16,7 @@ import django
 from raincheck import hosting
 from raincheck.demo.companies import COMPANIES, Company
 from raincheck.demo.words import welcome
-from raincheck.installation import DEMO_NETWORKS
+from raincheck.installation import DEMO_NETWORKS, demo_sms_key
 from raincheck.runtime.home import Home
 from raincheck.runtime.instance import Claim, only_instance
 from raincheck.runtime.postgres import Postgres
@@ -156,7 +156,7 @@ def _settings(home: Home, ports: Ports) -> Mapping[str, str]:
         "RAINCHECK_SMTP_PORT": str(ports.smtp),
         "RAINCHECK_PRIVATE_NETWORKS": DEMO_NETWORKS,
         "RAINCHECK_SMS_URL": ports.url(ports.outbox),
-        "RAINCHECK_SMS_KEY": _sms_key(home),
+        "RAINCHECK_SMS_KEY": demo_sms_key(home),
         "RAINCHECK_PHONE_URL": f"{ports.url(ports.outbox)}/phone/",
         "RAINCHECK_LOG_LEVEL": os.environ.get("RAINCHECK_LOG_LEVEL", "WARNING"),
     }
@@ -164,7 +164,7 @@ def _settings(home: Home, ports: Ports) -> Mapping[str, str]:
 
 def _outside_world(home: Home, ports: Ports) -> Iterator[Command]:
     """Yield the simulators: an outbox for all, an AI interview system for each company."""
-    where = ["--port", str(ports.outbox), "--smtp-port", str(ports.smtp), "--key", _sms_key(home)]
+    where = ["--port", str(ports.outbox), "--smtp-port", str(ports.smtp), "--key", demo_sms_key(home)]
     yield _simulator("outbox", "outbox", ports.outbox, where, home.folder("simulators", "outbox"))
     for company, port in zip(COMPANIES, ports.vendors, strict=True):
         key, webhook_secret = _secrets(home, company)
@@ -193,7 +193,3 @@ def _secrets(home: Home, company: Company) -> tuple[str, str]:
     key = home.read_or_create_secret(f"demo-vendor-{company.slug}").hex()
     secret = home.read_or_create_secret(f"demo-webhook-{company.slug}")
     return key, f"whsec_{base64.b64encode(secret).decode()}"
-
-
-def _sms_key(home: Home) -> str:
-    return home.read_or_create_secret("demo-sms").hex()

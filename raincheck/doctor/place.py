@@ -4,7 +4,6 @@ import io
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import django
 from django.core.exceptions import ImproperlyConfigured
@@ -53,7 +52,7 @@ def settings(place: Place) -> Iterable[Finding]:
     os.environ.setdefault("RAINCHECK_LOG_LEVEL", "CRITICAL")
     where = str(place.home.root) if place.embedded else "DATABASE_URL"
     try:
-        _adopt(place)
+        hosting.adopt_environment(place.home)
         django.setup()
         call_command("check", stdout=io.StringIO(), stderr=io.StringIO())
     except NoDatabase as error:
@@ -63,20 +62,3 @@ def settings(place: Place) -> Iterable[Finding]:
         todo = Said("请改正该设置，见 docs/reference/settings.md", "mend it; see docs/reference/settings.md")
         return [Finding("settings", Grade.FAIL, Said(str(error), str(error)), todo)]
     return [Finding("settings", Grade.OK, Said(f"可读（{where}）", f"readable ({where})"))]
-
-
-def _adopt(place: Place) -> None:
-    if place.embedded and place.instance is not None:
-        # What a running demo told its processes, and no file holds.
-        os.environ.update(_outside_world(place.instance))
-    hosting.adopt_environment(place.home)
-
-
-def _outside_world(instance: Instance) -> dict[str, str]:
-    told: dict[str, str] = {}
-    if "smtp" in instance.addresses:
-        smtp = urlsplit(instance.addresses["smtp"])
-        told |= {"RAINCHECK_SMTP_HOST": smtp.hostname or "", "RAINCHECK_SMTP_PORT": str(smtp.port)}
-    if "sms" in instance.addresses:
-        told["RAINCHECK_SMS_URL"] = instance.addresses["sms"]
-    return {name: value for name, value in told.items() if name not in os.environ}

@@ -72,6 +72,14 @@ class PositionNotOpen(Conflict):
     advice = _("请先重新开放该岗位")
 
 
+class CandidateErased(Conflict):
+    """Their data were erased: nobody is there to be invited."""
+
+    code = "candidate_erased"
+    message = _("该候选人的个人信息已删除，不能再安排面试")
+    advice = _("如其再次投递，请以新的候选人安排")
+
+
 class NotReschedulable(Conflict):
     """Only an interview that is scheduled and not begun can be moved."""
 
@@ -134,14 +142,16 @@ class Booking:
 def schedule(*, booking: Booking, actor: Actor, now: datetime) -> Interview:
     """Book an interview, have the vendor invite, and tell everyone.
 
-    Raises NotAllowed, NotFound, PositionNotOpen, BadTimes, SlotTaken, MoveForbidden.
+    Raises NotAllowed, NotFound, PositionNotOpen, BadTimes, CandidateErased, SlotTaken, MoveForbidden.
     """
     demand(actor, Ability.SCHEDULE_INTERVIEW)
     application = lock_application(actor, booking.application_id)
     if application.position.state != PositionState.OPEN:
         raise PositionNotOpen
     _check_times(booking.times, now)
-    _lock_candidate(application)
+    # Their identity is read once the lock is held: an erasure that came first is seen.
+    if _lock_candidate(application).identity.data_key is None:
+        raise CandidateErased
     panel = _lock_panel(actor, booking.interviewer_ids)
     _check_free(booking.times, panel=panel, application=application, ignore=None)
     interview = Interview.objects.create(
@@ -270,8 +280,8 @@ def change_application(
 def _check_closing(application: Application, to: str) -> None:
     """Refuse to close an application over a standing interview, and to pool somebody who hasn't agreed."""
     closing = {ApplicationState.DECLINED, ApplicationState.WITHDRAWN, ApplicationState.POOLED}
-    standing = application.interviews.filter(state__in=[InterviewState.SCHEDULED, InterviewState.IN_PROGRESS])
-    if to in closing and standing.exists():
+    # One that is being cancelled may stand again: its request is rejected, or taken back.
+    if to in closing and application.interviews.filter(state__in=ON_SCHEDULE).exists():
         raise InterviewStanding
     if to == ApplicationState.POOLED and not application.candidate.pool_consent:
         raise ConsentMissing
@@ -326,9 +336,9 @@ def _check_times(times: Times, now: datetime) -> None:
         raise BadTimes(field="starts_at")
 
 
-def _lock_candidate(application: Application) -> None:
-    """Keep two bookings of one candidate from missing each other."""
-    Candidate.objects.select_for_update(no_key=True).get(id=application.candidate_id)
+def _lock_candidate(application: Application) -> Candidate:
+    """Keep two bookings of one candidate, or a booking and their erasure, from missing each other."""
+    return Candidate.objects.select_for_update(no_key=True).get(id=application.candidate_id)
 
 
 def _lock_panel(actor: Actor, staff_ids: Iterable[UUID]) -> list[Staff]:

@@ -224,6 +224,7 @@ def bookable_applications(actor: Actor, *, text: str = "") -> "QuerySet[Applicat
     found = (
         Application.objects.filter(company_id=actor.company_id, position__state=PositionState.OPEN)
         .exclude(state__in=ENDED)
+        .exclude(candidate__identity__data_key=None)
         .select_related("candidate", "position__department")
     )
     if text:

@@ -318,6 +318,32 @@ def test_a_mismatch_is_settled_on_the_review_page(hr, here, interview):
     assert here.count(Task, kind=Kind.REVOKE_BY_HAND, state="open") == 1
 
 
+def test_a_difference_asks_for_a_decision_only_where_a_request_waits_for_one(hr, here, interview, drain):
+    """Where the interview stands there is nothing to complete or reject; what was completed can't be rejected."""
+    decide, standing = (
+        "请核对后选择照常完成取消",
+        make_task(here, interview, Kind.MISMATCH, mismatch="cancelled_there"),
+    )
+    shown = text(hr.get(page("task", standing)))
+    assert (decide in shown, "在此也取消" in shown) == (False, True)
+    asked = here.ask(interview)
+    here.put(asked, mismatch="unknown")
+    with here.scope() as now:
+        need = Need(
+            Kind.MISMATCH, "cancellation", asked.id, interview.id, details={"mismatch": "unknown"}, tell=False
+        )
+        stopped = open_task(need=need, actor=here.actor(), now=now)
+    shown = text(hr.get(page("task", stopped)))
+    assert (decide in shown, page("review", asked) in shown) == (True, True)
+    here.put(asked, mismatch="")
+    drain()
+    assert here.fresh(asked).state == State.COMPLETED
+    here.put(stopped, state="open", settled_at=None)
+    shown = text(hr.get(page("task", stopped)))
+    assert (decide in shown, page("review", asked) in shown) == (False, False)
+    assert "在那里撤回" in shown
+
+
 # ── booking ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -469,6 +495,16 @@ def test_an_application_moves_only_with_a_reason_and_only_where_it_may(hr, here,
     hr.post(page("application", interview), {"to": "interviewed", "reason": "电话里面过了"})
     assert here.fresh(application).state == "interviewed"
     assert "电话里面过了" in text(hr.get(page("interview", interview)))
+
+
+def test_an_application_is_not_closed_over_a_request_that_may_yet_be_rejected(hr, here, drain):
+    under_review = here.book(hours=5)
+    cancellation = here.ask(under_review)
+    closed = hr.post(page("application", under_review), {"to": "declined", "reason": "不合适"})
+    assert (closed.status_code, "该投递仍有未结束的面试" in text(closed)) == (409, True)
+    hr.post(page("review", cancellation), {"decision": "reject", "decision_note": "请按时参加"})
+    stands = here.fresh(under_review)
+    assert (stands.state, stands.application.state) == ("scheduled", "interviewing")
 
 
 # ── tasks ────────────────────────────────────────────────────────────────────────────────────────

@@ -165,6 +165,13 @@ def assert_a_shell_beside_it_reaches_its_vendors(home):
     ).stdout.splitlines()
     test = ("vendor", "test", "--company", COMPANIES[0].slug, "--account", account.split("\t")[0])
     assert raincheck(*test, RAINCHECK_HOME=str(home)).returncode == 0
+    addresses = running_instance(Home(home)).addresses
+    shown = raincheck("vendor", "show", *test[2:], RAINCHECK_HOME=str(home)).stdout
+    assert addresses["console"].replace("/console/", "/hooks/") in shown
+    for channel, to in (("sms", "+8613800000001"), ("email", "somebody@example.com")):
+        tested = ("channel", "test", "--channel", channel, "--to", to, "--company", COMPANIES[0].slug)
+        sent = raincheck(*tested, RAINCHECK_HOME=str(home))
+        assert sent.returncode == 0, sent.stdout + sent.stderr
     # What the shell says counts, here as everywhere.
     closed = raincheck(*test, RAINCHECK_HOME=str(home), RAINCHECK_PRIVATE_NETWORKS="10.1.0.0/16")
     assert (closed.returncode, "RAINCHECK_PRIVATE_NETWORKS" in closed.stderr) == (1, True)

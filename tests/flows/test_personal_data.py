@@ -10,13 +10,14 @@ from django.db.models import F
 
 from raincheck import cli
 from raincheck.archive.data_requests import ask, decline, grant
+from raincheck.archive.erasing import erase_candidate
 from raincheck.archive.holds import lift, place
 from raincheck.archive.models import DataRequest
 from raincheck.audit.models import Entry
 from raincheck.core.errors import NotAllowed
 from raincheck.core.ids import new_id
 from raincheck.notifications.models import Message
-from raincheck.recruiting.models import Candidate
+from raincheck.recruiting.models import Candidate, Interview
 from raincheck.worklist.models import Task
 from tests import people
 from tests.audit import as_csv
@@ -239,6 +240,29 @@ def test_whoever_asked_for_a_copy_hears_what_came_of_it_and_nothing_of_what_is_h
     assert "/privacy/" in ready["text"]
     home = f"/c/{here.company.slug}"
     assert text(signed_in.get(f"{home}/messages/")).count(f'<a href="{home}/privacy/">查看详情</a>') == 2
+
+
+def test_nobody_books_an_interview_with_somebody_erased(here, hr, drain):
+    interview = here.book(hours=60)
+    cancellation = here.ask(interview, reason="time_conflict")
+    drain()
+    assert here.fresh(cancellation).state == "completed"
+    page, new = f"/console/interviews/{interview.id}/", "/console/interviews/new/"
+    application = str(interview.application_id)
+    assert application in people.text(hr.get(new))
+    with here.scope() as now:
+        erase_candidate(candidate_id=here.candidate.id, actor=here.actor("company_admin"), now=now)
+    drain()
+    shown = people.text(hr.get(page))
+    assert f"{page}restore/" not in shown
+    assert f"{page}rebook/" not in shown
+    assert application not in people.text(hr.get(new))
+    times = {"kind": "slot", "starts_at": "2030-05-02T10:00", "ends_at": "2030-05-02T10:40"}
+    asked = {**times, "application": application}
+    for path, typed in ((f"{page}restore/", {}), (f"{page}rebook/", times), (new, asked)):
+        answer = hr.post(path, typed)
+        assert (answer.status_code, "个人信息已删除" in people.text(answer)) == (409, True)
+    assert here.count(Interview) == 1
 
 
 def test_whoever_is_erased_is_told_while_there_still_is_an_address(

@@ -385,6 +385,20 @@ def test_what_was_taken_after_the_cancellation_can_be_accepted_as_a_new_linked_i
         accept_contradicted(cancellation_id=pending.id, actor=staff_actor(here.staff["hr_manager"]), now=now)
 
 
+def test_nobody_is_asked_to_revoke_the_link_of_what_was_accepted(here, interview, vendor, drain):
+    vendor.fault("cannot_cancel")
+    cancellation = here.ask(interview)
+    drain()
+    saga.happens(here, interview, "partial")
+    assert sorted(saga.tasks_of(here)) == ["contradicted", "revoke_by_hand"]
+    with here.scope() as now:
+        new = accept_contradicted(
+            cancellation_id=cancellation.id, actor=staff_actor(here.staff["hr_manager"]), now=now
+        )
+    assert here.fresh(new).state == InterviewState.IN_PROGRESS
+    assert saga.tasks_of(here) == []
+
+
 def test_the_full_scores_replace_the_partial_ones_in_the_profile(here, interview, pending):
     saga.happens(here, interview, "partial")
     partial = saga.profile_scores(here)
