@@ -184,8 +184,12 @@ def hire(*, company: Company, person: Hire, now: datetime) -> Staff:
     )
     check_password(person.password, staff)
     staff.set_password(person.password)
+    # Whoever left has it no more: they come back, or it is a successor's. Their row, and what they did, stay theirs.
+    gone = Staff.objects.filter(company=company, email=staff.email, is_active=False).first()
     try:
         with transaction.atomic():
+            if gone is not None:
+                gone.give_address_up()
             staff.save()
     except IntegrityError as error:
         raise EmailTaken from error

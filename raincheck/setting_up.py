@@ -76,7 +76,7 @@ def list_staff(args: Namespace) -> None:
         found = models.Staff.objects.filter(company=company).prefetch_related("grants").order_by("email")
         rows = [
             (
-                staff.email,
+                staff.address,
                 staff.name,
                 ", ".join(sorted(grant.role for grant in staff.grants.all())),
                 "" if staff.is_active else "停用 / inactive",

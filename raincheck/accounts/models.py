@@ -69,6 +69,10 @@ class Company(models.Model):
         return Contact(self.contact_name, self.contact_phone, self.contact_email)
 
 
+#: Where nobody can be written to (RFC 2606).
+_GIVEN_UP = "@left.invalid"
+
+
 class Staff(AbstractBaseUser):
     """A person who works for the company and signs in at the console."""
 
@@ -86,6 +90,16 @@ class Staff(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def address(self) -> str:
+        """The mail address as it is shown: nothing once it is somebody else's."""
+        return "" if self.email.endswith(_GIVEN_UP) else self.email
+
+    def give_address_up(self) -> None:
+        """Let somebody else have the address of one who left; it is unique."""
+        self.email = f"{self.id}{_GIVEN_UP}"
+        self.save(update_fields=["email"])
 
 
 class RoleGrant(CompanyRow):

@@ -77,7 +77,7 @@ def invite(*, actor: Actor, guest: Guest, now: datetime) -> Invitation:
     demand(actor, Ability.EDIT_STAFF)
     email = _checked(actor, guest)
     take_turns(f"invitation:{actor.company_id}:{email}")
-    if Staff.objects.filter(company_id=actor.company_id, email=email).exists():
+    if Staff.objects.filter(company_id=actor.company_id, email=email, is_active=True).exists():
         raise EmailTaken(field="email")
     Invitation.objects.filter(_OPEN, company_id=actor.company_id, email=email).update(withdrawn_at=now)
     invitation = Invitation.objects.create(

@@ -18,7 +18,8 @@ from raincheck.audit.log import Subject, record
 from raincheck.core.actor import Actor
 from raincheck.core.errors import Conflict, Invalid
 from raincheck.notifications.calendars.push import look_at
-from raincheck.notifications.models import CalendarFeed
+from raincheck.notifications.models import CalendarFeed, ContactPoint, Message, MessageState, RecipientKind
+from raincheck.notifications.points import end
 from raincheck.recruiting.models import ON_SCHEDULE, Interviewer, Position
 from raincheck.staffing.people import demand_an_admin, locked
 from raincheck.worklist.models import State, Task
@@ -65,6 +66,8 @@ def belongings(actor: Actor, staff: Staff, now: datetime) -> Belongings:
 def hand_over(*, actor: Actor, staff_id: UUID, to_id: UUID | None, now: datetime) -> Belongings:
     """Hand all that is open to the colleague, and end every session, key and feed of who leaves.
 
+    What was still to be told them, once the night or a carrier's trouble is over, isn't.
+
     Raises NotAllowed, NotFound, OwnLeaving, NoColleague, LastAdmin.
     """
     demand(actor, Ability.EDIT_STAFF)
@@ -87,6 +90,7 @@ def hand_over(*, actor: Actor, staff_id: UUID, to_id: UUID | None, now: datetime
         feeds=CalendarFeed.objects.filter(staff=staff, ended_at=None).update(ended_at=now),
     )
     _shut(staff)
+    _say_no_more(staff, now)
     demand_an_admin(actor.company_id)
     facts = {"to": str(heir.id), **asdict(handed)}
     record(actor=actor, action=Action.STAFF_LEFT, subject=Subject("staff", staff.id), now=now, **facts)
@@ -124,3 +128,12 @@ def _shut(staff: Staff) -> None:
     staff.save(update_fields=["is_active", "password"])
     Authenticator.objects.filter(user=staff).delete()
     SocialAccount.objects.filter(user=staff).delete()
+
+
+def _say_no_more(staff: Staff, now: datetime) -> None:
+    """Drop what waits to be told them, and end their robots: it is about people they have no business with any more."""
+    theirs = {"company_id": staff.company_id, "recipient_kind": RecipientKind.STAFF, "recipient_id": staff.id}
+    waiting = Message.objects.filter(**theirs, state=MessageState.WAITING)
+    waiting.update(state=MessageState.DROPPED, next_attempt_at=None)
+    points = ContactPoint.objects.filter(**theirs, ended_at=None)
+    end(point_ids=points.values_list("id", flat=True), why="left_company", now=now)

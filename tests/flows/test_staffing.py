@@ -1,14 +1,16 @@
 """Staff come by invitation, change roles, hand over and leave; programs come by key; a parent company looks."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.test import Client
 
 from raincheck.accounts.models import ApiKey, Invitation, RoleGrant, Staff
 from raincheck.audit.models import Entry
+from raincheck.notifications import points
 from raincheck.notifications.calendars.feeds import address_of, renew
+from raincheck.notifications.models import ContactPoint, Message, RecipientKind
 from raincheck.recruiting.models import Interviewer, Position
 from raincheck.recruiting.queries import department_names
 from raincheck.worklist.actions import Need, open_task
@@ -150,6 +152,53 @@ def test_whoever_leaves_hands_over_all_that_is_open_and_every_door_of_theirs_is_
     assert (said["keys"], said["feeds"]) == (1, 1)
     assert admin.post(path, {"to": heir.id}).status_code == 404
     assert "已离职" in people.text(admin.get(f"/console/staff/{leaver.id}/"))
+
+
+def test_whoever_comes_back_has_their_address_in_a_new_account_and_the_old_one_keeps_its_deeds(
+    here, admin, outbox, drain
+):
+    leaver, heir = here.staff["recruiter"], here.staff["hr_manager"]
+    email, guest = leaver.email, {"email": leaver.email, "role": "auditor", "language": "zh-hans"}
+    taken = admin.post("/console/staff/invite/", guest)
+    assert (taken.status_code, "该邮箱已被使用" in people.text(taken)) == (409, True)
+    assert admin.post(f"/console/staff/{leaver.id}/leave/", {"to": heir.id}).status_code == 302
+    link = invited(here, admin, outbox, drain, **guest)
+    back = Client()
+    assert back.post(link, {"name": "又回来了", "password": PASSWORD})["Location"] == "/staff/login/"
+    back.post("/staff/login/", {"login": email, "password": PASSWORD})
+    assert back.get("/console/audit/").status_code == 200
+    assert back.get("/console/interviews/new/").status_code == 403
+    with here.scope():
+        again = Staff.objects.get(email=email)
+    assert again.id != leaver.id
+    gone = here.fresh(leaver)
+    assert (gone.name, gone.is_active, gone.address) == (leaver.name, False, "")
+    for page in ("/console/staff/", f"/console/staff/{leaver.id}/"):
+        assert "left.invalid" not in people.text(admin.get(page))
+
+
+def test_whoever_left_hears_nothing_any_more_that_waited_for_the_morning_or_for_a_carrier(
+    here, admin, outbox, drain, interview
+):
+    leaver = here.staff["interviewer"]
+    robot = {"kind": RecipientKind.STAFF, "recipient_id": leaver.id, "channel": "chat"}
+    with here.scope() as now:
+        points.add(company_id=here.company.id, address="wecombot://key", now=now, **robot)
+    hour = datetime.now(UTC) + timedelta(hours=8)
+    here.put(here.company, quiet_from=time(hour.hour), quiet_to=time((hour.hour + 8) % 24))
+    here.ask(interview)
+    drain()
+    theirs = {"recipient_id": leaver.id, "template": "staff_cancelled"}
+    assert here.count(Message, **theirs, state="waiting") == 1
+    assert (
+        admin.post(f"/console/staff/{leaver.id}/leave/", {"to": here.staff["hr_manager"].id}).status_code
+        == 302
+    )
+    assert here.count(Message, **theirs, state="dropped", next_attempt_at=None) == 1
+    assert here.count(ContactPoint, recipient_id=leaver.id, ended_at=None) == 0
+    here.put(here.company, quiet_from=time(0), quiet_to=time(0))
+    drain()
+    assert outbox.mail(leaver.email) == []
 
 
 def test_nobody_shuts_their_own_door_from_inside(here, admin):
