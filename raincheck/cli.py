@@ -62,8 +62,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say(f"raincheck: 设置有误 / wrong settings: {error}", status=2)
     except CAN_NOT as error:
         return _say(str(error), status=1)
-    except _outages() as error:
-        return _say(f"数据库出错 / the database's trouble: {str(error).strip()}", status=1)
     except KeyboardInterrupt:
         return _say("", status=130)
     except BrokenPipeError:
@@ -71,13 +69,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with Path(os.devnull).open("wb") as nowhere:
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
+    except Exception as error:
+        if not _is_outage(error):
+            raise
+        return _say(f"数据库出错 / the database's trouble: {str(error).strip()}", status=1)
     return status
 
 
-def _outages() -> tuple[type[Exception], ...]:
-    """Return what a database that is away is met as; asked only once something was met, for it imports Django."""
-    found: tuple[type[Exception], ...] = resolve_name("raincheck.core.outages:TROUBLE")
-    return found
+def _is_outage(error: Exception) -> bool:
+    """Say whether it is the database's trouble; asked only once something was met, for it imports Django."""
+    return bool(resolve_name("raincheck.core.outages:is_outage")(error))
 
 
 def _say(text: str, *, status: int) -> int:

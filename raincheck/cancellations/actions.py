@@ -31,13 +31,17 @@ VENDOR_LIMIT = timedelta(minutes=2)
 
 @dataclass(frozen=True)
 class Ask:
-    """What was asked, as it came in. `batch_id` marks one of many, whose vendor job the batch defers."""
+    """What was asked, as it came in. `batch_id` marks one of many, whose vendor job the batch defers.
+
+    `seen`: the interview's sequence as the asker was shown it, where they were.
+    """
 
     reason: str
     note: str = ""
     channel: str = "portal"
     idempotency_key: str | None = None
     batch_id: UUID | None = None
+    seen: int | None = None
 
 
 def request_cancellation(*, interview_id: UUID, actor: Actor, ask: Ask, now: datetime) -> Cancellation:
@@ -45,7 +49,7 @@ def request_cancellation(*, interview_id: UUID, actor: Actor, ask: Ask, now: dat
 
     Asking again answers with the same cancellation. HR or the company asking for one under review counts as
     its approval. Raises NotFound, NotAllowed, KeyReused, UnknownReason, NoteBlank, NoteTooLong,
-    CancellationRefused.
+    CancellationRefused, InterviewMoved.
     """
     interview = recruiting.lock_interview(actor, interview_id, ability=Ability.CANCEL_INTERVIEW)
     files = queries.look_up(interview=interview, reason=ask.reason, key=ask.idempotency_key)
@@ -59,6 +63,8 @@ def request_cancellation(*, interview_id: UUID, actor: Actor, ask: Ask, now: dat
     facts = queries.facts_for(interview=interview, actor=actor, rules=files.rules.rules, now=now)
     verdict = policy.evaluate(rules=files.rules.rules, facts=facts)
     judged = Judged(verdict, facts, files.rules.version)
+    if ask.seen not in {None, interview.sequence} and verdict.outcome is not policy.Outcome.REFUSE:
+        raise errors.InterviewMoved
     if verdict.outcome is policy.Outcome.REFUSE:
         _refuse(interview, judged, actor=actor, ask=ask)
     with together():

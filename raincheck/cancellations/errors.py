@@ -46,6 +46,14 @@ REFUSALS: dict[str | None, type[CancellationRefused]] = {
 }
 
 
+class InterviewMoved(Conflict):
+    """It has another time than whoever asks was shown, so perhaps another rule."""
+
+    code = "interview_moved"
+    message = _("面试时间刚刚有变化")
+    advice = _("尚未提交。请核对新的时间和规则，再决定是否取消")
+
+
 class KeyReused(Conflict):
     """The idempotency key belongs to a request about another interview."""
 

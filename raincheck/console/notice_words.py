@@ -18,7 +18,7 @@ GROUPS: tuple[tuple[Promise, tuple[str, ...]], ...] = (
         (who.ENDED_REJECTED, who.ENDED_SUBMITTED, who.ENDED_WITHDRAWN, who.ENDED_UNHEARD),
     ),
     (_("候选人的个人信息"), (who.DATA_COPY, who.DATA_DECLINED, who.DATA_ERASING, who.DATA_PUT_OFF)),
-    (_("需要人处理"), (who.TASK, who.ALERT)),
+    (_("需要人处理"), (who.TASK, who.ALERT, who.HANDED_OVER)),
 )
 
 EVENTS: dict[str, Promise] = {
@@ -44,6 +44,7 @@ EVENTS: dict[str, Promise] = {
     who.DATA_PUT_OFF: _("已告知的删除未能执行，更正"),
     who.TASK: _("新的待办"),
     who.ALERT: _("系统层面的待办：承诺将逾时、后台作业失败"),
+    who.HANDED_OVER: _("同事离职，工作交接"),
 }
 
 RECIPIENTS: dict[str, Promise] = {
@@ -52,6 +53,7 @@ RECIPIENTS: dict[str, Promise] = {
     Recipient.OWNER: _("岗位负责人"),
     Recipient.HR_MANAGERS: _("HR经理"),
     Recipient.DEPARTMENT: _("用人部门"),
+    Recipient.HEIR: _("接手的同事"),
 }
 
 CHANNELS: dict[str, Promise] = {

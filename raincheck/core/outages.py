@@ -9,6 +9,8 @@ from procrastinate.exceptions import ConnectorException
 
 #: The SQLSTATE of a full disk: no outage that passes by itself.
 DISK_FULL = "53100"
+#: A standby, or a recovery that was halted for somebody to look: it takes writes again once it is promoted.
+READ_ONLY = "25006"
 TROUBLE = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 
 
@@ -16,7 +18,7 @@ def is_outage(error: BaseException | None) -> bool:
     """Say whether this came of the database's trouble; procrastinate hides what it met in `__cause__`."""
     if isinstance(error, ConnectorException):
         return is_outage(error.__cause__)
-    return isinstance(error, TROUBLE)
+    return isinstance(error, TROUBLE) or sqlstate(error) == READ_ONLY
 
 
 def sqlstate(error: BaseException | None) -> str:

@@ -433,6 +433,20 @@ TEXTS: dict[str, Both] = {
             "[Raincheck] Request taken back: {candidate}, {position}",
         ),
     ),
+    "staff_handed_over": Both(
+        Text(
+            "{colleague}的工作已交接给您",
+            "{colleague}已离职，以下由您接手。\n将要参加的面试：{count}场\n负责的岗位：{positions}个\n未完成的待办：{tasks}项\n\n"
+            "面试的时间和候选人请在控制台查看，也可在“日历”页订阅：\n{link}",
+            "【Raincheck】{colleague}已离职，{count}场面试由您接手",
+        ),
+        Text(
+            "You take over from {colleague}",
+            "{colleague} has left, and this is yours now.\nInterviews ahead: {count}\nPositions: {positions}\n"
+            "Open tasks: {tasks}\n\nThe console has the times and the candidates, and a calendar to subscribe to:\n{link}",
+            "[Raincheck] {colleague} has left; interviews you take over: {count}",
+        ),
+    ),
     "staff_task": Both(
         Text(
             "新待办：{task}", "有一项待办需要处理：{task}\n{about}\n\n{link}", "【Raincheck】新待办：{task}"

@@ -21,6 +21,7 @@ class Recipient(StrEnum):
     OWNER = "owner"
     HR_MANAGERS = "hr_managers"
     DEPARTMENT = "department"
+    HEIR = "heir"
 
 
 class Topic(StrEnum):
@@ -86,6 +87,8 @@ REMINDER = "reminder"
 DATA_COPY, DATA_DECLINED, DATA_ERASING = "data.copy_ready", "data.declined", "data.erasing"
 #: What was told of an erasure didn't come to be.
 DATA_PUT_OFF = "data.put_off"
+#: Somebody has left, and what was theirs is somebody else's now; no interview's news, for it is of all of them.
+HANDED_OVER = Action.STAFF_LEFT.value
 TASK = Action.TASK_OPENED.value
 #: A task about the house itself: no interview, so no owner of one.
 ALERT = "task.alert"
@@ -167,6 +170,7 @@ TABLE: dict[str, tuple[Line, ...]] = {
     # The erasure waits for it, so it waits for no morning.
     DATA_ERASING: (Line(_R.CANDIDATE, "candidate_erasing", _FAREWELL, urgent=True, owed=ANSWERED),),
     DATA_PUT_OFF: (Line(_R.CANDIDATE, "candidate_erasure_put_off", _ALL, urgent=True, owed=ANSWERED),),
+    HANDED_OVER: (Line(_R.HEIR, "staff_handed_over", _DESK, owed=ATTENDS),),
     TASK: (Line(_R.OWNER, "staff_task", _DESK, owed=DECIDES), Line(_R.HR_MANAGERS, "staff_task", _BOARD)),
     ALERT: (Line(_R.HR_MANAGERS, "staff_task", _DESK, urgent=True, owed=DECIDES),),
 }

@@ -59,6 +59,9 @@ VARIABLES: dict[str, Variable] = {
     "task": Variable(_("待办名称"), _both("通知未能送达", "A message reached nobody")),
     "about": Variable(_("待办所指"), _both("示例候选人 · 示例岗位", "Sample Candidate · Sample Position")),
     "count": Variable(_("场数"), 2),
+    "colleague": Variable(_("离职同事的姓名"), _both("示例同事", "Sample Colleague")),
+    "positions": Variable(_("接手的岗位数"), 1),
+    "tasks": Variable(_("接手的待办数"), 3),
     "list": Variable(
         _("每场面试一行：候选人与时间"),
         [{"who": "示例候选人甲", **_TIMES}, {"who": "示例候选人乙", **_TIMES}],
@@ -114,6 +117,9 @@ SPEECHES: dict[str, Speech] = {
     "staff_withdrawn": Speech(_ASKED, ("candidate", "when")),
     "staff_digest_cancelled": Speech(
         ("company", "position", "count", "list", "initiator", "reason", "link"), ("position", "list")
+    ),
+    "staff_handed_over": Speech(
+        ("company", "colleague", "count", "positions", "tasks", "link"), ("colleague", "count", "link")
     ),
     "staff_task": Speech(("company", "task", "about", "link"), ("task", "link")),
 }

@@ -1,5 +1,6 @@
 """What a candidate fills in to cancel, as it came in."""
 
+import re
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -7,6 +8,8 @@ from django.http import HttpRequest
 
 from raincheck.cancellations.actions import Ask
 from raincheck.portal.page import typed
+
+_A_SEQUENCE = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,8 @@ class CancelForm:
     reason: str = ""
     note: str = ""
     consent: bool = False
+    #: the interview's sequence when the last step was shown; None where it wasn't
+    seen: int | None = None
 
     @classmethod
     def fresh(cls) -> "CancelForm":
@@ -33,11 +38,16 @@ class CancelForm:
             key = UUID(typed(request, "key"))
         except ValueError:
             key = uuid4()
+        seen = typed(request, "seen")
         return cls(
-            key, typed(request, "reason"), typed(request, "note"), request.POST.get("consent") == "yes"
+            key,
+            typed(request, "reason"),
+            typed(request, "note"),
+            request.POST.get("consent") == "yes",
+            int(seen) if _A_SEQUENCE.fullmatch(seen) else None,
         )
 
     def ask(self, interview_id: UUID) -> Ask:
         """Return what is asked; the key counts for this interview alone."""
         key = f"{interview_id}:{self.key}"
-        return Ask(reason=self.reason, note=self.note, channel="portal", idempotency_key=key)
+        return Ask(reason=self.reason, note=self.note, channel="portal", idempotency_key=key, seen=self.seen)

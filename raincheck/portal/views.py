@@ -11,6 +11,7 @@ from raincheck.accounts.abilities import Ability
 from raincheck.archive.actions import set_pool_consent
 from raincheck.cancellations import actions
 from raincheck.cancellations import queries as cancellations
+from raincheck.cancellations.errors import InterviewMoved
 from raincheck.cancellations.policy import Outcome
 from raincheck.core.errors import Invalid
 from raincheck.notifications.actions import mark_all_read
@@ -72,6 +73,9 @@ def cancel(request: HttpRequest, visit: Visit, interview_id: UUID) -> HttpRespon
     except Invalid as error:
         interview = recruiting.get_interview(visit.actor, interview_id)
         return _reason_page(request, visit, interview, form, error=error)
+    except InterviewMoved as moved:
+        # What they were shown is true no more: the last step is shown anew, with what is.
+        return _confirm_page(request, visit, interview_id, form, moved=moved)
     if form.consent:
         set_pool_consent(actor=visit.actor, consent=True, now=visit.now)
     return HttpResponseRedirect(address(visit.company, "interview", interview_id=interview_id))
@@ -83,10 +87,22 @@ def confirm(request: HttpRequest, visit: Visit, interview_id: UUID) -> HttpRespo
     """Step three shows all of it once more; `edit` leads back with what was typed. Nothing changes here."""
     if request.method != "POST":
         return HttpResponseRedirect(address(visit.company, "cancel", interview_id=interview_id))
-    interview = recruiting.get_interview(visit.actor, interview_id)
     form = CancelForm.sent(request)
     if "edit" in request.POST:
+        interview = recruiting.get_interview(visit.actor, interview_id)
         return _reason_page(request, visit, interview, form)
+    return _confirm_page(request, visit, interview_id, form)
+
+
+def _confirm_page(
+    request: HttpRequest,
+    visit: Visit,
+    interview_id: UUID,
+    form: CancelForm,
+    *,
+    moved: InterviewMoved | None = None,
+) -> HttpResponse:
+    interview = recruiting.get_interview(visit.actor, interview_id)
     try:
         known = cancellations.get_reason(visit.actor, form.reason)
         reason = actions.check_ask(visit.actor, form.ask(interview_id), known)
@@ -100,8 +116,9 @@ def confirm(request: HttpRequest, visit: Visit, interview_id: UUID) -> HttpRespo
         "reason": reason,
         "outlook": cancellations.forecast(interview=interview, actor=visit.actor, now=visit.now),
         "candidate": recruiting.own_record(visit.actor),
+        "moved": moved,
     }
-    return page(request, visit, "portal/confirm.html", shown)
+    return page(request, visit, "portal/confirm.html", shown, status=moved.status if moved else 200)
 
 
 def _reason_page(

@@ -18,6 +18,7 @@ from raincheck.audit.log import Subject, record
 from raincheck.core.actor import Actor
 from raincheck.core.errors import Conflict, Invalid
 from raincheck.notifications.calendars.push import look_at
+from raincheck.notifications.handing_over import tell_heir
 from raincheck.notifications.models import CalendarFeed, ContactPoint, Message, MessageState, RecipientKind
 from raincheck.notifications.points import end
 from raincheck.recruiting.models import ON_SCHEDULE, Interviewer, Position
@@ -93,7 +94,9 @@ def hand_over(*, actor: Actor, staff_id: UUID, to_id: UUID | None, now: datetime
     _say_no_more(staff, now)
     demand_an_admin(actor.company_id)
     facts = {"to": str(heir.id), **asdict(handed)}
-    record(actor=actor, action=Action.STAFF_LEFT, subject=Subject("staff", staff.id), now=now, **facts)
+    subject = Subject("staff", staff.id)
+    entry = record(actor=actor, action=Action.STAFF_LEFT, subject=subject, now=now, **facts)
+    tell_heir(entry=entry, heir=heir, leaver=staff, now=now)
     look_at(actor.company_id, interviews)
     return handed
 

@@ -207,11 +207,17 @@ def _wants_json(request: HttpRequest) -> bool:
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    there = f"/c/{request.path.split('/')[2]}/sign-in/" if request.path.startswith("/c/") else "/staff/login/"
+    """Lead to the door, and from there to the page one was on. Whoever sent a form isn't left to think it was done."""
+    room = f"/c/{request.path.split('/')[2]}/" if request.path.startswith("/c/") else "/console/"
+    there = f"{room}sign-in/" if request.path.startswith("/c/") else "/staff/login/"
+    acts = request.method not in {"GET", "HEAD"}
+    if acts:
+        messages.warning(request, _("登录已失效，刚才的操作没有提交。请登录后再做一次"))
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": there})
-    query = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
-    return HttpResponseRedirect(f"{there}?{query}" if query else there)
+    page = _came_from(request) if acts else request.get_full_path()
+    wanted = page if page.startswith(room) or not acts else ""
+    return HttpResponseRedirect(f"{there}?{urlencode({'next': wanted})}" if wanted else there)
 
 
 def _to_proof(request: HttpRequest, error: RaincheckError) -> HttpResponse:

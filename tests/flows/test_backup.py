@@ -510,6 +510,21 @@ def test_without_the_keys_nothing_is_begun_that_would_shut_the_keys_out_later(ho
     assert "restored: " in well(command("backup", "restore", "latest", "--yes", **settings))
 
 
+def test_a_database_that_takes_no_writes_is_said_in_a_line(house):
+    """As where a recovery was halted for somebody to look; nothing can be noted in it, nobody erased."""
+    settings, server = house
+    with psycopg.connect(database_url("postgres", home=server.home)) as connection:
+        [(company, candidate)] = connection.execute("SELECT company_id, id FROM recruiting_candidate LIMIT 1")
+    folder = Path(settings["RAINCHECK_BACKUP_DIR"])
+    make_private(folder)
+    erased = erasures.Erasure(company, candidate, datetime.now(UTC))
+    erasures.remember(folder, [erased])
+    for what in ("create", "replay"):
+        done = command("backup", what, **settings, PGOPTIONS="-c default_transaction_read_only=on")
+        assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+        assert "数据库出错 / the database's trouble: " in done.stderr
+
+
 def test_a_database_that_is_away_is_said_in_a_line(home):
     address = "postgresql://somebody:secret-of-the-test@127.0.0.1:9/raincheck"
     names = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_BACKUP_URL")

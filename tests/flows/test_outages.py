@@ -96,7 +96,14 @@ def test_a_job_that_can_not_be_deferred_for_a_lost_database_is_no_bug_of_ours(
 
 
 @pytest.mark.parametrize(
-    ("code", "level"), [("53100", "error"), ("40P01", "warning"), ("57014", "warning"), ("57P01", "warning")]
+    ("code", "level"),
+    [
+        ("53100", "error"),
+        ("40P01", "warning"),
+        ("57014", "warning"),
+        ("57P01", "warning"),
+        ("25006", "warning"),
+    ],
 )
 def test_the_log_says_what_the_database_said_and_cries_over_a_full_disk(
     here, interview, signed_in, monkeypatch, code, level

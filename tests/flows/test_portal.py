@@ -1,6 +1,7 @@
 """The candidate's pages over HTTP: what they say, what they do, and what they refuse."""
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from raincheck.audit.catalogue import Action
 from raincheck.audit.models import Entry
 from raincheck.cancellations.models import Cancellation, State
 from raincheck.core.scope import company_scope
+from raincheck.recruiting.actions import Times, reschedule
 
 NOTE = "当天有毕业答辩\n希望改到周五"
 
@@ -59,6 +61,20 @@ class TestSigningIn:
         cookie = back.cookies[f"raincheck_c_{company.slug}"]
         assert (cookie["path"], cookie["samesite"], cookie["httponly"]) == (at, "Lax", True)
         assert browser.get(wanted).status_code == 200
+
+    def test_whoever_is_no_longer_signed_in_when_they_send_is_told_that_nothing_was_sent(
+        self, company: Any, candidate: Any, interview: Any, at: str
+    ) -> None:
+        browser, cancel = Client(), f"{page_of(at, interview)}cancel/"
+        referer = {"HTTP_REFERER": f"http://testserver{cancel}confirm/"}
+        away = browser.post(cancel, form(), **referer)
+        door = browser.get(away["Location"]).content.decode()
+        assert "刚才的操作没有提交" in door
+        assert f'name="next" value="{cancel}confirm/"' in door
+        with company_scope(company.id):
+            assert not Cancellation.objects.filter(interview=interview).exists()
+        elsewhere = browser.post(cancel, form(), HTTP_REFERER="http://testserver/console/")
+        assert elsewhere["Location"] == f"{at}sign-in/"
 
     @pytest.mark.parametrize(
         "wanted", ["https://elsewhere.example/", "//elsewhere.example/", "/console/", "/c/other/"]
@@ -221,6 +237,31 @@ class TestCallingOff:
         shown = signed_in.get(page_of(at, soon)).content.decode()
         again = re.findall(r'hx-get="([^"]+/status/[^"]+)"', shown)[0]
         assert signed_in.get(again).status_code == 204
+
+
+class TestMovedMeanwhile:
+    def test_what_was_moved_while_it_was_being_confirmed_is_shown_anew_before_it_is_cancelled(
+        self, signed_in: Client, here: Any, interview: Any, at: str
+    ) -> None:
+        page = page_of(at, interview)
+        asked = form(note=NOTE, consent="yes")
+        confirm = signed_in.post(f"{page}cancel/confirm/", asked).content.decode()
+        assert "现在取消将自动通过" in confirm
+        seen = re.search(r'name="seen" value="(\d+)"', confirm)[1]  # type: ignore[index] # the test's own fault
+        with here.scope() as now:
+            soon = Times("slot", now + timedelta(hours=3), now + timedelta(hours=4))
+            reschedule(interview_id=interview.id, times=soon, actor=here.actor(), now=now)
+        answer = signed_in.post(f"{page}cancel/", {**asked, "seen": seen})
+        shown = answer.content.decode()
+        assert (answer.status_code, "面试时间刚刚有变化" in shown, NOTE in shown) == (409, True, True)
+        assert "需HR审核" in shown
+        with here.scope():
+            assert not Cancellation.objects.filter(interview=interview).exists()
+        [now_seen] = re.findall(r'name="seen" value="(\d+)"', shown)
+        for _ in range(2):
+            assert signed_in.post(f"{page}cancel/", {**asked, "seen": now_seen})["Location"] == page
+        with here.scope():
+            assert Cancellation.objects.get(interview=interview).state == State.IN_REVIEW
 
 
 class TestTalentPool:

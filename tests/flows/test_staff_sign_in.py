@@ -524,6 +524,14 @@ def test_a_session_ends_twelve_hours_after_it_was_proven_however_busy_it_was(her
     assert "/staff/login/" in answer["Location"]
 
 
+def test_whoever_sends_a_form_when_the_session_has_ended_is_told_that_it_was_not_done():
+    browser = Client()
+    page = "/console/reviews/"
+    away = browser.post("/console/positions/", {"x": "y"}, HTTP_REFERER=f"http://testserver{page}")
+    assert away["Location"] == "/staff/login/?next=%2Fconsole%2Freviews%2F"
+    assert "刚才的操作没有提交" in people.text(browser.get(away["Location"]))
+
+
 def test_an_administrator_ends_all_sessions_of_somebody(here, person):
     staff = person()
     theirs = sign_in(staff.email)

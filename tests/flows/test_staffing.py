@@ -118,7 +118,9 @@ def test_roles_are_given_and_taken_and_the_last_administrator_stays(here, admin)
     assert admin.post(path, {}).status_code == 422
 
 
-def test_whoever_leaves_hands_over_all_that_is_open_and_every_door_of_theirs_is_shut(here, admin, superuser):
+def test_whoever_leaves_hands_over_all_that_is_open_and_every_door_of_theirs_is_shut(
+    here, admin, superuser, outbox, drain
+):
     leaver, heir = here.staff["recruiter"], here.staff["hr_manager"]
     theirs = people.staff_client(leaver)
     interview, shared, past = here.book(hours=50), here.book(hours=60), here.book(hours=70, state="submitted")
@@ -151,6 +153,12 @@ def test_whoever_leaves_hands_over_all_that_is_open_and_every_door_of_theirs_is_
     assert (said["to"], said["tasks"], said["positions"], said["interviews"]) == (str(heir.id), 1, 1, 2)
     assert (said["keys"], said["feeds"]) == (1, 1)
     assert admin.post(path, {"to": heir.id}).status_code == 404
+    drain()
+    [letter] = outbox.mail(heir.email)
+    assert "1个" in letter["text"]
+    assert "2场" in letter["text"]
+    assert leaver.name in letter["text"]
+    assert "工作已交接给您" in people.text(people.staff_client(heir).get("/console/messages/"))
     assert "已离职" in people.text(admin.get(f"/console/staff/{leaver.id}/"))
 
 
