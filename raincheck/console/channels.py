@@ -1,7 +1,7 @@
 """Channels: who carries the company's messages, with which account, how it is doing; and one's own chat robots."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from raincheck.accounts.abilities import Ability
 from raincheck.console.forms import attempt, uuid_or_none
 from raincheck.console.frame import shown
+from raincheck.console.vocabulary import undelivered
 from raincheck.core.errors import Invalid, NotFound, RaincheckError
 from raincheck.notifications import choosing, points, trying
 from raincheck.notifications.carriage import carriages
@@ -145,7 +146,7 @@ def test(request: HttpRequest, visit: Visit) -> HttpResponse:
     if tried.ok:
         messages.success(request, _("已交给供应商，编号：%(id)s") % {"id": tried.text})
     else:
-        messages.error(request, _("试发未成功：%(why)s") % {"why": tried.text})
+        messages.error(request, _("试发未成功：%(why)s") % {"why": undelivered(tried.text)})
     return redirect("console:channels")
 
 
@@ -207,12 +208,16 @@ def _list(request: HttpRequest, visit: Visit) -> HttpResponse:
                 repeats=REPEATS[carriage.carrier.repeats] if carriage else "",
                 own=own.get(channel),
                 receipts=carriage.account.receipts if carriage else "",
-                doing=lately.get(channel, trying.Doing()),
+                doing=_in_words(lately.get(channel, trying.Doing())),
                 wants_number=NEEDS[channel] is Needs.PHONE,
                 offered=[one for one in choosing.offered() if one.channel == channel],
             )
         )
     return shown(request, visit, "channels.html", {"rows": rows})
+
+
+def _in_words(doing: trying.Doing) -> trying.Doing:
+    return replace(doing, errors=tuple((at, undelivered(why)) for at, why in doing.errors))
 
 
 def _named(typed: Mapping[str, str], group: str) -> dict[str, str]:

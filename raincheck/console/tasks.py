@@ -25,7 +25,7 @@ from raincheck.console.frame import shown
 from raincheck.console.settled_words import settled
 from raincheck.console.task_words import BROKEN, HELD_BACK, LOOKS, STOPPED, UNDONE, Look
 from raincheck.console.task_words import COMPLETED, HELD_BACK, LOOKS, STANDS, STOPPED, UNDONE, Look
-from raincheck.console.vocabulary import MISMATCHES
+from raincheck.console.vocabulary import MISMATCHES, undelivered
 from raincheck.core.errors import RaincheckError
 from raincheck.migration.loading.held_back import FILE
 from raincheck.migration.mending.actions import discard_all
@@ -253,7 +253,9 @@ def _detail(found: Task, titles: dict[UUID, str]) -> str:
         return mismatches.in_words(different, details)
     if "account" in details:
         whose = titles.get(found.subject_id, "")
-        return " · ".join(filter(None, (details["account"], whose, in_words(details.get("trouble", "")))))
+        return " · ".join(
+            filter(None, (details["account"], whose, undelivered(in_words(details.get("trouble", "")))))
+        )
     if found.kind not in _OF_IMPORTS and found.subject_id in titles:
         return _("未送达的通知：%(title)s") % {"title": titles[found.subject_id]}
     if "job" in details:

@@ -209,7 +209,7 @@ def _line_of(message: Message, delivery: Delivery, text: str, names: _Names) -> 
     if delivery.state == DeliveryState.SKIPPED:
         return Line(text, "info", "clock", str(words.SKIPPED.get(delivery.error, _("未使用"))))
     if delivery.state == DeliveryState.SENT and delivery.receipt == ReceiptOutcome.FAILED:
-        return Line(text, "danger", "x", _("已发出，但回执显示未送达"), delivery.error)
+        return Line(text, "danger", "x", _("已发出，但回执显示未送达"), words.undelivered(delivery.error))
     if delivery.state == DeliveryState.SENT:
         marks = {"message": message.event, "channel": delivery.channel, "to": names.recipient(message)}
         awaited = delivery.confirms and not delivery.receipt
@@ -217,9 +217,16 @@ def _line_of(message: Message, delivery: Delivery, text: str, names: _Names) -> 
         return Line(text, "ok", "check", state, marks={**marks, "at": delivery.at.isoformat()})
     if delivery.state == DeliveryState.RETRY and message.state == MessageState.WAITING:
         state = ngettext("重试中，已尝试%(n)d次", "重试中，已尝试%(n)d次", times) % {"n": times}
-        return Line(text, "warn", "clock", state, delivery.error, marks={"waiting": delivery.channel})
+        return Line(
+            text,
+            "warn",
+            "clock",
+            state,
+            words.undelivered(delivery.error),
+            marks={"waiting": delivery.channel},
+        )
     state = ngettext("未送达，共尝试%(n)d次", "未送达，共尝试%(n)d次", times) % {"n": times}
-    return Line(text, "danger", "x", state, delivery.error)
+    return Line(text, "danger", "x", state, words.undelivered(delivery.error))
 
 
 def _worst(lines: Iterable[Line]) -> str:

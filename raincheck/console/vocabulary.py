@@ -8,6 +8,7 @@ from raincheck.cancellations.models import Agreement
 from raincheck.cancellations.policy import Default, Initiator, Outcome
 from raincheck.core.actor import ActorKind
 from raincheck.insights import words as audit_words
+from raincheck.notifications.sayings import in_words
 from raincheck.recruiting.models import PositionState, Progress
 
 INITIATORS: dict[str, Promise] = {
@@ -106,6 +107,11 @@ OWN_REASONS: dict[str, Promise] = {
     "by_hand": _("人工变更"),
     "contradicted_accepted": _("已采纳取消后的作答"),
 }
+
+
+def undelivered(error: str) -> str:
+    """Say what a delivery noted, in the reader's language; a carrier's own code stays as it is."""
+    return str(SKIPPED[error]) if error in SKIPPED else in_words(error)
 
 
 def dimension(code: str) -> str:

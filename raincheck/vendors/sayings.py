@@ -4,9 +4,7 @@ An adapter raises in English, and that is what the ledger and the trail keep. Wh
 their own language; what an adapter of somebody else's says stays as it is.
 """
 
-import re
-
-from django.utils.translation import get_language
+from raincheck.core.sayings import Sayings
 
 #: English, as it is raised, with {} for whatever differs each time.
 CHINESE = {
@@ -116,19 +114,4 @@ CHINESE = {
     "Xobin failed to revoke it (FAILED)": "Xobin撤回失败（FAILED）",
 }
 
-
-def in_words(said: str) -> str:
-    """Return what an adapter said in the reader's language, or as it was said where nothing is known of it."""
-    if not (get_language() or "").startswith("zh"):
-        return said
-    if said in CHINESE:
-        return CHINESE[said]
-    found = ((pattern.fullmatch(said), chinese) for pattern, chinese in _PATTERNS)
-    return next((chinese.format(*match.groups()) for match, chinese in found if match), said)
-
-
-def _pattern(english: str) -> re.Pattern[str]:
-    return re.compile("(.+?)".join(re.escape(part) for part in english.split("{}")), re.DOTALL)
-
-
-_PATTERNS = [(_pattern(english), chinese) for english, chinese in CHINESE.items() if "{}" in english]
+in_words = Sayings(CHINESE).in_words

@@ -1,17 +1,23 @@
-"""What adapters say, as a Chinese reader meets it."""
+"""What adapters and channels say, as a Chinese reader meets it."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.utils import translation
 
+import raincheck.notifications.channels
 import raincheck.vendors
+from raincheck.notifications import sayings as channels
 from raincheck.vendors.sayings import CHINESE, in_words
 
-RAISED = {"NeedsPerson", "Permanent", "Retry", "Held"}
+RAISED = {"NeedsPerson", "Permanent", "Retry", "Held", "Undeliverable", "OursToMend"}
 VENDORS = Path(raincheck.vendors.__file__).parent
+CHANNELS = Path(raincheck.notifications.channels.__file__).parent
+#: A name of theirs or ours and a code of theirs: no words to be said otherwise.
+CODES = re.compile(r"(\w+: )?7(: 7)?")
 
 
 def _texts(node: ast.expr, constants: dict[str, str]) -> Iterator[str]:
@@ -61,6 +67,24 @@ def test_the_walk_meets_what_adapters_raise() -> None:
 def test_every_sentence_an_adapter_raises_is_read_in_chinese(sentence: str) -> None:
     with translation.override("zh-hans"):
         assert in_words(sentence) != sentence
+
+
+SAID_BY_CHANNELS = sorted(
+    {text for path in CHANNELS.rglob("*.py") for text in _raised(path) if not CODES.fullmatch(text)}
+)
+
+
+def test_the_walk_meets_what_channels_raise() -> None:
+    assert len(SAID_BY_CHANNELS) > 15
+    assert "no SMS gateway is set (RAINCHECK_SMS_URL)" in SAID_BY_CHANNELS
+
+
+@pytest.mark.parametrize("sentence", SAID_BY_CHANNELS)
+def test_every_sentence_a_channel_raises_is_read_in_chinese(sentence: str) -> None:
+    with translation.override("zh-hans"):
+        assert channels.in_words(sentence) != sentence
+    with translation.override("en"):
+        assert channels.in_words(sentence) == sentence
 
 
 def test_what_differs_each_time_is_kept() -> None:
