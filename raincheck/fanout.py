@@ -24,7 +24,7 @@ from raincheck.core.jobs import job
 from raincheck.core.scope import company_scope, take_turns
 from raincheck.notifications import digests, leaving
 from raincheck.notifications import recipients as who
-from raincheck.notifications.addressing import News, addressed
+from raincheck.notifications.addressing import News, addressed, in_charge
 from raincheck.notifications.calendars.push import follow
 from raincheck.notifications.choices import told
 from raincheck.notifications.delivery.quiet import presses
@@ -228,9 +228,7 @@ def _reached(deed: _Deed, recipient: Recipient, crowd: _Crowd) -> Iterable[Candi
             return crowd.with_role(interview.company_id, Role.HR_MANAGER)
         case Recipient.DEPARTMENT:
             return crowd.viewers(interview.company_id, position.department_id)
-    # An owner who has another role by now may not decide, and mustn't be the only one who hears that it waits.
-    deciders = crowd.with_role(interview.company_id, Role.RECRUITER, Role.HR_MANAGER)
-    return [position.owner] if position.owner in deciders else deciders
+    return in_charge(position.owner, crowd.with_role(interview.company_id, Role.RECRUITER, Role.HR_MANAGER))
 
 
 def _message(deed: _Deed, person: CandidateIdentity | Staff, line: Line) -> Message:

@@ -1,6 +1,6 @@
 """One message to one person, put together alike by whoever has something to tell."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,17 @@ class News:
     presses: bool = False
     interview_id: UUID | None = None
     batch_id: UUID | None = None
+
+
+def in_charge(owner: Staff | None, deciders: Sequence[Staff]) -> Sequence[Staff]:
+    """Return who hears of a position: its owner as long as they may decide, else all who may.
+
+    Roles change, and positions are handed over: an owner who may not decide mustn't be the only one who hears that
+    something waits; unless there is nobody who may.
+    """
+    if owner is not None and owner.is_active and (owner in deciders or not deciders):
+        return [owner]
+    return deciders
 
 
 def addressed(news: News, *, to: CandidateIdentity | Staff, line: Line, company: Company) -> Message:

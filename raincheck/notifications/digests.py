@@ -19,7 +19,7 @@ from raincheck.cancellations.models import LIVE, Batch, Cancellation, Reason, St
 from raincheck.core.actor import Role
 from raincheck.core.jobs import BULK, defer, job
 from raincheck.core.scope import company_scope, take_turns
-from raincheck.notifications.addressing import News, addressed
+from raincheck.notifications.addressing import News, addressed, in_charge
 from raincheck.notifications.catalogue import default_text
 from raincheck.notifications.choices import told
 from raincheck.notifications.delivery.quiet import presses
@@ -139,7 +139,7 @@ def _readers(batch: Batch, interviews: Sequence[Interview]) -> list[_Reader]:
         if line.recipient == Recipient.DEPARTMENT:
             people: Iterable[Staff] = department_viewers(batch.company_id, position.department_id)
         else:
-            people = [position.owner] if position.owner in deciders else deciders
+            people = in_charge(position.owner, deciders)
         for person in people:
             found.setdefault(person.id, _Reader(person, line)).all_of_it = True
     return list(found.values())

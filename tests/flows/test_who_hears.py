@@ -154,6 +154,20 @@ def test_an_owner_who_may_decide_no_more_isnt_the_only_one_who_hears_that_a_revi
     assert owner.id not in {person for _, person in heard}
 
 
+def test_where_nobody_may_decide_any_more_the_owner_hears_all_the_same(here, drain):
+    """The last of HR left, and handed the positions to the administrator, who can give somebody the role."""
+    admin = here.staff["company_admin"]
+    asked = here.book(hours=5)
+    for role in ("hr_manager", "recruiter"):
+        path = f"/console/staff/{here.staff[role].id}/leave/"
+        assert people.staff_client(admin).post(path, {"to": admin.id}).status_code == 302
+    here.ask(asked)
+    drain()
+    with here.scope():
+        told = Message.objects.filter(template="staff_review_needed")
+        assert list(told.values_list("recipient_id", flat=True)) == [admin.id]
+
+
 def test_the_former_interviewer_hears_of_the_cancel_and_the_new_one_of_the_booking_alone(
     here, hr, outbox, drain
 ):
