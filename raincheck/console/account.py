@@ -11,8 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from raincheck.accounts.backends import is_fresh
 from raincheck.accounts.factors import FACTORS
-from raincheck.accounts.models import Staff
+from raincheck.accounts.models import Language, Staff
 from raincheck.accounts.outside import ways
+from raincheck.accounts.reading import read_in
 from raincheck.accounts.sessions import end_session, sessions_of
 from raincheck.audit.catalogue import Action
 from raincheck.audit.log import Subject, record
@@ -40,8 +41,18 @@ def account(request: HttpRequest, visit: Visit) -> HttpResponse:
         "factors": Authenticator.objects.filter(user=staff, type__in=FACTORS).count(),
         "ways": [(way, tied.get(way["id"])) for way in ways()],
         "has_password": staff.has_usable_password(),
+        "languages": Language.choices,
     }
     return shown(request, visit, "account.html", context)
+
+
+@own_page("people say in which language they are written to")
+@require_POST
+def language(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Be written to in another language."""
+    read_in(person=_me(visit), language=request.POST.get("language", ""))
+    messages.success(request, _("已保存。"))
+    return redirect("console:account")
 
 
 @own_page("people end their own sessions")

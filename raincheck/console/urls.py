@@ -147,6 +147,7 @@ urlpatterns = [
     path("group/parent/", group.grant, name="group_grant"),
     path("group/<uuid:company_id>/enter/", group.enter, name="group_enter"),
     path("account/", account.account, name="account"),
+    path("account/language/", account.language, name="account_language"),
     path("account/sessions/<int:session_id>/end/", account.end, name="session_end"),
     path("account/ties/<int:tie_id>/untie/", account.untie, name="untie"),
     path("audit/", audit.cancellations, name="audit"),

@@ -7,7 +7,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from raincheck.accounts.abilities import Ability
-from raincheck.accounts.models import CandidateIdentity
+from raincheck.accounts.models import CandidateIdentity, Language
+from raincheck.accounts.reading import read_in
 from raincheck.core.scope import company_scope
 from raincheck.notifications import browsers
 from raincheck.notifications.leaving import Reader, choose, left_topics, reader_of
@@ -59,7 +60,17 @@ def settings(request: HttpRequest, visit: Visit) -> HttpResponse:
     """通知设置: what can be left, what can't and why, and this browser."""
     left = left_topics(visit.person.id)
     topics = [(topic, *words, topic not in left) for topic, words in TOPICS.items()]
-    return page(request, visit, "portal/settings.html", {"topics": topics})
+    shown = {"topics": topics, "languages": Language.choices, "reads": visit.person.language}
+    return page(request, visit, "portal/settings.html", shown)
+
+
+@require_POST
+@candidate_page(Ability.READ_MESSAGES)
+def language(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Be written to in another language."""
+    read_in(person=visit.person, language=typed(request, "language"))
+    flash.success(request, gettext("已保存。"))
+    return HttpResponseRedirect(address(visit.company, "settings"))
 
 
 @require_POST

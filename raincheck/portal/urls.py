@@ -23,6 +23,7 @@ urlpatterns = [
     path("unsubscribe/<str:topic>/<str:ticket>/", subscriptions.unsubscribe, name="unsubscribe"),
     path("settings/", subscriptions.settings, name="settings"),
     path("settings/topic/", subscriptions.topic, name="topic"),
+    path("settings/language/", subscriptions.language, name="language"),
     path("privacy/", privacy.privacy, name="privacy"),
     path("privacy/ask/", privacy.ask_for, name="privacy_ask"),
     path("privacy/withdraw/", privacy.take_back, name="privacy_withdraw"),

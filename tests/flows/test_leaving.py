@@ -97,6 +97,23 @@ def test_in_the_settings_a_candidate_leaves_reminders_and_reads_why_outcomes_com
     assert "unsubscribe" not in outcome.params
 
 
+def test_people_choose_the_language_they_are_written_to_in(here, signed_in, outbox, interview, drain):
+    page = f"/c/{here.company.slug}/settings/"
+    assert 'value="zh-hans" checked' in people.text(signed_in.get(page))
+    assert signed_in.post(f"{page}language/", {"language": "fr"}).status_code == 422
+    assert signed_in.post(f"{page}language/", {"language": "en"})["Location"] == page
+    assert 'value="en" checked' in people.text(signed_in.get(page))
+    interviewer = people.staff_client(here.staff["interviewer"])
+    account = "/console/account/"
+    assert interviewer.post(f"{account}language/", {"language": "en"})["Location"] == account
+    assert 'value="en" selected' in people.text(interviewer.get(account))
+    here.ask(interview)
+    drain()
+    assert "cancelled" in outbox.mail(here.email())[-1]["subject"]
+    assert "cancelled" in outbox.mail(here.staff["interviewer"].email)[-1]["subject"]
+    assert "已取消" in outbox.mail(here.staff["recruiter"].email)[-1]["subject"]
+
+
 def test_the_link_is_bound_to_person_and_topic(here):
     mine = leaving.address(here.company, here.candidate.identity_id, "reminders")
     other = leaving.address(here.company, here.candidate.identity_id, "talent")
