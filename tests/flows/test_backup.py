@@ -37,11 +37,13 @@ from raincheck.migration.backup.manifest import Manifest, named, read_all, unrea
 from raincheck.migration.backup.models import BackupRun
 from raincheck.migration.backup.restoring import reopen, restore, verify
 from raincheck.migration.backup.schedule import back_up, back_up_if_due, prove_again, slot_before
+from raincheck.migration.backup.ways_in import reopened
 from raincheck.migration.backup.witness import Holdings, tell_of
 from raincheck.recruiting.models import Candidate, Interview
 from raincheck.runtime.home import Home, make_private
 from raincheck.runtime.postgres import Postgres
 from raincheck.runtime.postgres_roles import APP, database_url
+from tests import people
 from tests.commands import raincheck as command
 from tests.commands import settings_of
 
@@ -508,6 +510,26 @@ def test_without_the_keys_nothing_is_begun_that_would_shut_the_keys_out_later(ho
         assert list(keys.iterdir()) == []
     shutil.copytree(kept, keys, dirs_exist_ok=True)
     assert "restored: " in well(command("backup", "restore", "latest", "--yes", **settings))
+
+
+def test_ways_in_that_were_shut_since_the_backup_are_told_for_a_restore_opens_them_again(here, place):
+    admin = people.staff_client(here.staff["company_admin"])
+    leaver, changed = here.staff["recruiter"], here.staff["auditor"]
+    before, after = (people.Program(here, "tasks.read").key for _ in range(2))
+    names = {one.id: f"示例系统{n}" for n, one in enumerate((before, after))}
+    for one in (before, after):
+        here.put(one, name=names[one.id])
+    assert admin.post(f"/console/keys/{before.id}/revoke/").status_code == 302
+    with here.scope() as now:
+        since = now
+    assert admin.post(f"/console/keys/{after.id}/revoke/").status_code == 302
+    assert admin.post(f"/console/staff/{changed.id}/roles/", {"role": ["interviewer"]}).status_code == 302
+    heir = here.staff["hr_manager"].id
+    assert admin.post(f"/console/staff/{leaver.id}/leave/", {"to": heir}).status_code == 302
+    with place.connect() as connection:
+        told = [(one.company, one.name) for one in reopened(connection, since=since)]
+    mine = [name for company, name in told if company == here.company.slug]
+    assert mine == [leaver.name, changed.name, names[after.id]]
 
 
 def test_a_database_that_takes_no_writes_is_said_in_a_line(house):

@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -174,7 +175,7 @@ def _restore(args: Namespace, home: Home) -> int:
         return 0
     restoring = module(_HERE + "restoring")
     restoring.reopen(here)
-    _save_erasures(here, erasures)
+    reopened = _save_erasures(here, erasures, since=manifest.at)
     kept = restoring.restore(here, manifest, other_keys=args.other_keys, disconnect=args.disconnect)
     if is_embedded_here():
         provision(home)
@@ -184,6 +185,8 @@ def _restore(args: Namespace, home: Home) -> int:
     if kept:
         say(f"原数据库保留为 / the former database is kept as: {kept}")
     _replay(here.folder)
+    for one in reopened:
+        say(f"{one.what}：{one.company}  {one.name}")
     # Another server numbers transactions anew: the ordinary look would pass entries over, and the trail seem forged.
     module("core.jobs").defer("audit.seal_thoroughly", queue="sweep", timestamp=int(time.time()))
     shelf = module("audit.shelf").folder()
@@ -201,23 +204,25 @@ def is_embedded_here() -> bool:
     return not settings.DATABASE_BACKUP_URL
 
 
-def _save_erasures(here: Any, erasures: Any) -> None:
-    """Before a database goes, have the list learn what it alone may know."""
+def _save_erasures(here: Any, erasures: Any, *, since: Any) -> Sequence[Any]:
+    """Before a database goes, have the list learn what it alone may know; returns the ways in shut since the backup."""
     psycopg: Any = import_module("psycopg")
     if not here.is_there():
-        return
+        return ()
     try:
         with here.connect() as connection:
             erasures.remember(here.folder, erasures.on_record(connection))
+            return tuple(module(_HERE + "ways_in").reopened(connection, since=since))
     except psycopg.errors.UndefinedTable:
         # A database that was just made has no trail.
-        return
+        return ()
     except psycopg.Error as error:
         # A broken one can't be read: what the list has is what there is.
         say(
             f"现有数据库的删除记录无法读取 / no erasures could be read from it: {type(error).__name__}",
             to=sys.stderr,
         )
+        return ()
 
 
 def add_erase_arguments(rooms: Any) -> None:
