@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages as flash
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from raincheck.accounts.abilities import Ability
@@ -17,10 +17,11 @@ from raincheck.core.errors import Invalid
 from raincheck.notifications.actions import mark_all_read
 from raincheck.notifications.queries import inbox
 from raincheck.portal.forms import CancelForm
-from raincheck.portal.page import address, page, way_on
+from raincheck.portal.page import address, page, typed, way_on
 from raincheck.portal.story import mark_of, story_of
 from raincheck.recruiting import queries as recruiting
 from raincheck.recruiting.models import Interview, InterviewState
+from raincheck.web.language import is_spoken, remember
 from raincheck.web.people import Visit, candidate_page
 
 asks = require_http_methods(["GET", "HEAD", "POST"])
@@ -88,9 +89,21 @@ def confirm(request: HttpRequest, visit: Visit, interview_id: UUID) -> HttpRespo
     if request.method != "POST":
         return HttpResponseRedirect(address(visit.company, "cancel", interview_id=interview_id))
     form = CancelForm.sent(request)
-    if "edit" in request.POST:
-        interview = recruiting.get_interview(visit.actor, interview_id)
-        return _reason_page(request, visit, interview, form)
+    language = typed(request, "language")
+    if is_spoken(language):
+        # The step they are at, in the other language, with all that was typed.
+        with override(language):
+            answer = _step(request, visit, interview_id, form, back="choosing" in request.POST)
+        remember(answer, language)
+        return answer
+    return _step(request, visit, interview_id, form, back="edit" in request.POST)
+
+
+def _step(
+    request: HttpRequest, visit: Visit, interview_id: UUID, form: CancelForm, *, back: bool
+) -> HttpResponse:
+    if back:
+        return _reason_page(request, visit, recruiting.get_interview(visit.actor, interview_id), form)
     return _confirm_page(request, visit, interview_id, form)
 
 

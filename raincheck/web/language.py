@@ -17,13 +17,23 @@ def set_language(request: HttpRequest) -> HttpResponse:
         there = "/"
     response = HttpResponseRedirect(there)
     language = request.POST.get("language", "")
-    if check_for_language(language) and language in dict(settings.LANGUAGES):
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            language,
-            max_age=A_YEAR,
-            secure=settings.SESSION_COOKIE_SECURE,
-            samesite="Lax",
-            httponly=True,
-        )
+    if is_spoken(language):
+        remember(response, language)
     return response
+
+
+def is_spoken(language: str) -> bool:
+    """Say whether there are pages in it."""
+    return check_for_language(language) and language in dict(settings.LANGUAGES)
+
+
+def remember(response: HttpResponse, language: str) -> None:
+    """Have the browser remember a language that is spoken here."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=A_YEAR,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Lax",
+        httponly=True,
+    )

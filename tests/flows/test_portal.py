@@ -239,6 +239,30 @@ class TestCallingOff:
         assert signed_in.get(again).status_code == 204
 
 
+class TestAnotherLanguageInTheMidst:
+    def test_what_was_typed_stays_whichever_step_one_is_at(
+        self, signed_in: Client, interview: Any, at: str
+    ) -> None:
+        there = f"{page_of(at, interview)}cancel/confirm/"
+        asked = form(note=NOTE, choosing="yes")
+        for language, words in (("en", "Why are you cancelling?"), ("zh-hans", "为什么取消？")):
+            answer = signed_in.post(there, {**asked, "language": language})
+            shown = answer.content.decode()
+            assert (answer.status_code, NOTE in shown, asked["key"] in shown) == (200, True, True)
+            assert f'lang="{"en" if language == "en" else "zh-Hans"}"' in shown
+            assert re.search(r'value="time_conflict" required checked', shown)
+            assert words in shown
+            assert answer.cookies["raincheck_language"].value == language
+        del asked["choosing"]
+        answer = signed_in.post(there, {**asked, "language": "en"})
+        shown = answer.content.decode()
+        assert "Cancel this interview?" in shown
+        assert NOTE in shown
+        # What no page is written in is no language: the next step comes.
+        unknown = signed_in.post(there, {**asked, "choosing": "yes", "language": "fr"})
+        assert "raincheck_language" not in unknown.cookies
+
+
 class TestMovedMeanwhile:
     def test_what_was_moved_while_it_was_being_confirmed_is_shown_anew_before_it_is_cancelled(
         self, signed_in: Client, here: Any, interview: Any, at: str
