@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from raincheck.accounts.abilities import Ability, reach
+from raincheck.cancellations.applications import change_application
 from raincheck.cancellations.models import LIVE, Agreement, Cancellation, State
 from raincheck.cancellations.policy import IMPORTED
 from raincheck.cancellations.queries import latest_cancellation, past_requests
@@ -27,7 +28,7 @@ from raincheck.console.timeline import story_of
 from raincheck.console.vocabulary import AGREEMENT_TONES, INITIATORS, MISMATCHES, dimension
 from raincheck.core.errors import RaincheckError
 from raincheck.recruiting import queries
-from raincheck.recruiting.actions import APPLICATION_MOVES, change_application
+from raincheck.recruiting.actions import APPLICATION_MOVES
 from raincheck.recruiting.models import ApplicationState, Interview, InterviewState
 from raincheck.recruiting.sights import Page, Purpose, note_view
 from raincheck.reminders.queries import answer_of

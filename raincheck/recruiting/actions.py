@@ -48,6 +48,10 @@ APPLICATION_MOVES: dict[str, frozenset[ApplicationState]] = {
 }
 
 
+#: Where an application goes when nothing of it is expected any more.
+CLOSING = frozenset({_S.DECLINED, _S.WITHDRAWN, _S.POOLED})
+
+
 class BadTimes(Invalid):
     """The end isn't after the start, or the start lies in the past."""
 
@@ -279,9 +283,8 @@ def change_application(
 
 def _check_closing(application: Application, to: str) -> None:
     """Refuse to close an application over a standing interview, and to pool somebody who hasn't agreed."""
-    closing = {ApplicationState.DECLINED, ApplicationState.WITHDRAWN, ApplicationState.POOLED}
-    # One that is being cancelled may stand again: its request is rejected, or taken back.
-    if to in closing and application.interviews.filter(state__in=ON_SCHEDULE).exists():
+    standing = application.interviews.filter(state__in=[InterviewState.SCHEDULED, InterviewState.IN_PROGRESS])
+    if to in CLOSING and standing.exists():
         raise InterviewStanding
     if to == ApplicationState.POOLED and not application.candidate.pool_consent:
         raise ConsentMissing
