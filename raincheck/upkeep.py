@@ -1,7 +1,7 @@
 """Before anything is served: the database brought up to date, and this process's own connections let go."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -15,6 +15,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 
+from raincheck.core.first_migration import models_made_once
 from raincheck.core.garbage import collecting_rarely
 from raincheck.core.translations import compile_translations
 from raincheck.hosting import BadSetting
@@ -41,7 +42,8 @@ def bring_up_to_date() -> bool:
     with _our_turn(connections[alias]) as connection:
         if not _behind(connection):
             return False
-        with collecting_rarely():
+        is_empty = not MigrationRecorder(connection).applied_migrations()
+        with collecting_rarely(), models_made_once() if is_empty else nullcontext():
             call_command("migrate", database="owner", interactive=False, verbosity=0)
     _keep_hash_key()
     return True

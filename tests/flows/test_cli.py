@@ -22,6 +22,7 @@ from raincheck.core.translations import compile_translations
 from raincheck.hosting import BadSetting
 from raincheck.runtime.home import Home
 from raincheck.runtime.postgres import Postgres, running
+from raincheck.runtime.postgres_place import client_programs
 from raincheck.runtime.postgres_roles import database_url
 from tests.commands import argv, bare_environment, raincheck
 
@@ -86,6 +87,27 @@ def test_an_embedded_installation_migrates_once_and_then_has_nothing_to_do(insta
     assert "Nothing to migrate" in again.stdout
     check = raincheck("check", RAINCHECK_HOME=str(installation))
     assert (check.returncode, check.stderr) == (0, "")
+
+
+def test_an_empty_database_gets_the_tables_that_django_makes_of_it_step_by_step(installation, home, migrated):
+    raincheck("migrate", RAINCHECK_HOME=str(installation))
+    with running(theirs := Home.open(installation)):
+        ours = schema(theirs)
+    assert ours.count("CREATE TABLE") > 80
+    assert ours == schema(home)
+
+
+def schema(home):
+    """Return all there is in a home's database but rows, as SQL."""
+    program = str(client_programs()[-1] / "pg_dump")
+    done = subprocess.run(
+        [program, "--schema-only", database_url("postgres", home=home)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    # `\restrict` and its end hold a word that is new each time.
+    return "".join(line for line in done.stdout.splitlines(keepends=True) if not line.startswith("\\"))
 
 
 @pytest.fixture
