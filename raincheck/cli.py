@@ -2,6 +2,8 @@
 
 Each command names the function that does it, which is imported only when chosen: Django reads its
 settings at import, and for an embedded installation the command completes the environment first.
+Likewise, what a command takes is declared by its own module only when it is chosen, and what can be
+wrong is imported when something is: `raincheck web` needs nothing of what reads workbooks.
 """
 
 import argparse
@@ -12,41 +14,29 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from pkgutil import resolve_name
-
-from environs import EnvError
+from typing import TypeAlias
 
 from raincheck.core.actor import STAFF_ROLES
 from raincheck.core.garbage import look_seldom
-from raincheck.core.keyring import BadKeys
 from raincheck.demo.companies import PASSWORD, YUNFAN
-from raincheck.hosting import BadSetting, PortTaken
-from raincheck.key_commands import add_arguments as add_key_arguments
-from raincheck.migration.backup.command import add_arguments as add_backup_arguments
-from raincheck.migration.backup.command import add_erase_arguments
-from raincheck.migration.command import add_arguments as add_import_arguments
-from raincheck.migration.dual_track.command import add_arguments as add_track_arguments
-from raincheck.migration.exports.command import add_arguments as add_export_arguments
-from raincheck.migration.retention.command import add_arguments as add_retention_arguments
-from raincheck.migration.rollback.command import add_arguments as add_migration_arguments
-from raincheck.runtime.account import NoAccount
-from raincheck.runtime.instance import AlreadyRunning
-from raincheck.runtime.locks import Locked
-from raincheck.runtime.postgres import KeyMissing
-from raincheck.runtime.postgres_cluster import ClusterFailed
-from raincheck.runtime.postgres_place import PlaceProblem
-from raincheck.runtime.postgres_roles import NoDatabase
-from raincheck.runtime.processes import StartFailed
+from raincheck.late_parser import LateParser
 
-WRONG_SETTINGS = (BadKeys, BadSetting, EnvError, NoDatabase)
+Commands: TypeAlias = "argparse._SubParsersAction[LateParser]"  # noqa: SLF001 (argparse has no other name for it)
+WRONG_SETTINGS = (
+    "environs:EnvError",
+    "raincheck.core.keyring:BadKeys",
+    "raincheck.hosting:BadSetting",
+    "raincheck.runtime.postgres_roles:NoDatabase",
+)
 CAN_NOT = (
-    AlreadyRunning,
-    ClusterFailed,
-    KeyMissing,
-    Locked,
-    NoAccount,
-    PlaceProblem,
-    PortTaken,
-    StartFailed,
+    "raincheck.hosting:PortTaken",
+    "raincheck.runtime.account:NoAccount",
+    "raincheck.runtime.instance:AlreadyRunning",
+    "raincheck.runtime.locks:Locked",
+    "raincheck.runtime.postgres:KeyMissing",
+    "raincheck.runtime.postgres_cluster:ClusterFailed",
+    "raincheck.runtime.postgres_place:PlaceProblem",
+    "raincheck.runtime.processes:StartFailed",
 )
 
 
@@ -58,10 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = resolve_name(chosen.does)(chosen)
         sys.stdout.flush()
-    except WRONG_SETTINGS as error:
+    except _named(WRONG_SETTINGS) as error:
         return _say(f"raincheck: 设置有误 / wrong settings: {error}", status=2)
-    except CAN_NOT as error:
+    except _named(CAN_NOT) as error:
         return _say(str(error), status=1)
+    except resolve_name("raincheck.core.outages:TROUBLE") as error:
+        return _say(f"数据库出错 / the database's trouble: {str(error).strip()}", status=1)
     except KeyboardInterrupt:
         return _say("", status=130)
     except BrokenPipeError:
@@ -79,6 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _is_outage(error: Exception) -> bool:
     """Say whether it is the database's trouble; asked only once something was met, for it imports Django."""
     return bool(resolve_name("raincheck.core.outages:is_outage")(error))
+def _named(errors: Sequence[str]) -> tuple[type[Exception], ...]:
+    """Return the classes of these names; asked only once something was met."""
+    return tuple(resolve_name(error) for error in errors)
 
 
 def _say(text: str, *, status: int) -> int:
@@ -86,8 +81,8 @@ def _say(text: str, *, status: int) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="raincheck", description="AI interview cancellations, end to end.")
+def _parser() -> LateParser:
+    parser = LateParser(prog="raincheck", description="AI interview cancellations, end to end.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_services(commands)
     _add_company(commands)
@@ -102,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_services(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_services(commands: Commands) -> None:
     """Declare what runs an installation, and says whether it is well."""
     _add(commands, "migrate", "raincheck.commands:migrate", "bring the database up to date, as its owner")
     web = _add(commands, "web", "raincheck.commands:web", "run the web server alone")
@@ -126,30 +121,48 @@ def _add_services(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
 
 
-def _add_moves(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_moves(commands: Commands) -> None:
     """Declare what moves data in, out, away and back."""
-    imports = _add(
-        commands,
-        "import",
-        "raincheck.migration.command:run",
-        "load interviews, candidates, applications, positions or cancellations from a file",
+    load = "load interviews, candidates, applications, positions or cancellations from a file"
+    _add(commands, "import", "raincheck.migration.command:run", load).declared_by(
+        "raincheck.migration.command:add_arguments"
     )
-    add_import_arguments(imports)
     exports = _add(
         commands, "export", "raincheck.migration.exports.command:export", "write all a company owns to files"
     )
-    add_export_arguments(exports)
-    add_backup_arguments(_group(commands, "backup", "back the whole database up, and bring it back"))
-    add_migration_arguments(_group(commands, "migration", "list what was imported, and undo it"))
-    add_track_arguments(_group(commands, "track", "take another system over: compare daily, then switch"))
-    add_retention_arguments(
-        _group(commands, "retention", "how long what is kept, and deleting what is past it")
-    )
-    add_erase_arguments(_group(commands, "candidate", "what only an operator does with a candidate's data"))
-    add_key_arguments(_group(commands, "keys", "the master keys: make one, and rotate to it"))
+    exports.declared_by("raincheck.migration.exports.command:add_arguments")
+    for name, declare, what in (
+        (
+            "backup",
+            "raincheck.migration.backup.command:add_arguments",
+            "back the whole database up, and bring it back",
+        ),
+        (
+            "migration",
+            "raincheck.migration.rollback.command:add_arguments",
+            "list what was imported, and undo it",
+        ),
+        (
+            "track",
+            "raincheck.migration.dual_track.command:add_arguments",
+            "take another system over: compare daily, then switch",
+        ),
+        (
+            "retention",
+            "raincheck.migration.retention.command:add_arguments",
+            "how long what is kept, and deleting what is past it",
+        ),
+        (
+            "candidate",
+            "raincheck.migration.backup.command:add_erase_arguments",
+            "what only an operator does with a candidate's data",
+        ),
+        ("keys", "raincheck.key_commands:add_arguments", "the master keys: make one, and rotate to it"),
+    ):
+        _described(commands, name, what).declared_by(declare, beneath=True)
 
 
-def _add_company(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_company(commands: Commands) -> None:
     rooms = _group(commands, "company", "found companies, and list them")
     add = _add(rooms, "add", "raincheck.setting_up:add_company", "found a company")
     add.add_argument("name", help="its full name")
@@ -164,7 +177,7 @@ def _add_company(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parent.add_argument("--parent", default="", help="its parent, likewise (none any more)")
 
 
-def _add_staff(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_staff(commands: Commands) -> None:
     rooms = _group(commands, "staff", "add staff, and list them")
     add = _add(rooms, "add", "raincheck.setting_up:add_staff", "add somebody who can sign in at the console")
     add.add_argument("--email", required=True, help="what they sign in with")
@@ -188,7 +201,7 @@ def _add_staff(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         command.add_argument("--company", required=True, help="its address or its exact name")
 
 
-def _add_vendor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_vendor(commands: Commands) -> None:
     rooms = _group(commands, "vendor", "open accounts at AI interview systems, and list them")
     add = _add(
         rooms, "add", "raincheck.vendor_commands:add_vendor", "open an account at an AI interview system"
@@ -219,7 +232,7 @@ def _add_vendor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         command.add_argument("--company", required=True, help="its address or its exact name")
 
 
-def _add_calendar(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_calendar(commands: Commands) -> None:
     rooms = _group(commands, "calendar", "a company's own CalDAV server, for its interviewers' calendars")
     named = _add(rooms, "set", "raincheck.calendar_commands:set_server", "name it, in place of any other")
     named.add_argument("--url", required=True, help="a person's calendar there, by {email} or {localpart}")
@@ -233,7 +246,7 @@ def _add_calendar(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         command.add_argument("--company", required=True, help="its address or its exact name")
 
 
-def _add_channel(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_channel(commands: Commands) -> None:
     rooms = _group(commands, "channel", "choose who carries a company's messages, and try it")
     listed = _add(
         rooms, "list", "raincheck.channel_commands:list_channels", "list carriers, and what each needs"
@@ -252,7 +265,7 @@ def _add_channel(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     _add(mail, "bounce", "raincheck.channel_commands:take_bounce", "take a bounce in from standard input")
 
 
-def _declare_vendor(rooms: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _declare_vendor(rooms: Commands) -> None:
     preset = _add(rooms, "preset", "raincheck.vendor_commands:print_preset", "print a declaration to fill in")
     preset.add_argument("name", help="hirevue or iflytek")
     check = _add(
@@ -261,14 +274,11 @@ def _declare_vendor(rooms: "argparse._SubParsersAction[argparse.ArgumentParser]"
     check.add_argument("file", help="the declaration")
 
 
-def _group(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, what: str
-) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
-    group = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
-    return group.add_subparsers(required=True, metavar="COMMAND")
+def _group(commands: Commands, name: str, what: str) -> Commands:
+    return _described(commands, name, what).add_subparsers(required=True, metavar="COMMAND")
 
 
-def _add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_audit(commands: Commands) -> None:
     audit = commands.add_parser("audit", help="take the audit trail out as a file, and prove it untouched")
     rooms = audit.add_subparsers(required=True, metavar="COMMAND")
     _add_proofs(rooms)
@@ -304,7 +314,7 @@ def _add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         export.add_argument(f"--{flag}", default="", help=meaning)
 
 
-def _add_proofs(rooms: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_proofs(rooms: Commands) -> None:
     module = "raincheck.audit_commands"
     verify = _add(rooms, "verify", f"{module}:verify", "find any change to what checkpoints cover")
     shelf = (
@@ -338,7 +348,7 @@ def _add_proofs(rooms: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     expire.add_argument("--before", required=True, metavar="YYYY-MM-DD", help="sealed before this day, UTC")
 
 
-def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_demo(commands: Commands) -> None:
     demo = _add(commands, "demo", "raincheck.demo.run:demo", "run the demo in the foreground until Ctrl-C")
     demo.add_argument("--forget", action="store_true", help="remove the demo's data for good, and end")
     for flag, port, what in (
@@ -353,7 +363,7 @@ def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         demo.add_argument(f"--{flag}", type=int, default=given, help=f"{what} (${variable}, else {port})")
 
 
-def _add_walkthrough(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_walkthrough(commands: Commands) -> None:
     what = "cancel as a candidate in the running demo, over plain HTTP, and print who knew when"
     walk = _add(commands, "walkthrough", "raincheck.walkthrough.run:walk", what)
     walk.add_argument("--json", action="store_true", help="print the timeline as JSON")
@@ -369,12 +379,14 @@ def _add_walkthrough(commands: "argparse._SubParsersAction[argparse.ArgumentPars
         walk.add_argument(f"--{flag}", default=given, help=f"{meaning} (%(default)s)")
 
 
-def _add(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, does: str, what: str
-) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
+def _add(commands: Commands, name: str, does: str, what: str) -> LateParser:
+    command = _described(commands, name, what)
     command.set_defaults(does=does)
     return command
+
+
+def _described(commands: Commands, name: str, what: str) -> LateParser:
+    return commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
 
 
 if __name__ == "__main__":

@@ -100,6 +100,7 @@ def test_no_setting_is_explained_or_spoken_of_that_nothing_knows():
 
 def commands(parser, named=()):
     """Yield every command as its words and its parser, groups among them."""
+    parser.declare()
     yield named, parser
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
