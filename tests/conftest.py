@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from django.conf import settings
 
+from raincheck.core.first_migration import models_made_once
 from raincheck.core.garbage import collecting_rarely, look_seldom, settle_down
 from raincheck.core.translations import compile_translations
 from raincheck.installation import environment
@@ -117,10 +118,10 @@ def superuser() -> Iterator["psycopg.Connection[Any]"]:
 
 @pytest.fixture(scope="session")
 def migrated(superuser: "psycopg.Connection[Any]") -> list[str]:
-    """Migrate once; return the tables that are emptied before each test."""
+    """Migrate once, as an empty database is; return the tables that are emptied before each test."""
     from django.core.management import call_command
 
-    with collecting_rarely():
+    with collecting_rarely(), models_made_once():
         call_command("migrate", database="owner", verbosity=0)
     rows = superuser.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
     return sorted(name for (name,) in rows if name not in _KEPT)

@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -89,27 +90,6 @@ def test_an_embedded_installation_migrates_once_and_then_has_nothing_to_do(insta
     assert (check.returncode, check.stderr) == (0, "")
 
 
-def test_an_empty_database_gets_the_tables_that_django_makes_of_it_step_by_step(installation, home, migrated):
-    raincheck("migrate", RAINCHECK_HOME=str(installation))
-    with running(theirs := Home.open(installation)):
-        ours = schema(theirs)
-    assert ours.count("CREATE TABLE") > 80
-    assert ours == schema(home)
-
-
-def schema(home):
-    """Return all there is in a home's database but rows, as SQL."""
-    program = str(client_programs()[-1] / "pg_dump")
-    done = subprocess.run(
-        [program, "--schema-only", database_url("postgres", home=home)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    # `\restrict` and its end hold a word that is new each time.
-    return "".join(line for line in done.stdout.splitlines(keepends=True) if not line.startswith("\\"))
-
-
 @pytest.fixture
 def empty_database(superuser, home) -> Iterator[dict[str, str]]:
     """Make a database beside the tests' own, and return the settings that name it."""
@@ -130,6 +110,25 @@ def test_of_hosts_that_migrate_at_once_one_does_it_and_the_others_wait(empty_dat
     assert [host.returncode for host in done] == [0, 0, 0], [host.stderr[-500:] for host in done]
     said = sorted(host.stdout.partition(" / ")[2].strip() for host in done)
     assert said == ["Migrated.", "Nothing to migrate.", "Nothing to migrate."]
+
+
+def test_an_empty_database_gets_the_tables_that_django_makes_of_it_step_by_step(
+    empty_database, home, migrated
+):
+    by_django = [sys.executable, "-m", "django", "migrate", "--database", "owner", "--verbosity", "0"]
+    env = bare_environment(**empty_database, DJANGO_SETTINGS_MODULE="raincheck.settings")
+    subprocess.run(by_django, env=env, cwd="/", check=True)
+    theirs = schema(empty_database["DATABASE_OWNER_URL"])
+    assert theirs.count("CREATE TABLE") > 80
+    assert theirs == schema(database_url("raincheck_owner", home=home))
+
+
+def schema(url):
+    """Return all there is in a database but rows, as SQL."""
+    program = str(client_programs()[-1] / "pg_dump")
+    done = subprocess.run([program, "--schema-only", url], capture_output=True, text=True, check=True)
+    # `\restrict` and its end hold a word that is new each time.
+    return "".join(line for line in done.stdout.splitlines(keepends=True) if not line.startswith("\\"))
 
 
 def test_a_server_older_than_what_is_tested_is_refused_before_anything_is_made(db, monkeypatch):
