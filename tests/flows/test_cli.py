@@ -115,7 +115,10 @@ def test_of_hosts_that_migrate_at_once_one_does_it_and_the_others_wait(empty_dat
 def test_an_empty_database_gets_the_tables_that_django_makes_of_it_step_by_step(
     empty_database, home, migrated
 ):
-    by_django = [sys.executable, "-m", "django", "migrate", "--database", "owner", "--verbosity", "0"]
+    # It makes classes by the thousand, which hold each other: to look for garbage takes a quarter of the time.
+    without_looks = "import gc, runpy; gc.disable(); runpy.run_module('django', run_name='__main__')"
+    how = ("migrate", "--database", "owner", "--verbosity", "0", "--skip-checks")
+    by_django = [sys.executable, "-c", without_looks, *how]
     env = bare_environment(**empty_database, DJANGO_SETTINGS_MODULE="raincheck.settings")
     subprocess.run(by_django, env=env, cwd="/", check=True)
     theirs = schema(empty_database["DATABASE_OWNER_URL"])
