@@ -52,8 +52,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say(f"raincheck: 设置有误 / wrong settings: {error}", status=2)
     except _named(CAN_NOT) as error:
         return _say(str(error), status=1)
-    except resolve_name("raincheck.core.outages:TROUBLE") as error:
-        return _say(f"数据库出错 / the database's trouble: {str(error).strip()}", status=1)
     except KeyboardInterrupt:
         return _say("", status=130)
     except BrokenPipeError:
@@ -71,6 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _is_outage(error: Exception) -> bool:
     """Say whether it is the database's trouble; asked only once something was met, for it imports Django."""
     return bool(resolve_name("raincheck.core.outages:is_outage")(error))
+
+
 def _named(errors: Sequence[str]) -> tuple[type[Exception], ...]:
     """Return the classes of these names; asked only once something was met."""
     return tuple(resolve_name(error) for error in errors)

@@ -23,8 +23,7 @@ from raincheck.console import mismatches
 from raincheck.console.forms import attempt
 from raincheck.console.frame import shown
 from raincheck.console.settled_words import settled
-from raincheck.console.task_words import BROKEN, HELD_BACK, LOOKS, STOPPED, UNDONE, Look
-from raincheck.console.task_words import COMPLETED, HELD_BACK, LOOKS, STANDS, STOPPED, UNDONE, Look
+from raincheck.console.task_words import BROKEN, COMPLETED, HELD_BACK, LOOKS, STANDS, STOPPED, UNDONE, Look
 from raincheck.console.vocabulary import MISMATCHES, undelivered
 from raincheck.core.errors import RaincheckError
 from raincheck.migration.loading.held_back import FILE

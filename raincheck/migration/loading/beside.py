@@ -45,6 +45,8 @@ _SCORES = Shape(
         "scored_at": "timestamptz",
     },
 )
+#: Panels as they are written, at most: they come again.
+_REMEMBERED = 100_000
 _AHEAD = frozenset({InterviewState.SCHEDULED, InterviewState.IN_PROGRESS})
 _STORED = """
 WITH r AS MATERIALIZED (SELECT number, interview_id FROM migration_importedrow
@@ -101,6 +103,8 @@ class Colleagues:
         """Return who is named in these cells, and whether anybody is who isn't of the staff."""
         known = self._met.get((cells, ahead))
         if known is None:
+            if len(self._met) >= _REMEMBERED:
+                self._met.clear()
             known = self._met[cells, ahead] = self._named(cells, ahead=ahead)
         return known
 

@@ -96,49 +96,68 @@ class Study:
         return ((number, row) for number, row in _data(self.table, self.mapping) if not closes(row))
 
 
+@dataclass
+class _Look:
+    """What one reading of all rows teaches."""
+
+    dates: dict[int, ColumnDates]
+    years: Years = field(default_factory=Years)
+    notices: Notices = field(default_factory=Notices)
+    rows_in: int = 0
+    closing: int = 0
+
+    def through(self, table: Table, mapping: ColumnMap, year: int | None) -> None:
+        """Read every row of a file; days without a year are of `year`, if it is known."""
+        closes = closing_of(mapping)
+        for number, row in _data(table, mapping):
+            if closes(row):
+                self.closing += 1
+                self.notices.row(CLOSING, number)
+                continue
+            self.rows_in += 1
+            if type(row) is Joined:
+                self.notices.row(JOINED, number)
+            for index, seen in self.dates.items():
+                cell = row[index] if index < len(row) else ""
+                moment = _moment(cell, date1904=table.date1904, year=year)
+                if moment is not None:
+                    seen.see(moment, row=number, text=text_of(cell))
+                elif year is None:
+                    self.years.see(cell)
+
+
 def study(table: Table, wishes: Wishes) -> Study:
     """Read all of the file once. Raises Refused: NoRows, MissingColumns, TooManyRows, BrokenCsv, …."""
     table.check_length()
     mapping = find_kind(table, said=wishes.columns, kind=wishes.kind, source=wishes.source)
     columns = {column.index: column.field for column in mapping.columns if column.field in DATES}
-    dates = {index: ColumnDates() for index in columns}
-    closes, notices, more, years = closing_of(mapping), Notices(), list[int](), Years()
-    rows_in = closing = 0
-    for number, row in _data(table, mapping):
-        if closes(row):
-            closing += 1
-            notices.row(CLOSING, number)
-            continue
-        rows_in += 1
-        if type(row) is Joined:
-            more.append(number)
-        for index, seen in dates.items():
-            cell = row[index] if index < len(row) else ""
-            moment = _moment(cell, date1904=table.date1904, year=wishes.year)
-            if moment is not None:
-                seen.see(moment, row=number, text=text_of(cell))
-            elif wishes.year is None:
-                years.see(cell)
-    if not rows_in:
+    look = _Look({index: ColumnDates() for index in columns})
+    look.through(table, mapping, wishes.year)
+    if not look.rows_in:
         raise refusals.NoRows
-    if years.proven:
-        found = study(table, replace(wishes, year=years.proven))
-        found.notices.say("year_proven", _proven(years.proven))
+    if look.years.proven:
+        # Once more, for dates without a year taught nothing of their order.
+        found = study(table, replace(wishes, year=look.years.proven))
+        found.notices.say("year_proven", _proven(look.years.proven))
         return found
-    inferred = share({index: infer(seen, said=wishes.date_order) for index, seen in dates.items()})
+    inferred = share({index: infer(seen, said=wishes.date_order) for index, seen in look.dates.items()})
     inferred = as_before(inferred, wishes.order_before)
-    orders = {known: inferred[index] for index, known in columns.items() if known}
-    midnights = frozenset(
-        known for index, known in columns.items() if known and dates[index].midnight_is_nothing
+    found = Study(
+        table,
+        mapping,
+        orders={known: inferred[index] for index, known in columns.items() if known},
+        midnights=frozenset(
+            known for index, known in columns.items() if known and look.dates[index].midnight_is_nothing
+        ),
+        rows_in=look.rows_in,
+        notices=look.notices,
+        kind_said=wishes.kind is not None,
+        source=wishes.source,
+        order_said=wishes.date_order or wishes.order_before,
+        year=wishes.year,
+        closing=look.closing,
     )
-    found = Study(table, mapping, orders, midnights, rows_in, notices, closing=closing)
-    order = wishes.date_order or wishes.order_before
-    if more:
-        found.notices.rows(JOINED, more)
-    found = replace(
-        found, kind_said=wishes.kind is not None, source=wishes.source, order_said=order, year=wishes.year
-    )
-    _say_aloud(found, dates, inferred)
+    _say_aloud(found, look.dates, inferred)
     return found
 
 
