@@ -6,8 +6,8 @@ from typing import NamedTuple
 _BETWEEN = re.compile(r"\s*(?:[,，、;；/|\n&＆+]|\band\b)\s*")
 _EMAIL = re.compile(r"[^\s<>()（）,，;；、]+@[\w\-]+(?:\.[\w\-]+)+")
 _BESIDE = re.compile(r"[(（\[【<].*?[)）\]】>]")
-#: People of one interview, at most; a longer cell is a text.
-_MOST = 20
+#: People of one interview, at most, and characters of their names: a longer cell is a text.
+_MOST, _LONGEST = 20, 1000
 
 
 class Named(NamedTuple):
@@ -24,7 +24,7 @@ class Named(NamedTuple):
 
 def people_in(text: str) -> list[Named]:
     """Return who stands in a cell, in its order."""
-    named = [_named(piece) for piece in _BETWEEN.split(text)[:_MOST] if piece.strip()]
+    named = [_named(piece) for piece in _BETWEEN.split(text[:_LONGEST])[:_MOST] if piece.strip()]
     return [one for one in named if one.email or one.name]
 
 

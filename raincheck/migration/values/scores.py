@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 #: What recruiting.Assessment holds: two decimals, and so many characters of what was scored.
 _CENTS, _MOST, _LONGEST = Decimal("0.01"), 9999, 60
+#: A longer text is no score; and the shapes below take long over a million blanks.
+_LONGEST_SCORE = 60
 _NUMBER = r"(\d{1,4}(?:[.,]\d{1,2}|\.\d{3,6})?)"
 _POINTS = r"\s*(?:分|pts?|points?)?\s*"
 _OF = re.compile(rf"{_NUMBER}{_POINTS}(?:/|out of)\s*{_NUMBER}{_POINTS}", re.IGNORECASE)
@@ -60,6 +62,8 @@ def dimension_of(heading: str) -> str:
 @lru_cache(maxsize=20_000)
 def score_of(text: str, full: Decimal | None) -> tuple[Decimal, Decimal] | None:
     """Return score and full marks of a cell, `full` where it names none; None for what isn't a score of them."""
+    if len(text) > _LONGEST_SCORE:
+        return None
     said = _narrow(text).strip()
     if of := _OF.fullmatch(said):
         score, most = _decimal(of[1]), _decimal(of[2])
@@ -81,7 +85,7 @@ def says_its_full_marks(text: str) -> bool:
 
 def number_in(text: str) -> Decimal | None:
     """Return the number a cell is, if it is nothing but a number of points."""
-    alone = _PLAIN.fullmatch(_narrow(text).strip())
+    alone = _PLAIN.fullmatch(_narrow(text).strip()) if len(text) <= _LONGEST_SCORE else None
     return _decimal(alone[1]) if alone else None
 
 
