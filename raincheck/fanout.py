@@ -332,8 +332,8 @@ def _pool_note(interview: Interview) -> dict[str, str]:
 
 
 def _link_note(interview: Interview, cancellation: Cancellation | None) -> dict[str, str]:
-    # Not by our having the link: some vendors mail it to the candidate and show it to nobody else.
-    if not interview.vendor_ref:
+    # Not by our having the link alone: some vendors mail it to the candidate and show it to nobody else.
+    if not interview.vendor_ref and not interview.vendor_link:
         return {"zh": "", "en": ""}
     if cancellation is None or cancellation.agreement not in {Agreement.AGREED, Agreement.NOT_NEEDED}:
         # Whether it still opens is the vendor's to say, and it hasn't.

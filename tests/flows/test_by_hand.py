@@ -6,6 +6,7 @@ from raincheck.audit.catalogue import Action
 from raincheck.cancellations import batches
 from raincheck.cancellations.models import Agreement, Cancellation
 from raincheck.core.errors import NotAllowed
+from raincheck.notifications.models import Message
 from raincheck.recruiting.actions import invite
 from raincheck.vendors import by_hand
 from raincheck.worklist.actions import ResolutionMissing, TaskSettled
@@ -155,6 +156,10 @@ def test_a_link_of_a_system_without_an_account_here_is_a_persons_to_revoke(here,
     phone = people.candidate_client(here.company, here.candidate)
     page = people.text(phone.get(f"/c/{here.company.slug}/interviews/{interview.id}/"))
     assert "请勿使用原面试链接" in page
+    with here.scope():
+        [told] = Message.objects.filter(recipient_kind="candidate", template__contains="cancelled")
+    assert "请勿使用原面试链接" in str(told.params)
+    assert "已作废" not in str(told.params)
     assert "已失效" not in page
     settle(here, task_of(here))
     drain()

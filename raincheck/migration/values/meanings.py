@@ -15,14 +15,18 @@ from raincheck.migration.files.cells import Cell, plain, text_of
 LONGEST_SLOT = timedelta(hours=24)
 #: By the value of recruiting.models.InterviewState.
 _STATES: dict[str, str] = {
-    "scheduled": "待面试|已安排|已预约|待进行|未开始|schd|sched|待参加|已邀请|已邀约|待完成|已确认|scheduled|invited|pending|booked|"
+    "scheduled": "已开放|未作答|未答题|已发送邀请|待作答|待答题|待面试|已安排|已预约|待进行|未开始|schd|"
+    "sched|待参加|已邀请|已邀约|待完成|已确认|scheduled|invited|pending|booked|"
     "confirmed|upcoming|invite_sent|not started|planned",
-    "in_progress": "进行中|面试中|已开始|in progress|started|ongoing|partially_completed",
-    "submitted": "cmpl|已提交|已完成|已面试|完成|已结束|面试完成|已参加|已到场|submitted|completed|complete|done|finished|"
+    "in_progress": "作答中|答题中|进行中|面试中|已开始|in progress|started|ongoing|partially_completed",
+    "submitted": "已作答|已交卷|cmpl|已提交|已完成|已面试|完成|已结束|面试完成|已参加|已到场|submitted|"
+    "completed|complete|done|finished|"
     "attended|interviewed|awaiting feedback|to_evaluate|closed",
-    "cancelled": "cncl|已取消|取消|面试取消|已撤销|已作废|cancelled|canceled|revoked|called off|withdrawn|archived|discarded",
-    "no_show": "未到|未到场|缺席|爽约|未参加|未出席|未面试|no show|no-show|noshow|absent|did not attend|missed",
-    "expired": "已过期|过期|已失效|失效|expired|lapsed|overdue",
+    "cancelled": "cncl|已取消|取消|面试取消|已撤销|已作废|cancelled|canceled|revoked|called off|withdrawn|"
+    "archived|discarded",
+    "no_show": "候选人缺席|candidate no show|未到|未到场|缺席|爽约|未参加|未出席|未面试|no show|no-show|"
+    "noshow|absent|did not attend|missed",
+    "expired": "超时未作答|逾期未作答|已超时|已过期|过期|已失效|失效|expired|lapsed|overdue",
     "cancelling": "取消中|待取消|取消审核中|cancelling|canceling",
 }
 STATES = {key_of(word): state for state, line in _STATES.items() for word in line.split("|")}
@@ -39,15 +43,19 @@ _BY = {
 CANCELLED_BY = {key_of(word): who for who, line in _BY.items() for word in line.split("|")}
 #: Other words for the preset reasons, by code; a company's own labels and codes count too.
 _REASONS = {
-    "time_conflict": "时间冲突|时间不合适|时间原因|时间安排冲突|有事|临时有事|schedule conflict|time conflict|conflict",
+    "time_conflict": "时间冲突|时间不合适|时间原因|时间安排冲突|有事|临时有事|schedule conflict|"
+    "time conflict|conflict",
     "health": "身体不适|生病|身体原因|健康原因|sick|illness|health|not feeling well",
     "emergency": "急事|家中有事|家里有事|突发情况|紧急情况|emergency|family emergency",
     "technical": "设备问题|网络问题|设备故障|网络故障|技术问题|technical issue|technical problem|network issue",
-    "other_offer": "已有offer|已接受其他offer|已入职其他公司|已找到工作|accepted another offer|other offer|got another job",
+    "other_offer": "已有offer|已接受其他offer|已入职其他公司|已找到工作|accepted another offer|other offer|"
+    "got another job",
     "not_interested": "不感兴趣|不考虑|放弃|候选人放弃|主动放弃|not interested|no longer interested|withdrew",
-    "position_frozen": "岗位冻结|岗位取消|岗位关闭|hc冻结|岗位调整|position frozen|position closed|position cancelled",
+    "position_frozen": "岗位冻结|岗位取消|岗位关闭|hc冻结|岗位调整|position frozen|position closed|"
+    "position cancelled",
     "position_filled": "已招满|岗位招满|已招到人|position filled|filled",
-    "interviewer_unavailable": "面试官冲突|面试官时间冲突|面试官有事|面试官请假|interviewer unavailable|interviewer conflict",
+    "interviewer_unavailable": "面试官冲突|面试官时间冲突|面试官有事|面试官请假|interviewer unavailable|"
+    "interviewer conflict",
     "vendor_outage": "系统故障|平台故障|system outage|system failure",
     "other": "其他|其它|其他原因|other|others",
 }
