@@ -100,7 +100,7 @@ def test_a_wish_for_another_time_is_over_once_the_interview_is_cancelled(here, t
     if how == "alone":
         here.ask(interview, actor=here.actor(), reason="position_filled")
     else:
-        here.put(interview, vendor_account_id=None, vendor_ref="")
+        here.put(interview, vendor_account_id=None, vendor_ref="", vendor_link="")
         manager = here.actor()
         with here.scope() as now:
             batches.freeze_position(

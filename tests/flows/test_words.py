@@ -29,9 +29,9 @@ TIMES = {
 }
 BOTH = {"zh": "词", "en": "word"}
 FULL = {
-    **dict.fromkeys(("company", "candidate", "position", "link", "contact", "about"), "某"),
+    **dict.fromkeys(("company", "candidate", "position", "link", "contact", "about", "colleague"), "某"),
     **dict.fromkeys(("reason", "initiator", "decision", "pool_note", "link_note", "task", "left"), BOTH),
-    "count": 25,
+    **dict.fromkeys(("count", "positions", "tasks"), 25),
     "list": [{"who": "某", **TIMES}, {"who": "某", **TIMES}],
     "when": TIMES,
     "before": TIMES,
@@ -190,6 +190,7 @@ def test_every_deed_that_is_told_brings_all_the_facts_its_words_need(here, outbo
 
     from raincheck.cancellations.rebooking import restore
     from raincheck.recruiting.actions import Times, reschedule
+    from raincheck.staffing.leaving import hand_over
 
     live_through_everything(here)
     cancelled = here.ask(here.book(hours=150))
@@ -201,6 +202,11 @@ def test_every_deed_that_is_told_brings_all_the_facts_its_words_need(here, outbo
         reschedule(interview_id=moved.id, times=times, actor=here.actor(), now=now)
         restore(cancellation_id=cancelled.id, actor=here.actor(), now=now)
     decide_about_data(here)
+    drain()
+    with here.scope() as now:
+        here.put(here.position, owner=here.staff["interviewer"])
+        leaver, heir = here.staff["interviewer"].id, here.staff["recruiter"].id
+        hand_over(actor=here.actor("company_admin"), staff_id=leaver, to_id=heir, now=now)
     drain()
     with here.scope():
         told = list(Message.objects.all())
