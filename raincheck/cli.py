@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with Path(os.devnull).open("wb") as nowhere:
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
-    except Exception as error:
+    except Exception as error:  # only to ask what it is: all but the database's trouble is raised again
         if not _is_outage(error):
             raise
         return _say(f"数据库出错 / the database's trouble: {str(error).strip()}", status=1)

@@ -1,6 +1,6 @@
 """A parser of a command whose arguments are declared only when they are asked for, by the module that needs them."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser
 from pkgutil import resolve_name
 from typing import Any
 
@@ -22,8 +22,7 @@ class LateParser(ArgumentParser):
             whom = self.add_subparsers(required=True, metavar="COMMAND") if self._beneath else self
             resolve_name(name)(whom)
 
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Namespace, list[str]]:  # type: ignore[override]
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse as ever; what parses the words before a command's name hands it the rest by this."""
         self.declare()
-        known: tuple[Namespace, list[str]] = super().parse_known_args(args, namespace)
-        return known
+        return super().parse_known_args(args, namespace)

@@ -166,6 +166,7 @@ _TRADITIONAL = str.maketrans(
 )
 _MARKED = str.maketrans("√✓✔☑×✗✘☒", "是是是是否否否否")
 _MARKS = re.compile(r"[^0-9a-z\u3400-\u9fff]+")
+_LATIN, _CHINESE = re.compile("[a-z]+"), re.compile("[\u3400-\u9fff]+")
 _BRACKETS = re.compile(r"[(\[【<].*?[)\]】>]")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -182,6 +183,11 @@ def simplified(text: str) -> str:
         if text.isascii()
         else unicodedata.normalize("NFKC", text).translate(_TRADITIONAL).translate(_MARKED)
     )
+
+
+def in_both_scripts(key: str) -> tuple[str, str]:
+    """Return the Latin and the Chinese letters of what is compared (`key_of`): what is said twice, once in each."""
+    return "".join(_LATIN.findall(key)), "".join(_CHINESE.findall(key))
 
 
 def apart(heading: str) -> str:

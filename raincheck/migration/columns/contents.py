@@ -21,6 +21,8 @@ from raincheck.migration.words import Words
 
 #: Values of a column that are looked at, at most; so many at least before they may contradict its heading.
 MOST_SEEN, ENOUGH = 200, 3
+#: Digits of a phone number with its country's code (E.164), or without one.
+_OF_PHONES = range(7, 16)
 _EMAIL = re.compile(r"[^@\s,;]+@[\w\-]+(?:\.[\w\-]+)+")
 _MOBILE_CN = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
 #: How databases and people write that there is nothing: \N, N/A, 无.
@@ -99,7 +101,9 @@ def _people(_: Cell, text: str) -> bool:
 
 def _like_a_phone(_: Cell, text: str) -> bool:
     """Say whether it may be a number somewhere: (555) 555-0109 and 5500 2223 don't say in which country."""
-    return bool(re.fullmatch(r"\+?[\d()][\d\s()\-./]{5,20}", text)) and 7 <= sum(map(str.isdigit, text)) <= 15  # noqa: PLR2004 (E.164)
+    return (
+        bool(re.fullmatch(r"\+?[\d()][\d\s()\-./]{5,20}", text)) and sum(map(str.isdigit, text)) in _OF_PHONES
+    )
 
 
 KINDS: dict[str, Kind] = {

@@ -10,7 +10,7 @@ from raincheck.migration.columns.contents import BY_VALUES, CLOSED, ENOUGH, EXPE
 from raincheck.migration.columns.headings import UNDER
 from raincheck.migration.columns.lexicon import Reading, understand
 from raincheck.migration.columns.sureness import ASK, JUST_UNSURE, SURE, Guess
-from raincheck.migration.fields import DATES, KNOWN, WORDS, Field, key_of, without_brackets
+from raincheck.migration.fields import DATES, KNOWN, WORDS, Field, in_both_scripts, key_of, without_brackets
 from raincheck.migration.files.cells import plain
 from raincheck.migration.kinds.names import Kind
 from raincheck.migration.kinds.speech import SPEECHES, Known, Speech
@@ -23,8 +23,7 @@ _HEADING, _VALUES = 0.62, 0.38
 _SILENT = 0.7
 _ALONE = 0.7
 _ALONE_SHARE = 0.9
-_LATIN, _CHINESE = re.compile("[a-z]+"), re.compile("[\u3400-\u9fff]+")
-_LATIN_WORDS = re.compile("[A-Za-z]+")
+_LATIN, _CHINESE = re.compile("[A-Za-z]+"), re.compile("[\u3400-\u9fff]+")
 
 
 #: When an interview was held says when it was planned only where nothing else does.
@@ -118,7 +117,7 @@ def _listed(heading: str, among: Known = KNOWN) -> Guess | None:
 def _in_two_languages(heading: str, among: Known) -> Guess | None:
     """Know a heading said twice, 應徵者 Candidate, if either half is known and the other says nothing else."""
     key = key_of(without_brackets(heading)) or key_of(heading)
-    halves = ["".join(_LATIN.findall(key)), "".join(_CHINESE.findall(key))]
+    halves = in_both_scripts(key)
     if not all(halves):
         return None
     known = [among.get(half) for half in halves]
@@ -126,7 +125,7 @@ def _in_two_languages(heading: str, among: Known) -> Guess | None:
     if not found or len({field for field, _, _ in found}) > 1:
         return None
     if len(found) == 1:
-        other = _CHINESE.sub(" ", heading) if known[0] is None else _LATIN_WORDS.sub(" ", heading)
+        other = _CHINESE.sub(" ", heading) if known[0] is None else _LATIN.sub(" ", heading)
         reading = understand(other)
         if reading.somebody_elses or (reading.words and reading.field is not found[0][0]):
             return None

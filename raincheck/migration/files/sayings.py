@@ -81,7 +81,7 @@ def workbook_read() -> Iterator[None]:
         raise refusals.PasswordProtected from error
     except CalamineError as error:
         raise refusals.BrokenWorkbook(why=saying(error)) from error
-    except BaseException as error:
+    except BaseException as error:  # only to ask for its name: all but the panic is raised again
         if type(error).__name__ != "PanicException":
             raise
         raise refusals.BrokenWorkbook(why=_TORN) from None

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import TypeVar
 
-from raincheck.migration.fields import key_of, simplified
+from raincheck.migration.fields import in_both_scripts, key_of, simplified
 from raincheck.migration.files.cells import Cell, plain, text_of
 
 #: More is no length of an interview.
@@ -68,7 +68,6 @@ _HALVES = {
 #: Halves of the day, written beside a time of day that doesn't say which it is of.
 HALVES = {key_of(word): half for half, line in _HALVES.items() for word in line.split("|")}
 T = TypeVar("T")
-_LATIN, _CHINESE = re.compile("[a-z]+"), re.compile("[\u3400-\u9fff]+")
 
 
 def meaning(said: str, words: Mapping[str, T]) -> T | None:
@@ -76,10 +75,8 @@ def meaning(said: str, words: Mapping[str, T]) -> T | None:
     key = key_of(said)
     if key in words:
         return words[key]
-    halves = ["".join(part.findall(key)) for part in (_LATIN, _CHINESE)]
-    found = (
-        {words[half] for half in halves if half in words} if all(half in words for half in halves) else set()
-    )
+    halves = in_both_scripts(key)
+    found = {words[half] for half in halves} if all(half in words for half in halves) else set()
     return found.pop() if len(found) == 1 else None
 
 
