@@ -63,7 +63,7 @@ def written(sheet, *batches):
 
 @pytest.mark.parametrize(("field", "arrow", "values"), COLUMNS, ids=lambda one: type(one).__name__)
 def test_a_plain_value_comes_back_under_its_type(field, arrow, values):
-    @settings(max_examples=50)
+    @settings(max_examples=50, deadline=None)
     @given(st.lists(values | st.none(), min_size=1, max_size=5))
     def comes_back(some):
         told = [plain(value) for value in some]
